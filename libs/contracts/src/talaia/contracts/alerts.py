@@ -1,0 +1,255 @@
+"""Alerts: signals that services send, acts of people, alarms as they stand, and the journal of every transition."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from talaia.contracts.envelope import Envelope, Instant, Name, Text, Tick
+from talaia.contracts.vocabulary import Flag, Priority, Role, SignalState, Verb
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """Where: a site of the city, and its place in degrees (WGS 84) where known."""
+
+    site: Name
+    lat: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
+    lon: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading that supports a signal."""
+
+    time: Instant
+    value: float
+    unit: Name
+    flag: Flag = Flag.GOOD
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that was crossed."""
+
+    name: Name
+    value: float
+    unit: Name
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """A point of the forecast that supports a signal."""
+
+    time: Instant
+    value: float
+    unit: Name
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a signal was sent: rule and its version, configuration hash, readings, limits, forecast, model."""
+
+    rule: Name
+    rule_version: Name
+    configuration: Name | UnsetType = UNSET
+    model: Text = ""
+    readings: Annotated[list[Sample], Meta(max_length=200)] = []
+    thresholds: Annotated[list[Threshold], Meta(max_length=20)] = []
+    forecast: Annotated[list[Expectation], Meta(max_length=200)] = []
+    facts: dict[Name, float | Text] = {}
+    positions: Annotated[list[Name], Meta(max_length=20)] = []
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition began, changed, ended or came true. The envelope's id is the signal's id.
+
+    condition_id: stable for one condition of one thing. sequence: counts the signals of this condition.
+    expires_at: without a newer word by then the alarm is shown stale. became: condition that a realised one became.
+    confirms: conditions that it corroborates. guidance: what to do.
+    """
+
+    condition_id: Name
+    kind: Name
+    subject: Name
+    location: Location
+    state: SignalState
+    sequence: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    probability: Share | UnsetType = UNSET
+    expected_at: Instant | UnsetType = UNSET
+    expires_at: Instant | UnsetType = UNSET
+    became: Name | UnsetType = UNSET
+    evidence: Evidence | UnsetType = UNSET
+    guidance: Text | UnsetType = UNSET
+    confirms: Annotated[list[Name], Meta(max_length=50)] = []
+
+
+class Signalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.signalled.v1"):
+    """A source says something of one condition."""
+
+    data: Signal
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says of itself each minute of stream time: its release and its open conditions."""
+
+    release: Name
+    open: Annotated[list[Name], Meta(max_length=500)]
+
+
+class Alive(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.alive.v1"):
+    """A source is alive."""
+
+    data: Presence
+
+
+class SignalsTick(Tick, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.tick.v1"):
+    """Time passed in a partition of alerts.signals."""
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person did. The envelope's id is the act's id; who: subject of the token, never free text."""
+
+    verb: Verb
+    alarms: Annotated[list[Name], Meta(min_length=1, max_length=500)]
+    who: Name
+    role: Role
+    position: Name
+    text: Text | UnsetType = UNSET
+    reason: Text | UnsetType = UNSET
+    if_version: int | UnsetType = UNSET
+
+
+class Acted(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.acted.v1"):
+    """A person acted on alarms."""
+
+    data: Act
+
+
+class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Rationalisation of one kind of alarm (ISA-18.2, EEMUA 191). Priority follows from consequence and time to respond."""
+
+    kind: Name
+    title: dict[Name, Text]
+    domain: Name
+    purpose: Text
+    cause: Text
+    consequence: Text
+    response: Text
+    time_to_respond_min: Annotated[float, Meta(ge=0)]
+    consequence_class: Name
+    needs_acknowledgement: bool = True
+    acknowledges_itself_on_return: bool = False
+    latching: bool = False
+    on_delay_s: Annotated[float, Meta(ge=0)] = 0
+    off_delay_s: Annotated[float, Meta(ge=0)] = 0
+    count_n: Annotated[int, Meta(ge=1)] | None = None
+    count_within_s: Annotated[float, Meta(gt=0)] | None = None
+    acknowledgement_expires_min: Annotated[float, Meta(gt=0)] | None = None
+    shelve_max_h: Annotated[float, Meta(gt=0)] | None = None
+    review_after_h: Annotated[float, Meta(gt=0)] = 24
+    exempt_from_masks: bool = False
+    exempt_from_flood: bool = False
+    sampling_interval_s: Annotated[float, Meta(gt=0)] = 60
+    position: Name = "control"
+    diagnostic: bool = False
+    public: bool = False
+
+
+class PriorityMatrix(msgspec.Struct, frozen=True, kw_only=True):
+    """minutes: bounds of the time to respond; per consequence class one priority more than bounds."""
+
+    minutes: list[float]
+    classes: dict[Name, list[Priority]]
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True):
+    """The alarm policy of one area. hash: SHA-256 of its content."""
+
+    area: Name
+    hash: Name
+    valid_from: Instant
+    decided_by: Name
+    priority: PriorityMatrix
+    kinds: list[RegisterEntry]
+    masks: list[dict[str, Any]] = []
+
+
+class PolicyConfigured(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.configured.v1"):
+    """From here on the area's alarms follow this register."""
+
+    data: Register
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm as it stands: its regions in the words of `alarm_states.csv`, what it says and why."""
+
+    alarm_id: Name
+    area: Name
+    condition_id: Name
+    kind: Name
+    title: Text
+    subject: Name
+    location: Location
+    source: Name
+    shown: Name
+    condition: Name
+    freshness: Name
+    design: Name
+    acknowledgement: Name
+    shelf: Name
+    service: Name
+    priority: Priority
+    position: Name
+    activation_id: Name | None
+    activations: int
+    version: int
+    unrationalised: bool
+    began_at: Instant | None
+    changed_at: Instant
+    announced_at: Instant | None
+    expected_at: Instant | UnsetType = UNSET
+    expires_at: Instant | UnsetType = UNSET
+    probability: Share | UnsetType = UNSET
+    evidence: Evidence | UnsetType = UNSET
+    guidance: Text = ""
+    acknowledged_by: Name | UnsetType = UNSET
+    acknowledged_at: Instant | UnsetType = UNSET
+    notes: list[Text] = []
+
+
+class AlarmStands(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.alarms.stands.v1"):
+    """An alarm changed and now stands like this."""
+
+    data: Alarm
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the journal: which region went from where to where, by what, and what was said."""
+
+    at: Instant
+    cause_type: Name
+    cause_id: Name
+    region: Name
+    event: Name
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    alarm_id: Name | None = None
+    condition_id: Name | None = None
+    kind: Name | None = None
+    position: Name | None = None
+    priority: Priority | None = None
+    activation_id: Name | None = None
+    incident_id: Name | None = None
+    announced: Name | None = None
+    silent: Name | None = None
+    refused: Name | None = None
+    answer: Name | None = None
+    notes: list[Text] = []
+    who: Name | None = None
+    text: Text | None = None
+    policy: Name | None = None
+
+
+class Journalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.journal.entered.v1"):
+    """Something happened to an alarm."""
+
+    data: Transition

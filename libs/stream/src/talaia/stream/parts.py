@@ -1,0 +1,113 @@
+"""How parts stand on the changelog: the record's key names message key and part, its value carries format, wake and body.
+
+The wake time stands outside the body, so that timers are rebuilt without decoding a part.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+PROGRESS = b"\xff\xffprogress"
+CLAIM = b"\xff\xffclaim"
+PART_LIMIT_BYTES = 16_384
+
+_KEY = struct.Struct(">H")
+_VALUE = struct.Struct(">Hq")
+_NO_WAKE = -(2**63)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class NewerState(RuntimeError):
+    """The state was written by a newer release, which this one cannot read."""
+
+
+class PartTooLarge(RuntimeError):
+    """A part outgrew its limit: a fault of the service, not of the input."""
+
+
+def record_key(key: str, name: str) -> bytes:
+    """Changelog key of one part of one message key."""
+    encoded = key.encode()
+    return _KEY.pack(len(encoded)) + encoded + name.encode()
+
+
+def split_record_key(record: bytes) -> tuple[str, str]:
+    """Message key and part name of a changelog key."""
+    (length,) = _KEY.unpack_from(record)
+    return record[2 : 2 + length].decode(), record[2 + length :].decode()
+
+
+class Slot:
+    """One part in memory: its encoded body until somebody reads it, its value from then on."""
+
+    __slots__ = ("body", "part", "wake")
+
+    def __init__(self, body: bytes | None, part: Any, wake: datetime | None) -> None:
+        self.body = body
+        self.part = part
+        self.wake = wake
+
+
+class Codec:
+    """Writes and reads the parts of one service."""
+
+    def __init__(self, part_type: Any, part_format: int) -> None:
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(part_type).decode
+        self._format = part_format
+
+    def value(self, slot: Slot, where: str) -> bytes:
+        """A slot as a changelog value. Raises PartTooLarge."""
+        if slot.body is None:
+            slot.body = self._encode(slot.part)
+            if len(slot.body) > PART_LIMIT_BYTES:
+                raise PartTooLarge(f"part {where} has {len(slot.body)} bytes, more than {PART_LIMIT_BYTES}: split it")
+        wake = _NO_WAKE if slot.wake is None else (slot.wake - _EPOCH) // _MICROSECOND
+        return _VALUE.pack(self._format, wake) + slot.body
+
+    def slot(self, value: bytes) -> Slot:
+        """A changelog value as a slot. Raises NewerState."""
+        written, wake = _VALUE.unpack_from(value)
+        if written > self._format:
+            raise NewerState(
+                f"the state has format {written}, this release reads up to {self._format}: "
+                "start the newer release again, or delete its changelog and replay"
+            )
+        return Slot(value[_VALUE.size :], None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND)
+
+    def part(self, slot: Slot) -> Any:
+        """The slot's value, decoded once."""
+        if slot.part is None:
+            slot.part = self._decode(slot.body)  # type: ignore[arg-type]
+        return slot.part
+
+
+class Parts(Mapping[str, Any]):
+    """Read-only view of the parts of one message key, by name."""
+
+    __slots__ = ("_codec", "_slots")
+
+    def __init__(self, slots: dict[str, Slot], codec: Codec) -> None:
+        self._slots = slots
+        self._codec = codec
+
+    def __getitem__(self, name: str) -> Any:
+        return self._codec.part(self._slots[name])
+
+    def get(self, name: str, default: Any = None) -> Any:  # type: ignore[override]
+        """The part, or `default`: without the exception that Mapping.get would cost."""
+        slot = self._slots.get(name)
+        return default if slot is None else self._codec.part(slot)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._slots
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._slots)
+
+    def __len__(self) -> int:
+        return len(self._slots)

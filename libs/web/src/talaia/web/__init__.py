@@ -1,0 +1,1 @@
+"""Life on HTTP: app factory, problem answers, roles, limits, live events, paging."""

@@ -1,0 +1,1 @@
+"""Alerts: signals become alarms that a person can work with."""

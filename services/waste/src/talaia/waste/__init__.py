@@ -1,0 +1,1 @@
+"""Waste water: quality control and overflow forecasts."""

@@ -1,0 +1,1 @@
+"""What follows: pure functions, one rule a file; step.py is the one door."""

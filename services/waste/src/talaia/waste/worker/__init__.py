@@ -1,0 +1,1 @@
+"""Bus to decide to bus."""
