@@ -224,7 +224,7 @@ class PartitionFold:
         while (due := self.next_due()) is not None and due[0] <= until:
             at, key = due
             names = []
-            while (found := self.next_due()) == due:
+            while self.next_due() == due:
                 name = heapq.heappop(self._timers)[2]
                 names.append(name)
                 self._touch(key, name).wake = None

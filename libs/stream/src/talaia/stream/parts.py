@@ -98,7 +98,7 @@ class Parts(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return self._codec.part(self._slots[name])
 
-    def get(self, name: str, default: Any = None) -> Any:  # type: ignore[override]
+    def get(self, name: str, default: Any = None) -> Any:
         """The part, or `default`: without the exception that Mapping.get would cost."""
         slot = self._slots.get(name)
         return default if slot is None else self._codec.part(slot)
