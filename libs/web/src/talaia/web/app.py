@@ -1,0 +1,127 @@
+"""The factory of every API: health, metrics, problems, roles and headers are the same everywhere."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Lifespan
+
+from talaia.contracts.vocabulary import Role
+from talaia.stream.view import Age
+from talaia.web import problem
+from talaia.web.access import OPEN_HEADER, Access, anyone, require, roles
+from talaia.web.document import document
+from talaia.web.front import Front
+from talaia.web.metrics import HttpMetrics, ViewCollector
+
+BODY_LIMIT_BYTES = 4 * 1_048_576
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class Shown(Protocol):
+    """What an API shows: `talaia.stream.projection.Projection` is one."""
+
+    def age(self) -> Age:
+        """How old it is."""
+        ...
+
+    async def unready(self) -> str:
+        """Why it cannot be shown; empty when it can. An old view is ready, and says its age."""
+        ...
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str
+
+
+class Readiness(BaseModel):
+    """Whether requests can be served, and how far the view is. error: why the view does not go on, empty when it does."""
+
+    ready: bool
+    reason: str
+    error: str
+    lag_events: int | None
+
+
+class Api(FastAPI):
+    """A FastAPI application behind a `Front`, which also covers answers to errors of the middleware itself."""
+
+    def __init__(self, access: Access, shown: Shown, body_limit_bytes: int, registry: CollectorRegistry, **kind: Any) -> None:
+        super().__init__(openapi_url=None, redirect_slashes=False, max_body_size=body_limit_bytes, **kind)
+        self._access = access
+        self._shown = shown
+        self._body_limit_bytes = body_limit_bytes
+        self._metrics = HttpMetrics(registry)
+        self.state.access = access
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The front, then everything else."""
+        is_open = self._access.is_open
+        return Front(
+            super().build_middleware_stack(),
+            age=self._shown.age,
+            marks={OPEN_HEADER: "loopback"} if is_open else {},
+            hosts=_LOOPBACK_NAMES if is_open else None,
+            body_limit_bytes=self._body_limit_bytes,
+            metrics=self._metrics,
+        )
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = document(self, self._access)
+        return self.openapi_schema
+
+
+def create_app(
+    *,
+    title: str,
+    version: str,
+    access: Access,
+    shown: Shown,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan[FastAPI] | None = None,
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
+) -> FastAPI:
+    """An API of these routers. Raises access.Refused when a route names no role."""
+    registry = CollectorRegistry()
+    registry.register(ViewCollector(shown.age))
+    ProcessCollector(registry=registry)
+    app = Api(access, shown, body_limit_bytes, registry, title=title, version=version, lifespan=lifespan)
+    problem.install(app)
+    for router in (_own_routes(shown, registry), *routers):
+        app.include_router(router)
+    roles(app)
+    return app
+
+
+def _own_routes(shown: Shown, registry: CollectorRegistry) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/healthz", dependencies=[anyone()])
+    async def health() -> Health:
+        """The process answers."""
+        return Health(status="ok")
+
+    @router.get("/readyz", dependencies=[anyone()], responses={503: {"model": Readiness}})
+    async def readiness(response: Response) -> Readiness:
+        """Requests can be served: 200, else 503."""
+        reason, age = await shown.unready(), shown.age()
+        response.status_code = 503 if reason else 200
+        return Readiness(ready=not reason, reason=reason, error=age.error, lag_events=age.lag_events)
+
+    @router.get("/metrics", dependencies=[require(Role.VIEWER)], response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Prometheus metrics."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/openapi.json", dependencies=[anyone()], include_in_schema=False)
+    async def openapi(request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
+
+    return router

@@ -1,0 +1,71 @@
+"""Pages of a long list: an opaque cursor says after which row the next page begins, so that new rows shift nothing."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from talaia.web.problem import Problem
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+Key = tuple[str | int | float, ...]
+LIMIT = 500
+_LARGEST = 2**63
+
+
+class PageOf(BaseModel, Generic[Item]):
+    """Some rows of a list. next: the cursor of the next page; null on the last."""
+
+    items: list[Item]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page is asked for. after: sort key of the last row before it, None for the first page."""
+
+    limit: int
+    after: Key | None
+
+    def page(self, rows: Sequence[Row], item: Callable[[Row], Item], key: Callable[[Row], Key]) -> PageOf[Item]:
+        """A page of `rows`, of which one more than `limit` was asked for. key: sort key of a row."""
+        shown = rows[: self.limit]
+        return PageOf(items=[item(row) for row in shown], next=_cursor(key(shown[-1])) if len(rows) > self.limit else None)
+
+
+def paged(*kinds: type[str] | type[int] | type[float]) -> Any:
+    """`Annotated[Paging, paged(str, int)]`: reads `limit` and `cursor` of a list sorted by a key of these types.
+
+    Raises Problem 404 for a cursor of another list.
+    """
+
+    def read(
+        limit: Annotated[int, Query(ge=1, le=LIMIT, description="rows on a page")] = 100,
+        cursor: Annotated[str | None, Query(max_length=1_000, description="`next` of the page before")] = None,
+    ) -> Paging:
+        return Paging(limit, None if cursor is None else _after(cursor, kinds))
+
+    return Depends(read)
+
+
+def _cursor(key: Key) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _after(cursor: str, kinds: tuple[type, ...]) -> Key:
+    try:
+        key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        key = None
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or not all(map(_storable, key)):
+        raise Problem(404, "unknown_cursor", "This cursor is not of this list: begin without one.")
+    return tuple(key)
+
+
+def _storable(part: str | float) -> bool:
+    return part.isprintable() if isinstance(part, str) else abs(part) < _LARGEST

@@ -1,0 +1,53 @@
+"""Runs an API until SIGTERM: live streams end at once, requests in flight get their answers."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from talaia.web.access import Refused
+
+STOP_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
+
+
+def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> None:
+    """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises access.Refused."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    with _listen(host, port) as listener:
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done
+            signal.signal(number, lambda _number, _frame: sys.exit(0))
+        _Server(config, stopping).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Refused(
+            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or choose another port."
+        ) from None
+    return listener
