@@ -5,14 +5,14 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock
+.PHONY: help setup lock lint test-fast test test-full bench clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## make .venv and install everything that is locked
 
-$(STAMP): requirements.lock infra/uv.lock pyproject.toml $(DISTRIBUTIONS:=/pyproject.toml)
+$(STAMP): requirements.lock infra/uv.lock $(DISTRIBUTIONS:=/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit("Talaia needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Set PYTHON=python3.12, say.") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/uv.lock
@@ -24,3 +24,27 @@ lock: $(BIN)/uv  ## resolve requirements.lock anew: versions and hashes, no addr
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
+
+LINT = $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+
+lint: setup  ## ruff, mypy, import-linter
+	$(LINT)
+
+# Each tier has a time budget, lint included, and fails past it.
+PYTEST = started=$$(date +%s) && $(LINT) && $(BIN)/pytest --started $$started
+
+test-fast: setup  ## at most 60 s: lint and the tests that need neither broker nor browser
+	$(PYTEST) --budget-s 60 -m "not broker and not browser and not slow" tests/unit tests/architecture tests/contract
+
+test: setup  ## at most 15 min: lint and all tests in their short forms, on a real broker
+	$(PYTEST) --budget-s 900 -m "not slow"
+
+test-full: setup  ## at most 90 min: every test in its long form
+	$(PYTEST) --budget-s 5400
+
+bench: setup  ## throughput beside plain clients on the same broker
+	$(BIN)/pytest -m slow -s tests/load
+
+clean:  ## remove what was built; `make setup` brings it back
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	find libs services tests infra -name __pycache__ -prune -exec rm -rf {} +
