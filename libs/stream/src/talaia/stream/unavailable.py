@@ -1,0 +1,5 @@
+"""What is said when Kafka cannot be used."""
+
+
+class BusUnavailable(RuntimeError):
+    """Kafka did not answer, refused, or lacks a topic; the message says which and what to do."""
