@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint test-fast test test-full bench clean
+.PHONY: help setup lock schemas lint test-fast test test-full bench clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lock: $(BIN)/uv  ## resolve requirements.lock anew: versions and hashes, no addr
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
+
+schemas: setup  ## make the JSON Schemas and the topic table of the README from the catalogue
+	$(BIN)/python infra/tools/generated.py
 
 LINT = $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 

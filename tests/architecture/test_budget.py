@@ -23,7 +23,7 @@ def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         str(folder),
         *options,
     ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
