@@ -20,10 +20,19 @@ $(STAMP): requirements.lock infra/uv.lock $(DISTRIBUTIONS:=/pyproject.toml)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(DISTRIBUTIONS))
 	@touch $@
 
-lock: $(BIN)/uv  ## resolve requirements.lock anew: versions and hashes, no addresses
+lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
+	$(call image_lock,libraries,libs/contracts libs/stream libs/web)
+	$(call image_lock,waste,services/waste)
+	$(call image_lock,alerts,services/alerts)
+	$(call image_lock,cli,libs/cli)
+
+# What an image holds: the part of requirements.lock that these distributions need.
+image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
+  --constraint requirements.lock --custom-compile-command "make lock" \
+  $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) $(addsuffix /pyproject.toml,$(2)) -o infra/docker/$(1).lock
 
 schemas: setup  ## make the JSON Schemas and the topic table of the README from the catalogue
 	$(BIN)/python infra/tools/generated.py
