@@ -11,12 +11,12 @@ class BusSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALAIA_", frozen=True)
 
-    kafka_bootstrap: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, with commas")
-    topic_prefix: str = Field("", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40)
-    clock: Clock = Field(Clock.WALL, description="wall, or replay: time passes by the recording alone")
-    instance: str = Field("", description="name of this process in logs and metrics")
-    session_timeout_s: float = Field(30.0, ge=1, le=300, description="a worker silent for longer loses its partitions")
-    metrics_port: int = Field(0, ge=0, le=65535, description="port of /metrics and /healthz of a worker; 0: none")
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of one or more brokers, with commas")
+    topic_prefix: str = Field(default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40)
+    clock: Clock = Field(default=Clock.WALL, description="wall, or replay: time passes by the recording alone")
+    instance: str = Field(default="", description="name of this process in logs and metrics")
+    session_timeout_s: float = Field(default=30.0, ge=1, le=300, description="a worker silent for longer loses its partitions")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="port of /metrics and /healthz of a worker; 0: none")
 
     def topic(self, name: str) -> str:
         """A catalogue name as this installation's topic."""
