@@ -1,0 +1,99 @@
+"""A slot closes: the sites of a catchment whose timers are due take it in, forecast, and say what has changed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from talaia.contracts.vocabulary import SignalState, SiteKind
+from talaia.waste.decide import forecast, rain
+from talaia.waste.decide.signals import (
+    OVERFLOW_EXPECTED,
+    OVERFLOW_STARTED,
+    Circumstances,
+    evidence,
+    matters,
+    must_renew,
+    tell,
+    urgency,
+)
+from talaia.waste.decide.slots import due, open_slot
+from talaia.waste.model.outcomes import Forecast, Outcome, Step
+from talaia.waste.model.parts import CatchmentPart, Part, SitePart
+from talaia.waste.model.policy import Policy
+
+
+def close_slot(
+    parts: Mapping[str, Part], catchment: CatchmentPart, names: tuple[str, ...], now: datetime, policy: Policy
+) -> Step:
+    """The slot that is due now, for these sites. A site without a good level for long sleeps until one arrives."""
+    slot = open_slot(now) - 1
+    view = rain.look(parts, catchment, slot, policy.forecast)
+    changed: dict[str, Part | None] = {}
+    wakes: dict[str, datetime | None] = {}
+    outcomes: list[Outcome] = []
+    for name in names:
+        part = parts[name]
+        assert isinstance(part, SitePart)
+        at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+        taken_at = forecast.level_at(part.trail)
+        if taken_at is None or now - taken_at > policy.forecast.level_age:
+            after, said = _unknown(part, view, at)
+        else:
+            after, said = _forecast(part, view, at)
+            wakes[name] = due(slot + 1)
+        outcomes += said
+        if after is not part:
+            changed[name] = after
+    return Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
+
+
+def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
+    if part.site.kind is not SiteKind.STORAGE_TANK:
+        return _overflowing(part, view, at, None)
+    policy = at.policy.forecast
+    part = msgspec.structs.replace(part, model=forecast.model_after(part, view, policy))
+    issued = forecast.issue(part, view, at.configuration, at.now, at.cause, policy)
+    if part.started.open:
+        after, said = _overflowing(part, view, at, issued)
+    else:
+        after, said = _expecting(part, view, at, issued)
+    return after, [issued, *said]
+
+
+def _expecting(part: SitePart, view: rain.RainView, at: Circumstances, issued: Forecast) -> tuple[SitePart, list[Outcome]]:
+    condition, signal = part.expected, at.policy.signal
+    if not (issued.warning or condition.open):
+        return part, []
+    state, expected_at = SignalState.BEGAN, issued.expected_at
+    if condition.open:
+        expected_at = issued.expected_at or condition.expected_at
+        state = SignalState.CHANGED if issued.warning else SignalState.ENDED
+        if issued.warning and not (matters(condition, issued, signal) or must_renew(condition, at.now, signal)):
+            return part, []
+    why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.gauge), at, issued)
+    priority = urgency(issued.minutes_to_overflow, signal)
+    told, said = tell(
+        condition, state, OVERFLOW_EXPECTED, part.site, at, priority=priority, expected_at=expected_at, evidence=why
+    )
+    return msgspec.structs.replace(part, expected=told), [said]
+
+
+def _overflowing(
+    part: SitePart, view: rain.RainView, at: Circumstances, issued: Forecast | None
+) -> tuple[SitePart, list[Outcome]]:
+    if not part.started.open or not must_renew(part.started, at.now, at.policy.signal):
+        return part, []
+    why = evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, issued)
+    told, said = tell(part.started, SignalState.CHANGED, OVERFLOW_STARTED, part.site, at, evidence=why)
+    return msgspec.structs.replace(part, started=told), [said]
+
+
+def _unknown(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
+    """Nobody knows how the site stands: a warning ends and says so, an overflow stays open and turns stale."""
+    if not part.expected.open:
+        return part, []
+    silent = "no good level for an hour: how the site stands is unknown"
+    why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.gauge), at, None, reason=silent)
+    told, said = tell(part.expected, SignalState.ENDED, OVERFLOW_EXPECTED, part.site, at, evidence=why)
+    return msgspec.structs.replace(part, expected=told), [said]

@@ -1,0 +1,109 @@
+"""The overflow forecast of one tank when a slot closes: level, path, time to overflow, warning."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from talaia.contracts.vocabulary import Method
+from talaia.waste.decide import grey_box, linear
+from talaia.waste.decide.rain import PATH_STEPS, RainView, half_hour_mm
+from talaia.waste.decide.slots import SLOT_MIN, slot_end
+from talaia.waste.model.outcomes import Forecast, PathPoint
+from talaia.waste.model.parts import Condition, Model, Sample, SitePart
+from talaia.waste.model.policy import ForecastPolicy
+
+_MEDIAN_OF = 3
+_LEVELS = 4
+
+
+def level_m(trail: tuple[Sample, ...]) -> float | None:
+    """Median of the last three good samples, the upper one of two."""
+    good = sorted(sample.value for sample in [sample for sample in trail if sample.usable][-_MEDIAN_OF:])
+    return good[len(good) // 2] if good else None
+
+
+def level_at(trail: tuple[Sample, ...]) -> datetime | None:
+    """When the last good sample was taken."""
+    return next((sample.time for sample in reversed(trail) if sample.usable), None)
+
+
+def model_after(part: SitePart, view: RainView, policy: ForecastPolicy) -> Model:
+    """The model after a slot: it learns from the change that followed its last features, and keeps the new ones."""
+    model = part.model or grey_box.untrained(policy)
+    level, taken_at = level_m(part.trail), level_at(part.trail)
+    assert level is not None
+    assert taken_at is not None
+    follows = bool(model.levels) and model.slot == view.slot - 1
+    before = model.levels[-1] if follows else level
+    weights, covariance, learnt = model.weights, model.covariance, model.learnt
+    fresh = taken_at > slot_end(view.slot - 1)
+    if follows and fresh and grey_box.worth_learning(before, level, part.site.crest_m, policy):
+        weights, covariance = grey_box.learn(model, level - before, policy)
+        learnt += 1
+    return Model(
+        weights=weights,
+        covariance=covariance,
+        features=grey_box.features(view, part.site.gauge, level, level - before),
+        levels=((*model.levels, level) if follows else (level,))[-_LEVELS:],
+        slot=view.slot,
+        dry_level_m=grey_box.dry_level_m(msgspec.structs.replace(model, learnt=learnt), level, policy),
+        learnt=learnt,
+    )
+
+
+def minutes_to(limit_m: float, level: float, path: list[float]) -> float | None:
+    """Minutes from the slot's end until the path reaches a level, straight between its points; None if it does not."""
+    if level >= limit_m:
+        return 0.0
+    before = level
+    for step, after in enumerate(path):
+        if after >= limit_m:
+            return SLOT_MIN * (step + (limit_m - before) / (after - before))
+        before = after
+    return None
+
+
+def warns(expected: Condition, spilling: bool, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
+    """Whether a path with this highest level is a warning: from the crest on, held a little under it.
+
+    A warning whose time passed long ago without overflow is not held.
+    """
+    limit = policy.reach * crest_m
+    if spilling or top_m >= limit:
+        return True
+    overdue = expected.expected_at is not None and now > expected.expected_at + policy.false_after
+    return expected.open and not overdue and top_m >= policy.hold * limit
+
+
+def issue(part: SitePart, view: RainView, configuration: str, now: datetime, cause: str, policy: ForecastPolicy) -> Forecast:
+    """The forecast of a site whose model has taken the slot in."""
+    model, site = part.model, part.site
+    assert model is not None
+    level = model.levels[-1]
+    change = level - model.levels[-2] if len(model.levels) > 1 else 0.0
+    if model.learnt > policy.trusted_steps:
+        method = Method.GREY_BOX
+        path = grey_box.path(model, view, site.gauge, level, change, site.crest_m, policy.cap)
+    else:
+        method = Method.LINEAR
+        path = linear.path(model.levels, site.crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)
+    end = slot_end(view.slot)
+    minutes = minutes_to(policy.reach * site.crest_m, level, path)
+    expected_at = None if minutes is None else end + timedelta(minutes=minutes)
+    left = None if expected_at is None else max((expected_at - now).total_seconds() / 60, 0.0)
+    return Forecast(
+        said_at=now,
+        cause=cause,
+        site=site,
+        slot_end=end,
+        method=method,
+        level_m=level,
+        slope_m_per_min=change / SLOT_MIN,
+        rain_mm_30min=half_hour_mm(view, site.gauge),
+        path=tuple(PathPoint(slot_end(view.slot + 1 + n), path[n]) for n in range(PATH_STEPS)),
+        minutes_to_overflow=left,
+        expected_at=expected_at,
+        warning=warns(part.expected, part.started.open, max(level, *path), site.crest_m, now, policy),
+        learnt_steps=model.learnt,
+        configuration=configuration,
+    )

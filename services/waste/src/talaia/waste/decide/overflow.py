@@ -1,0 +1,27 @@
+"""When an overflow starts and when it is over, from the samples themselves (levels saturate at the crest)."""
+
+from datetime import datetime
+
+from talaia.waste.model.parts import Sample
+from talaia.waste.model.policy import SignalPolicy
+
+
+def _last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, Sample] | None:
+    good = [sample for sample in trail if sample.usable][-2:]
+    if len(good) < 2 or good[1].time - good[0].time > policy.running:
+        return None
+    return good[0], good[1]
+
+
+def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> datetime | None:
+    """The first of two good samples running at the crest; None when the last two are not. A lone spike starts nothing."""
+    pair = _last_two(trail, policy)
+    if pair is None or min(pair[0].value, pair[1].value) < policy.start * crest_m:
+        return None
+    return pair[0].time
+
+
+def over(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> bool:
+    """Whether the last two good samples are under the crest."""
+    pair = _last_two(trail, policy)
+    return pair is not None and max(pair[0].value, pair[1].value) < policy.end * crest_m

@@ -1,0 +1,122 @@
+"""Conditions and the signals that tell of them: began, changed enough to matter, ended, realised."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.waste.model.events import Site
+from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
+from talaia.waste.model.parts import Condition, SitePart
+from talaia.waste.model.policy import Policy, SignalPolicy
+
+OVERFLOW_EXPECTED = "waste.overflow_expected"
+OVERFLOW_STARTED = "waste.overflow_started"
+
+
+def condition_id(kind: str, site: str) -> str:
+    """One condition of one thing, for ever."""
+    return f"{kind}/{site}"
+
+
+class Circumstances(NamedTuple):
+    """When and by what cause something is said, for which area, under which configuration and policy."""
+
+    now: datetime
+    cause: str
+    area: str
+    configuration: str
+    policy: Policy
+
+
+def tell(
+    condition: Condition,
+    state: SignalState,
+    kind: str,
+    site: Site,
+    at: Circumstances,
+    *,
+    priority: Priority = Priority.LOW,
+    expected_at: datetime | None = None,
+    became: str | None = None,
+    evidence: Evidence | None = None,
+) -> tuple[Condition, Signal]:
+    """Say something of a condition; returns it as it stands then. Its priority only rises in one spell."""
+    stands = state in (SignalState.BEGAN, SignalState.CHANGED)
+    before = condition.priority if condition.open else Priority.LOW
+    told = Condition(
+        sequence=condition.sequence + 1,
+        open=stands,
+        began_at=at.now if state is SignalState.BEGAN else condition.began_at,
+        expected_at=expected_at,
+        expires_at=at.now + at.policy.signal.valid_for if stands else None,
+        priority=max(before, priority, key=lambda each: each.rank),
+    )
+    return told, Signal(
+        said_at=at.now,
+        cause=at.cause,
+        area=at.area,
+        kind=kind,
+        site=site,
+        state=state,
+        sequence=told.sequence,
+        priority=told.priority,
+        expected_at=expected_at,
+        expires_at=told.expires_at,
+        became=became,
+        evidence=evidence,
+    )
+
+
+def must_renew(condition: Condition, now: datetime, policy: SignalPolicy) -> bool:
+    """Whether the last word is about to expire."""
+    return condition.expires_at is None or condition.expires_at - now <= policy.renew_before
+
+
+def urgency(minutes_left: float | None, policy: SignalPolicy) -> Priority:
+    """Priority of an expected overflow from the time left."""
+    return Priority.HIGH if minutes_left is not None and minutes_left <= policy.urgent_min else Priority.MEDIUM
+
+
+def matters(condition: Condition, forecast: Forecast, policy: SignalPolicy) -> bool:
+    """Whether the forecast differs from what was last said by enough to say it."""
+    if urgency(forecast.minutes_to_overflow, policy).rank > condition.priority.rank:
+        return True
+    if forecast.expected_at is None or condition.expected_at is None:
+        return forecast.expected_at is not None
+    moved = abs((forecast.expected_at - condition.expected_at).total_seconds()) / 60
+    said_left = max((condition.expected_at - forecast.said_at).total_seconds() / 60, 0.0)
+    return moved > policy.moved_min or moved > max(policy.moved_share * said_left, policy.moved_floor_min)
+
+
+def evidence(
+    part: SitePart, rule: str, rain: Rain, at: Circumstances, forecast: Forecast | None, **facts: float | str
+) -> Evidence:
+    """What supports a word on a site: readings with flags, rain window, path, thresholds, model."""
+    crest, policy = part.site.crest_m, at.policy
+    learnt = 0 if part.model is None else part.model.learnt
+    shown: dict[str, float | str] = {
+        "rain_mm_30min": rain.own_mm_30min,
+        "rain_mean_mm_30min": rain.mean_mm_30min,
+        "learnt_steps": float(learnt),
+    }
+    if forecast is not None:
+        shown["slope_m_per_min"] = forecast.slope_m_per_min
+        if forecast.minutes_to_overflow is not None:
+            shown["minutes_to_overflow"] = forecast.minutes_to_overflow
+    return Evidence(
+        rule=rule,
+        rule_version=policy.signal.rule_version,
+        configuration=at.configuration,
+        model="" if forecast is None else f"{forecast.method.value} 1, learnt from {learnt} steps",
+        levels=part.trail,
+        rain=rain,
+        thresholds=(
+            ("crest", crest),
+            ("warned_from", policy.forecast.reach * crest),
+            ("held_from", policy.forecast.hold * policy.forecast.reach * crest),
+        )
+        if rule == OVERFLOW_EXPECTED
+        else (("crest", crest), ("starts_from", policy.signal.start * crest), ("over_under", policy.signal.end * crest)),
+        path=() if forecast is None else forecast.path,
+        facts=tuple(sorted((shown | facts).items())),
+    )

@@ -1,0 +1,49 @@
+"""A level was taken in: an overflow starts or is over, and both conditions of the site say so.
+
+A warning becomes actual before the overflow begins, so that whoever heard the warning is not rung twice.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.waste.decide import overflow, rain
+from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, Circumstances, condition_id, evidence, tell
+from talaia.waste.decide.slots import open_slot
+from talaia.waste.model.outcomes import Evidence, Outcome
+from talaia.waste.model.parts import CatchmentPart, Part, SitePart
+from talaia.waste.model.policy import Policy
+
+
+def spilling(
+    parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, cause: str, now: datetime, policy: Policy
+) -> tuple[SitePart, list[Outcome]]:
+    """The site after its newest level, and what is to be said of its overflow."""
+    crest_m, signal = part.site.crest_m, policy.signal
+    at = Circumstances(now, cause, catchment.area, catchment.hash, policy)
+    if part.started.open:
+        if not overflow.over(part.trail, crest_m, signal):
+            return part, []
+        why = _why(parts, catchment, part, at)
+        told, ended = tell(part.started, SignalState.ENDED, OVERFLOW_STARTED, part.site, at, evidence=why)
+        return msgspec.structs.replace(part, started=told), [ended]
+    since = overflow.started_at(part.trail, crest_m, signal)
+    return (part, []) if since is None else _begin(part, at, _why(parts, catchment, part, at, started_at=since.isoformat()))
+
+
+def _begin(part: SitePart, at: Circumstances, why: Evidence) -> tuple[SitePart, list[Outcome]]:
+    said: list[Outcome] = []
+    expected = part.expected
+    if expected.open:
+        became = condition_id(OVERFLOW_STARTED, part.site.id)
+        expected, realised = tell(expected, SignalState.REALISED, OVERFLOW_EXPECTED, part.site, at, became=became, evidence=why)
+        said.append(realised)
+    started, began = tell(part.started, SignalState.BEGAN, OVERFLOW_STARTED, part.site, at, priority=Priority.HIGH, evidence=why)
+    return msgspec.structs.replace(part, expected=expected, started=started), [*said, began]
+
+
+def _why(parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, at: Circumstances, **facts: str) -> Evidence:
+    view = rain.look(parts, catchment, open_slot(at.now) - 1, at.policy.forecast)
+    return evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, None, **facts)

@@ -1,0 +1,123 @@
+"""Measurements as they come in, one or many at once: each gets an answer, and those accepted become events."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from talaia.contracts.catalogue import MEASUREMENTS
+from talaia.contracts.envelope import Instant, Name
+from talaia.contracts.vocabulary import UNIT_OF, Quantity
+from talaia.contracts.waste import Measured, Measurement
+from talaia.stream.processor import Message
+from talaia.waste.ingest.units import UnknownUnit, on_the_bus
+from talaia.waste.model import acceptance
+from talaia.waste.model.acceptance import Refusal
+from talaia.waste.model.policy import Policy
+
+MOST_ITEMS = 5_000
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One measurement as a sender says it. id: the sender's own; without one, sensor and time are its identity."""
+
+    time: Instant
+    site: Name
+    sensor: Name
+    quantity: Quantity
+    value: float
+    unit: Name
+    quality: Name = "good"
+    id: Name = ""
+
+
+class Answer(NamedTuple):
+    """What became of one item. item: its place in the batch, from 0. id: under which it was accepted; reason, detail: why it was not."""
+
+    item: int
+    id: str | None
+    reason: str | None = None
+    detail: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it became an event."""
+        return self.reason is None
+
+
+class Batch(NamedTuple):
+    """An answer for every item, and an event for every accepted one."""
+
+    answers: list[Answer]
+    messages: list[Message]
+
+
+class TooMany(ValueError):
+    """More items than one batch may have."""
+
+
+def accept(
+    items: Sequence[object], *, source: str, now: datetime, catchment_of: Mapping[str, str], policy: Policy | None = None
+) -> Batch:
+    """Judge a batch from one source that arrived at `now`. items: decoded JSON objects. catchment_of: by site or gauge.
+
+    Raises TooMany; whatever else is wrong is the answer of its item.
+    """
+    if len(items) > MOST_ITEMS:
+        raise TooMany(f"a batch may have {MOST_ITEMS} measurements, this one has {len(items)}: send it in parts")
+    limits = policy or Policy()
+    batch = Batch([], [])
+    for index, raw in enumerate(items):
+        taken = _take(raw, source, now, catchment_of, limits)
+        if isinstance(taken, Refusal):
+            batch.answers.append(Answer(index, None, *taken))
+        else:
+            batch.answers.append(Answer(index, taken.event.id))
+            batch.messages.append(taken)
+    return batch
+
+
+def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, str], limits: Policy) -> Message | Refusal:
+    try:
+        item = msgspec.convert(raw, Item)
+        event = measured(item, source=source, recorded_at=now)
+    except UnknownUnit as error:
+        return Refusal("unit", str(error))
+    except msgspec.ValidationError as error:
+        return Refusal("schema", str(error))
+    if _CONTROL.search(item.id + item.site + item.sensor + item.quality + item.unit):
+        return Refusal("control_character", "names must not have control characters")
+    refusal = acceptance.refusal(item.time, now, event.data.value, source + event.id + item.sensor, limits)
+    if refusal is not None:
+        return refusal
+    catchment = catchment_of.get(item.site)
+    if catchment is None:
+        return Refusal("unknown_site", "no configured catchment has this site or gauge")
+    return Message(MEASUREMENTS, catchment, event)
+
+
+def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
+    """An item as an event, in the unit of its quantity. Raises UnknownUnit."""
+    unit = UNIT_OF[item.quantity]
+    changed = item.unit != unit.value
+    return Measured(
+        id=item.id or f"{item.sensor}@{item.time.isoformat()}"[-200:],
+        source=source,
+        subject=item.site,
+        time=item.time,
+        recordedtime=recorded_at,
+        data=Measurement(
+            site=item.site,
+            sensor=item.sensor,
+            quantity=item.quantity,
+            value=on_the_bus(item.quantity, item.value, item.unit),
+            unit=unit,
+            quality=item.quality,
+            original_value=item.value if changed else UNSET,
+            original_unit=item.unit if changed else UNSET,
+        ),
+    )

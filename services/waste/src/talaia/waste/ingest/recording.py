@@ -1,0 +1,127 @@
+"""A recording: a folder with `events.ndjson` (or .gz) in order of arrival, and `waste.toml` or `sites.json` for its sites.
+
+Its source is the hash of its content, so that the same recording twice is the same events twice.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from talaia.contracts.catalogue import MEASUREMENTS
+from talaia.contracts.envelope import Instant, Name
+from talaia.contracts.vocabulary import Quantity
+from talaia.stream.processor import Message
+from talaia.waste.ingest.city import CITY_FILE, CatchmentEntry, City, Placed, SiteEntry, configured, read_city
+from talaia.waste.ingest.measurements import Item, measured
+
+UNNAMED = "recording"
+"""Catchment and area of a recording that has only `sites.json`."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `events.ndjson`. ts: when measured; received: when it reached the door."""
+
+    id: int | Name
+    ts: Instant
+    received: Instant
+    site: Name
+    sensor: Name
+    quantity: Quantity
+    value: float
+    unit: Name
+    quality: Name = "good"
+
+
+class RecordedSite(msgspec.Struct, frozen=True, kw_only=True):
+    """A site of `sites.json`."""
+
+    kind: str
+    crest_m: float
+    rain_gauge: str
+
+
+class Recording:
+    """A recording, opened. Raises ValueError that names file and line."""
+
+    def __init__(self, folder: Path, city: City | None = None) -> None:
+        self.path = _events(folder)
+        self.city = city or _city(folder)
+        digest = hashlib.sha256()
+        self.lines = 0
+        with self._open() as file:
+            for line in file:
+                digest.update(line)
+                self.lines += 1
+        self.source = f"urn:sha256:{digest.hexdigest()}"
+
+    def messages(self) -> Iterator[Message]:
+        """Its configuration, then its events in recorded order."""
+        decode = msgspec.json.Decoder(Line).decode
+        catchment_of = self.city.catchment_of()
+        only = self.city.catchments[0].id if len(self.city.catchments) == 1 else None
+        with self._open() as file:
+            for number, text in enumerate(file, start=1):
+                try:
+                    line = decode(text)
+                    event = measured(_item(line), source=self.source, recorded_at=line.received)
+                    catchment = catchment_of.get(line.site, only)
+                    if catchment is None:
+                        raise ValueError(f"no catchment has site or gauge {line.site!r}: add it to the city file")
+                except (msgspec.DecodeError, ValueError) as error:
+                    raise ValueError(f"{self.path}, line {number}: {error}") from None
+                if number == 1:
+                    yield from self.configuration(line.received)
+                yield Message(MEASUREMENTS, catchment, event)
+
+    def configuration(self, now: datetime) -> list[Message]:
+        """Its sites, as configured at `now`."""
+        return configured(self.city, source=self.source, decided_by=UNNAMED, now=now)
+
+    def _open(self) -> BinaryIO:
+        return cast(BinaryIO, gzip.open(self.path)) if self.path.suffix == ".gz" else self.path.open("rb")
+
+
+def _item(line: Line) -> Item:
+    return Item(
+        id=str(line.id),
+        time=line.ts,
+        site=line.site,
+        sensor=line.sensor,
+        quantity=line.quantity,
+        value=line.value,
+        unit=line.unit,
+        quality=line.quality,
+    )
+
+
+def _events(folder: Path) -> Path:
+    for name in ("events.ndjson", "events.ndjson.gz"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ValueError(f"{folder}: no recording: it has neither events.ndjson nor events.ndjson.gz")
+
+
+def _city(folder: Path) -> City:
+    if (folder / CITY_FILE).is_file():
+        return read_city(folder)
+    path = folder / "sites.json"
+    if not path.is_file():
+        raise ValueError(f"{folder}: its sites are not known: put {CITY_FILE} or sites.json beside the events")
+    try:
+        return _unnamed(msgspec.json.decode(path.read_bytes(), type=dict[str, RecordedSite]))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _unnamed(sites: Mapping[str, RecordedSite]) -> City:
+    gauges = [Placed(id=gauge) for gauge in sorted({site.rain_gauge for site in sites.values()})]
+    entries = [
+        SiteEntry.model_validate({"id": name, "kind": site.kind, "crest_m": site.crest_m, "gauge": site.rain_gauge})
+        for name, site in sorted(sites.items())
+    ]
+    return City(area=UNNAMED, catchments=[CatchmentEntry(id=UNNAMED, gauges=gauges, sites=entries)])

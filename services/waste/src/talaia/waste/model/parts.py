@@ -1,0 +1,115 @@
+"""State in parts, each far under 16 KB encoded: the catchment, a gauge's rain, a site with its sensors and its forecast."""
+
+from datetime import datetime
+
+import msgspec
+
+from talaia.contracts.vocabulary import Flag, Priority
+from talaia.waste.model.events import Gauge, Measurement, Site
+
+PART_FORMAT = 1
+CATCHMENT = "catchment"
+TRAIL_SAMPLES = 12
+SEEN_SAMPLES = 96
+
+
+def gauge_part(gauge: str) -> str:
+    """Name of a gauge's part."""
+    return f"gauge/{gauge}"
+
+
+def site_part(site: str) -> str:
+    """Name of a site's part."""
+    return f"site/{site}"
+
+
+class CatchmentPart(msgspec.Struct, frozen=True, kw_only=True, tag="catchment"):
+    """What its sites share; it is woken to say that the source is alive."""
+
+    catchment: str
+    area: str
+    hash: str
+    gauges: tuple[Gauge, ...]
+
+
+class Sample(msgspec.Struct, frozen=True, array_like=True):
+    """A level at a time, as far as it is judged."""
+
+    time: datetime
+    value: float
+    flag: Flag
+
+    @property
+    def usable(self) -> bool:
+        """Good, or not yet judged: a storm rises too."""
+        return self.flag in (Flag.GOOD, Flag.NOT_EVALUATED)
+
+
+class Sensor(msgspec.Struct, frozen=True, kw_only=True):
+    """Quality-control state of one sensor.
+
+    seen: marks of its last samples, by which duplicates are known. last, value: the last sample that stands.
+    pending: a jump that waits for the next sample to be judged.
+    noise: mean absolute change, in the quantity's unit. still_since: since when it has not changed;
+    quiet_s: its longest usual stillness. interval_s: its own interval, 0 while unknown.
+    """
+
+    seen: tuple[int, ...] = ()
+    last: datetime | None = None
+    value: float = 0.0
+    pending: Measurement | None = None
+    noise: float = 0.0
+    still_since: datetime | None = None
+    still_value: float = 0.0
+    quiet_s: float = 0.0
+    interval_s: float = 0.0
+
+
+class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
+    """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970)."""
+
+    gauge: str
+    sensors: dict[str, Sensor] = {}
+    rain: bytes = b""
+    slot: int = 0
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """Forecast state of one tank; arrays as little-endian float64.
+
+    weights, covariance: of the recursive least squares. features: of the last slot, to learn from its outcome.
+    levels: of the last four closed slots, oldest first. slot: the last closed one. learnt: steps learnt.
+    """
+
+    weights: bytes
+    covariance: bytes
+    features: bytes = b""
+    levels: tuple[float, ...] = ()
+    slot: int = 0
+    dry_level_m: float = 0.0
+    learnt: int = 0
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition of a site. sequence: signals ever sent of it; the rest is of the present spell, as last sent."""
+
+    sequence: int = 0
+    open: bool = False
+    began_at: datetime | None = None
+    expected_at: datetime | None = None
+    expires_at: datetime | None = None
+    priority: Priority = Priority.LOW
+
+
+class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
+    """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time."""
+
+    site: Site
+    sensors: dict[str, Sensor] = {}
+    trail: tuple[Sample, ...] = ()
+    model: Model | None = None
+    expected: Condition = Condition()
+    started: Condition = Condition()
+
+
+Part = CatchmentPart | GaugePart | SitePart

@@ -1,0 +1,102 @@
+"""The thresholds of every rule, in one place. Shares are of the crest unless said otherwise."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityPolicy:
+    """Quality control (QARTOD tests for water level).
+
+    level_min_m, level_max_crests: gross range of a level. spike_min_m, spike_noises: a jump is larger than both the
+    fixed height and so many times the sensor's own noise. flat_after: no change beyond flat_resolution for so long;
+    flat_at_rest_after: the same where dry, near the floor, and used to be quiet for quiet_sensor.
+    gap_intervals: silence of so many of its own intervals, at least gap_min, makes the next sample wait for another.
+    """
+
+    level_min_m: float = -0.5
+    level_max_crests: float = 2.0
+    rain_max_mm: float = 50.0
+    flow_max_m3_per_s: float = 1_000.0
+    spike_min_m: float = 0.1
+    spike_noises: float = 6.0
+    flat_after: timedelta = timedelta(hours=3)
+    flat_at_rest_after: timedelta = timedelta(hours=6)
+    flat_resolution: float = 0.0005
+    quiet_sensor: timedelta = timedelta(hours=1)
+    at_rest: float = 0.04
+    gap_intervals: float = 3.0
+    gap_min: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastPolicy:
+    """The overflow forecast.
+
+    reach: the path warns from here on; hold: and until it falls under this share of reach. forget: of the recursive
+    least squares, a step. trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change:
+    between which levels, and up to which change in a step, something is learnt. cap: of the path.
+    rain_half_life_min: persisting rain halves in this time. level_age: without a good level for so long nothing is said.
+    false_after: a warning whose time passed by so long without overflow ends.
+    """
+
+    reach: float = 0.995
+    hold: float = 0.93
+    forget: float = 0.99995
+    trusted_steps: int = 300
+    prior_variance: float = 50.0
+    learn_from: float = 0.04
+    learn_to: float = 0.985
+    learn_change: float = 0.5
+    cap: float = 1.05
+    rain_half_life_min: float = 20.0
+    dry_level_step_m: float = 0.0001
+    dry_level_quantile: float = 0.2
+    linear_min_slope: float = 0.0004
+    level_age: timedelta = timedelta(minutes=60)
+    false_after: timedelta = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalPolicy:
+    """When a signal is worth sending.
+
+    start, end: an overflow starts with the first of two samples running at or over `start`, and is over when two are
+    under `end`; `running`: samples further apart are no pair. urgent_min: less time left is of high priority.
+    moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter.
+    valid_for, renew_before: a word is good for so long, and said again so long before it expires.
+    """
+
+    start: float = 0.995
+    end: float = 0.985
+    running: timedelta = timedelta(minutes=60)
+    urgent_min: float = 15.0
+    moved_min: float = 10.0
+    moved_share: float = 0.25
+    moved_floor_min: float = 2.5
+    valid_for: timedelta = timedelta(minutes=30)
+    renew_before: timedelta = timedelta(minutes=12)
+    alive_every: timedelta = timedelta(seconds=60)
+    rule_version: str = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """All thresholds of the domain, and what is accepted at all.
+
+    future_limit, age_limit: how far a measurement's time may lie after and before its recorded time.
+    sensor_silent: a sensor silent for longer makes room for another, of which a site or gauge has so many at most.
+    names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
+    """
+
+    quality: QualityPolicy = QualityPolicy()
+    forecast: ForecastPolicy = ForecastPolicy()
+    signal: SignalPolicy = SignalPolicy()
+    future_limit: timedelta = timedelta(seconds=60)
+    age_limit: timedelta = timedelta(days=30)
+    sensors_per_site: int = 4
+    sensors_per_gauge: int = 1
+    sensor_silent: timedelta = timedelta(hours=1)
+    names_bytes: int = 400
+    site_bytes: int = 3_000
+    catchment_bytes: int = 12_000

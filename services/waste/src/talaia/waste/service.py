@@ -1,0 +1,24 @@
+"""How the command line knows this service."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from talaia.stream.processor import Message
+from talaia.stream.service import Service
+from talaia.waste.backtest import backtest
+from talaia.waste.ingest.city import configured, read_city
+from talaia.waste.ingest.recording import Recording
+from talaia.waste.worker.stream import WasteProcessor
+
+
+def _recording(folder: Path) -> Iterator[Message]:
+    return Recording(folder).messages()
+
+
+def _configure(folder: Path, decided_by: str, now: datetime) -> list[Message]:
+    city = read_city(folder)
+    return configured(city, source=f"talaia/city/{city.area}", decided_by=decided_by, now=now)
+
+
+SERVICE = Service(name="waste", processor=WasteProcessor, recording=_recording, configure=_configure, backtest=backtest)

@@ -1,0 +1,56 @@
+"""The worker's wiring: the domain's step as a processor of the bus."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS, Topic
+from talaia.contracts.waste import Configured, MeasurementsTick
+from talaia.stream.processor import Cause, Message, Rejected
+from talaia.waste.decide.step import advance
+from talaia.waste.model.events import Refused, Wake
+from talaia.waste.model.outcomes import Step
+from talaia.waste.model.parts import PART_FORMAT, Part
+from talaia.waste.model.policy import Policy
+from talaia.waste.worker import translate
+
+
+class WasteProcessor:
+    """Measurements to readings, forecasts and signals; state by catchment."""
+
+    name = "waste-worker"
+    version = version("talaia-waste")
+    inputs: tuple[Topic, ...] = (MEASUREMENTS,)
+    outputs: tuple[Topic, ...] = (READINGS, FORECASTS, SIGNALS)
+    part_type: Any = Part
+    part_format = PART_FORMAT
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
+
+    def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
+        """Apply one event of a catchment. Raises Rejected."""
+        configured = isinstance(event, Configured)
+        if configured and event.data.catchment != key:
+            raise Rejected("wrong_key", f"the configuration is of catchment {event.data.catchment}, the record's key is {key}")
+        told = translate.configuration(event) if configured else translate.measurement(event)
+        try:
+            return advance(parts, told, self._policy, translate.utc(now))
+        except Refused as why:
+            raise Rejected(why.reason, why.detail) from None
+
+    def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:
+        """Let the parts of a catchment whose timers are due act."""
+        return advance(parts, Wake(names), self._policy, translate.utc(now))
+
+    def message(self, key: str, outcome: Any, cause: Cause) -> Message:
+        """An outcome as an event of its topic."""
+        return translate.message(key, outcome, cause, self.version)
+
+    def tick(self, key: str, now: datetime) -> Message:
+        """The event that lets the timers of a quiet partition fire."""
+        event = MeasurementsTick(
+            id=translate.outcome_id("tick", key, now.isoformat()), source=translate.source_of(key), time=now, recordedtime=now
+        )
+        return Message(MEASUREMENTS, key, event)
