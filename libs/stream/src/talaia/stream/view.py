@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from talaia.contracts.catalogue import Topic
 from talaia.contracts.envelope import Envelope, sequence
@@ -31,11 +31,11 @@ class View:
     """What a service gives to a projection.
 
     project: writes the rows of some arrivals, in order, within the caller's transaction, in a thread of its own.
-    It must not commit, and must bear the same arrival twice. dated_by: topics whose newest `recordedtime` is the
-    view's time: what a worker wrote, for an input says nothing of what became of it.
+    It must not commit, and must bear the same outcome twice, for a worker repeats itself after a crash. dated_by: topics
+    whose newest `recordedtime` is the view's time: what a worker wrote, for an input says nothing of what became of it.
     """
 
-    name: str
+    tables: tuple[type[SQLModel], ...]
     topics: tuple[Topic, ...]
     dated_by: tuple[Topic, ...]
     project: Callable[[Session, Sequence[Arrival]], None]
