@@ -1,0 +1,74 @@
+"""What is committed speaks of the project alone: no place of a machine, no address of a registry, no secret."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.house import ROOT
+
+FORBIDDEN = {
+    "the path of a machine": re.compile(rb"(?<![\w.])/(?:work|home|root|Users|mnt|media)/[\w.]"),
+    "the address of a package registry": re.compile(
+        rb"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|yarnpkg\.com|maven\.org|maven\.apache\.org|deb\.debian\.org|golang\.org|crates\.io"
+    ),
+    "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+}
+LARGEST_BYTES = 5_000_000
+OTHERS = "tests/support/compose-spec/"
+
+
+def _committed() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file() and not name.startswith(OTHERS)]
+
+
+def violations(name: str, content: bytes) -> list[str]:
+    """What a file holds that it must not, one a line."""
+    found = []
+    for what, pattern in FORBIDDEN.items():
+        for match in pattern.finditer(content):
+            line = content.count(b"\n", 0, match.start()) + 1
+            found.append(f"{name}:{line}: {what}: {match.group().decode(errors='replace')}")
+    return found
+
+
+def test_no_file_holds_a_machine_path_a_registry_or_a_key() -> None:
+    this = Path(__file__).relative_to(ROOT).as_posix()
+    assert [line for name in _committed() if name != this for line in violations(name, (ROOT / name).read_bytes())] == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"see /home/someone/talaia",
+        b"data = '/work/recordings'",
+        b"--index-url https://pypi.org/simple",
+        b"https://files.pythonhosted.org/packages/x.whl",
+        b"resolved: https://registry.npmjs.org/x.tgz",
+        b"https://repo.maven.apache.org/maven2",
+        b"-----BEGIN RSA PRIVATE KEY-----",
+    ],
+)
+def test_a_planted_one_is_seen(content: bytes) -> None:
+    assert violations("planted.txt", b"first line\n" + content) != []
+
+
+def test_no_file_is_large() -> None:
+    assert [name for name in _committed() if (ROOT / name).stat().st_size > LARGEST_BYTES] == []
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("infra/docker/*.lock")), ids=lambda path: path.stem)
+def test_an_image_holds_nothing_that_is_not_in_the_lock(lock: Path) -> None:
+    assert _pins(lock) <= _pins(ROOT / "requirements.lock")
+
+
+def _pins(lock: Path) -> set[tuple[str, str]]:
+    """Name with version, and each of its hashes."""
+    pins, name = set(), ""
+    for line in lock.read_text().splitlines():
+        if "==" in line:
+            name = line.split(" ")[0]
+        elif "--hash=" in line:
+            pins.add((name, line.strip(" \\")))
+    return pins
