@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import NoReturn
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -81,6 +81,17 @@ class Projection:
             yield session
 
     # -- keeping up
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the view up as long as the context lasts."""
+        task = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     async def run(self) -> NoReturn:
         """Keep the view up with its topics until cancelled."""

@@ -51,11 +51,14 @@ class Readiness(BaseModel):
 class Api(FastAPI):
     """A FastAPI application behind a `Front`, which also covers answers to errors of the middleware itself."""
 
-    def __init__(self, access: Access, shown: Shown, body_limit_bytes: int, registry: CollectorRegistry, **kind: Any) -> None:
+    def __init__(
+        self, access: Access, shown: Shown, body_limit_bytes: int, slow_s: float, registry: CollectorRegistry, **kind: Any
+    ) -> None:
         super().__init__(openapi_url=None, redirect_slashes=False, max_body_size=body_limit_bytes, **kind)
         self._access = access
         self._shown = shown
         self._body_limit_bytes = body_limit_bytes
+        self._slow_s = slow_s
         self._metrics = HttpMetrics(registry)
         self.state.access = access
 
@@ -68,6 +71,7 @@ class Api(FastAPI):
             marks={OPEN_HEADER: "loopback"} if is_open else {},
             hosts=_LOOPBACK_NAMES if is_open else None,
             body_limit_bytes=self._body_limit_bytes,
+            slow_s=self._slow_s,
             metrics=self._metrics,
         )
 
@@ -87,12 +91,13 @@ def create_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan[FastAPI] | None = None,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
+    slow_s: float = 30.0,
 ) -> FastAPI:
-    """An API of these routers. Raises access.Refused when a route names no role."""
+    """An API of these routers. slow_s: see Front. Raises access.Refused when a route names no role."""
     registry = CollectorRegistry()
     registry.register(ViewCollector(shown.age))
     ProcessCollector(registry=registry)
-    app = Api(access, shown, body_limit_bytes, registry, title=title, version=version, lifespan=lifespan)
+    app = Api(access, shown, body_limit_bytes, slow_s, registry, title=title, version=version, lifespan=lifespan)
     problem.install(app)
     for router in (_own_routes(shown, registry), *routers):
         app.include_router(router)

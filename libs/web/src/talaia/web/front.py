@@ -1,6 +1,8 @@
 """What every answer has and every request must be, before any route: headers, the age of the view, host, origin, size."""
 
+import asyncio
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
@@ -25,6 +27,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "private, no-cache",
     "Vary": "Authorization, X-API-Key",
 }
+_log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,6 +35,7 @@ class Front:
     """Stands before a whole application, its error answers included.
 
     hosts: names it may be called by, None for any: a page elsewhere whose name resolves to this machine is refused.
+    slow_s: a live stream whose client does not read for so long is cut.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Front:
         marks: dict[str, str],
         hosts: Collection[str] | None,
         body_limit_bytes: int,
+        slow_s: float,
         metrics: HttpMetrics,
     ) -> None:
         self._app = app
@@ -49,6 +54,7 @@ class Front:
         self._headers = SECURITY_HEADERS | marks
         self._hosts = hosts
         self._body_limit_bytes = body_limit_bytes
+        self._slow_s = slow_s
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,11 +62,15 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, self._with_headers, _conditional(scope))
+        answer = _Answer(send, self._with_headers, _conditional(scope), self._slow_s)
         started = time.perf_counter()
         refusal = self._refusal(scope["method"], Headers(scope=scope))
         try:
             await (self._app if refusal is None else refusal.response())(scope, receive, answer)
+        except Exception:
+            if not answer.is_cut:
+                raise
+            _log.warning("a live stream was cut: its client does not read")
         finally:
             seconds = None if answer.is_stream else time.perf_counter() - started
             self._metrics.answered(scope["method"], getattr(scope.get("route"), "path", "none"), answer.status, seconds)
@@ -88,13 +98,15 @@ class Front:
 class _Answer:
     """Sends an answer on; a JSON one in a single piece gets its ETag, and 304 when the asker has it already."""
 
-    def __init__(self, send: Send, with_headers: Callable[[MutableHeaders], None], known: str | None) -> None:
+    def __init__(self, send: Send, with_headers: Callable[[MutableHeaders], None], known: str | None, slow_s: float) -> None:
         self._send = send
+        self._slow_s = slow_s
         self._with_headers = with_headers
         self._known = known
         self._held: Message | None = None
         self.status = 500
         self.is_stream = False
+        self.is_cut = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -110,7 +122,16 @@ class _Answer:
             if not message.get("more_body", False):
                 message = self._tagged(start, message)
             await self._send(start)
-        await self._send(message)
+        await self._in_time(message)
+
+    async def _in_time(self, message: Message) -> None:
+        """A stream's client must read; other answers end by themselves."""
+        try:
+            async with asyncio.timeout(self._slow_s if self.is_stream else None):
+                await self._send(message)
+        except TimeoutError:
+            self.is_cut = True
+            raise
 
     def _tagged(self, start: Message, message: Message) -> Message:
         tag = f'"{hashlib.sha256(message["body"]).hexdigest()[:32]}"'

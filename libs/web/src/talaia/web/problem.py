@@ -1,6 +1,7 @@
 """Every error answer is `application/problem+json` (RFC 9457) with a stable `code`, and never shows a stack trace."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +9,11 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+
+from talaia.stream.unavailable import BusUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,6 +29,7 @@ _CODES = {
     415: "unsupported_media_type",
     422: "invalid",
 }
+_log = logging.getLogger(__name__)
 _SHOWN_FAULTS = 20
 _SHOWN_LENGTH = 200
 
@@ -92,6 +98,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(BusUnavailable, _bus_away)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, _view_away)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -118,6 +127,18 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         for fault in error.errors()[:_SHOWN_FAULTS]
     ]
     return Problem(422, "invalid", "The request breaks the rules of this address; see faults.", faults=faults).response()
+
+
+async def _bus_away(_request: Request, error: Exception) -> Response:
+    _log.error("an event could not be sent: %s", error)
+    detail = "The bus does not take it now, so nothing was done for sure. Please send the same again in a moment."
+    return Problem(503, "bus_unavailable", detail, headers={"Retry-After": "5"}).response()
+
+
+async def _view_away(_request: Request, error: Exception) -> Response:
+    _log.error("the view's database does not answer (%s)", type(error).__name__)
+    detail = "What is asked for cannot be read now. Please try again in a moment."
+    return Problem(503, "view_unavailable", detail, headers={"Retry-After": "5"}).response()
 
 
 async def _internal(_request: Request, _error: Exception) -> Response:

@@ -1,0 +1,112 @@
+"""Server-sent events of a view: first what is, then what changes, and every 3 s that the view is alive and how old it is.
+
+An event's id names the view and the change after which to go on, so a client that comes back with `Last-Event-ID`
+misses nothing and sees nothing twice. What changed is asked of the view when a client can take it: a slow one costs no
+memory, and gets the newest state of each row instead of every step.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from fastapi.sse import ServerSentEvent
+
+from talaia.stream.changes import Changes
+from talaia.stream.view import Age
+
+ALIVE_SECONDS = 3.0
+AT_ONCE = 500
+_log = logging.getLogger(__name__)
+
+
+class Changed(NamedTuple):
+    """A row changed by the view's change of this number; data: as a GET shows it."""
+
+    change: int
+    data: Any
+
+
+class Watched(Protocol):
+    """A view that is watched: `talaia.stream.projection.Projection` is one."""
+
+    @property
+    def changes(self) -> Changes:
+        """Tells of each commit."""
+        ...
+
+    @property
+    def view_id(self) -> str:
+        """Another one after every rebuild."""
+        ...
+
+    def age(self) -> Age:
+        """How old it is."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """What is streamed of a view. Both functions block and are called in a thread.
+
+    snapshot: every row as it is. since: rows changed after a change, by change, at most so many; one row a change.
+    facts: what `alive` says besides the age. slow_s: longest time in which a client must have taken what it was offered.
+    """
+
+    watched: Watched
+    snapshot: Callable[[], Sequence[Any]]
+    since: Callable[[int, int], Sequence[Changed]]
+    facts: Callable[[], dict[str, Any]] = dict
+    slow_s: float = 30.0
+
+
+async def follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+    """The events of a feed: `snapshot` (unless resumed), `changed`, `alive`, at last `closing` or `too_slow`."""
+    changes = feed.watched.changes
+    change = _resumed(feed.watched, last_event_id)
+    if change is None:
+        change = changes.latest
+        yield _event("snapshot", {"items": await asyncio.to_thread(feed.snapshot)}, feed.watched, change)
+    yield _alive(feed, change)
+    alive_at = time.monotonic()
+    while not changes.closed:
+        latest = changes.latest
+        rows = await asyncio.to_thread(feed.since, change, AT_ONCE)
+        offered_at = time.monotonic()
+        for row in rows:
+            yield _event("changed", row.data, feed.watched, row.change)
+        if time.monotonic() - offered_at > feed.slow_s:
+            _log.warning("a live stream was cut: its client is too slow")
+            yield ServerSentEvent(event="too_slow", data={"reason": f"reading took more than {feed.slow_s:g} s"})
+            return
+        change = rows[-1].change if len(rows) == AT_ONCE else max(change, latest, *(row.change for row in rows))
+        if time.monotonic() - alive_at >= ALIVE_SECONDS:
+            yield _alive(feed, change)
+            alive_at = time.monotonic()
+        await changes.wait(change, max(alive_at + ALIVE_SECONDS - time.monotonic(), 0.0))
+    yield ServerSentEvent(event="closing", data={"reason": "the service stops"}, retry=1000)
+
+
+def _resumed(watched: Watched, last_event_id: str | None) -> int | None:
+    """The change after which to go on; None for a fresh snapshot: first time, another view, or one that never was."""
+    view_id, _, change = (last_event_id or "").partition(".")
+    if view_id != watched.view_id or not change.isascii() or not change.isdecimal() or len(change) > 18:
+        return None
+    return int(change) if int(change) <= watched.changes.latest else None
+
+
+def _alive(feed: Feed, change: int) -> ServerSentEvent:
+    age = feed.watched.age()
+    says = {
+        "as_of": None if age.as_of is None else age.as_of.isoformat(),
+        "lag_s": round(age.lag_s, 1),
+        "lag_events": age.lag_events,
+        "error": age.error,
+    }
+    return _event("alive", says | feed.facts(), feed.watched, change)
+
+
+def _event(name: str, data: Any, watched: Watched, change: int) -> ServerSentEvent:
+    return ServerSentEvent(event=name, data=data, id=f"{watched.view_id}.{change}")
