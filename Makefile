@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas lint test-fast test test-full bench clean
+.PHONY: help setup lock schemas lint test-fast test test-full bench secrets clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-full: setup  ## at most 90 min: every test in its long form
 
 bench: setup  ## throughput beside plain clients on the same broker
 	$(BIN)/pytest -m slow -s tests/load
+
+secrets: setup  ## make API keys for docker compose; they are printed once
+	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
 
 clean:  ## remove what was built; `make setup` brings it back
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
