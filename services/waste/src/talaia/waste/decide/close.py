@@ -49,10 +49,11 @@ def close_slot(
 
 
 def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
-    if part.site.kind is not SiteKind.STORAGE_TANK:
-        return _overflowing(part, view, at, None)
     policy = at.policy.forecast
-    part = msgspec.structs.replace(part, model=forecast.model_after(part, view, policy))
+    level = forecast.level_m(part.trail, policy)
+    if part.site.kind is not SiteKind.STORAGE_TANK or level is None:
+        return _overflowing(part, view, at, None)
+    part = msgspec.structs.replace(part, model=forecast.model_after(part, view, level, policy))
     issued = forecast.issue(part, view, at.configuration, at.now, at.cause, policy)
     if part.started.open:
         after, said = _overflowing(part, view, at, issued)

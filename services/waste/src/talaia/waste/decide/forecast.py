@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from talaia.contracts.vocabulary import Method
+from talaia.contracts.vocabulary import Flag, Method
 from talaia.waste.decide import grey_box, linear
 from talaia.waste.decide.rain import PATH_STEPS, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
@@ -16,9 +16,14 @@ _MEDIAN_OF = 3
 _LEVELS = 4
 
 
-def level_m(trail: tuple[Sample, ...]) -> float | None:
-    """Median of the last three good samples, the upper one of two."""
-    good = sorted(sample.value for sample in [sample for sample in trail if sample.usable][-_MEDIAN_OF:])
+def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
+    """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level."""
+    newest = level_at(trail)
+    recent = [each for each in trail if each.usable and newest is not None and newest - each.time <= policy.level_age]
+    recent = recent[-_MEDIAN_OF:]
+    if len(recent) < _MEDIAN_OF:
+        recent = [each for each in recent if each.flag is Flag.GOOD]
+    good = sorted(each.value for each in recent)
     return good[len(good) // 2] if good else None
 
 
@@ -27,16 +32,14 @@ def level_at(trail: tuple[Sample, ...]) -> datetime | None:
     return next((sample.time for sample in reversed(trail) if sample.usable), None)
 
 
-def model_after(part: SitePart, view: RainView, policy: ForecastPolicy) -> Model:
+def model_after(part: SitePart, view: RainView, level: float, policy: ForecastPolicy) -> Model:
     """The model after a slot: it learns from the change that followed its last features, and keeps the new ones."""
     model = part.model or grey_box.untrained(policy)
-    level, taken_at = level_m(part.trail), level_at(part.trail)
-    assert level is not None
-    assert taken_at is not None
     follows = bool(model.levels) and model.slot == view.slot - 1
     before = model.levels[-1] if follows else level
     weights, covariance, learnt = model.weights, model.covariance, model.learnt
-    fresh = taken_at > slot_end(view.slot - 1)
+    taken_at = level_at(part.trail)
+    fresh = taken_at is not None and taken_at > slot_end(view.slot - 1)
     if follows and fresh and grey_box.worth_learning(before, level, part.site.crest_m, policy):
         weights, covariance = grey_box.learn(model, level - before, policy)
         learnt += 1

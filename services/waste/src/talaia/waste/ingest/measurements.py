@@ -36,7 +36,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(NamedTuple):
-    """What became of one item. item: its place in the batch, from 0. id: under which it was accepted; reason, detail: why it was not."""
+    """What became of one item. item: its place in the batch, from 0.
+
+    id: under which it was accepted; reason, detail: why it was not.
+    """
 
     item: int
     id: str | None

@@ -50,14 +50,16 @@ class Sensor(msgspec.Struct, frozen=True, kw_only=True):
 
     seen: marks of its last samples, by which duplicates are known. last, value: the last sample that stands.
     pending: a jump that waits for the next sample to be judged.
-    noise: mean absolute change, in the quantity's unit. still_since: since when it has not changed;
-    quiet_s: its longest usual stillness. interval_s: its own interval, 0 while unknown.
+    change: between the last two that stand; noise: mean absolute change; in the quantity's unit.
+    still_since: since when it has not changed; quiet_s: how long it usually does not. interval_s: its own
+    interval, 0 while unknown.
     """
 
     seen: tuple[int, ...] = ()
     last: datetime | None = None
     value: float = 0.0
     pending: Measurement | None = None
+    change: float = 0.0
     noise: float = 0.0
     still_since: datetime | None = None
     still_value: float = 0.0

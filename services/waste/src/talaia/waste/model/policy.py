@@ -9,17 +9,19 @@ class QualityPolicy:
     """Quality control (QARTOD tests for water level).
 
     level_min_m, level_max_crests: gross range of a level. spike_min_m, spike_noises: a jump is larger than both the
-    fixed height and so many times the sensor's own noise. flat_after: no change beyond flat_resolution for so long;
-    flat_at_rest_after: the same where dry, near the floor, and used to be quiet for quiet_sensor.
-    gap_intervals: silence of so many of its own intervals, at least gap_min, makes the next sample wait for another.
+    fixed height and so many times the sensor's own noise; a spike is also so many times (spike_changes) what the level
+    changes around it. flat_after: no change beyond flat_resolution for so long; flat_at_rest_after: the same under the
+    share at_rest of the crest, of a sensor that usually stands still for quiet_sensor. gap_intervals: silence of so many
+    of its own intervals, at least gap_min, makes the next sample wait for another.
     """
 
     level_min_m: float = -0.5
     level_max_crests: float = 2.0
     rain_max_mm: float = 50.0
     flow_max_m3_per_s: float = 1_000.0
-    spike_min_m: float = 0.1
+    spike_min_m: float = 0.15
     spike_noises: float = 6.0
+    spike_changes: float = 2.0
     flat_after: timedelta = timedelta(hours=3)
     flat_at_rest_after: timedelta = timedelta(hours=6)
     flat_resolution: float = 0.0005

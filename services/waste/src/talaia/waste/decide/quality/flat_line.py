@@ -11,9 +11,11 @@ from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.model.parts import Sensor
 from talaia.waste.model.policy import QualityPolicy
 
+_LEARNING = 0.1
+
 
 class Stillness(NamedTuple):
-    """Since when, and at which value, a sensor has not changed; its longest usual stillness."""
+    """Since when, and at which value, a sensor has not changed; how long it usually does not."""
 
     since: datetime
     value: float
@@ -27,8 +29,9 @@ def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolic
     if abs(value - sensor.still_value) <= policy.flat_resolution:
         return Stillness(sensor.still_since, sensor.still_value, sensor.quiet_s)
     lasted_s = ((sensor.last or time) - sensor.still_since).total_seconds()
-    usual = lasted_s < policy.flat_after.total_seconds()
-    return Stillness(time, value, max(sensor.quiet_s, lasted_s) if usual else sensor.quiet_s)
+    if lasted_s >= policy.flat_after.total_seconds():
+        return Stillness(time, value, sensor.quiet_s)
+    return Stillness(time, value, sensor.quiet_s + _LEARNING * (lasted_s - sensor.quiet_s))
 
 
 def flat_line(still: Stillness, time: datetime, at_rest_m: float, policy: QualityPolicy) -> Verdict | None:

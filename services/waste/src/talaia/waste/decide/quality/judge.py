@@ -44,10 +44,11 @@ def judge(sensor: Sensor, measurement: Measurement, crest_m: float, policy: Qual
 def _judge_level(sensor: Sensor, measurement: Measurement, crest_m: float, policy: QualityPolicy) -> Judgement:
     time, value, waited = measurement.time, measurement.value, sensor.pending
     before = value if sensor.last is None else sensor.value
-    waited_verdict = GOOD
+    waited_verdict, change = GOOD, sensor.change
     if waited is not None:
-        waited_verdict = judged(before, waited.value, value, sensor.noise, policy)
-        before = waited.value if waited_verdict is GOOD else before
+        waited_verdict = judged(before, waited.value, value, change, sensor.noise, policy)
+        if waited_verdict is GOOD:
+            before, change = waited.value, waited.value - before
     still = stillness(sensor, time, value, policy)
     verdict = flat_line(still, time, policy.at_rest * crest_m, policy)
     if verdict is None:
@@ -59,6 +60,7 @@ def _judge_level(sensor: Sensor, measurement: Measurement, crest_m: float, polic
         last=time,
         value=before if waits else value,
         pending=measurement if waits else None,
+        change=change if waits else value - before,
         noise=usual_noise(sensor.noise, value - before),
         still_since=still.since,
         still_value=still.value,
@@ -70,8 +72,9 @@ def _judge_level(sensor: Sensor, measurement: Measurement, crest_m: float, polic
 
 def between(trail: tuple[Sample, ...], measurement: Measurement, noise: float, policy: QualityPolicy) -> Verdict:
     """A late level, by the good samples around it as far as they are still known."""
-    before = next((each for each in reversed(trail) if each.usable and each.time < measurement.time), None)
-    after = next((each for each in trail if each.usable and each.time > measurement.time), None)
-    if before is None or after is None:
+    before = [each.value for each in trail if each.usable and each.time < measurement.time]
+    after = next((each.value for each in trail if each.usable and each.time > measurement.time), None)
+    if not before or after is None:
         return Verdict(Flag.NOT_EVALUATED, "spike", "too late to be compared with its neighbours")
-    return judged(before.value, measurement.value, after.value, noise, policy)
+    change = before[-1] - before[-2] if len(before) > 1 else 0.0
+    return judged(before[-1], measurement.value, after, change, noise, policy)

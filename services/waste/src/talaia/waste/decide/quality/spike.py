@@ -23,11 +23,15 @@ def jump(before: float, value: float, noise: float, policy: QualityPolicy) -> Ve
     return Verdict(Flag.NOT_EVALUATED, "spike", f"changed by {value - before:+.3f} m at once: waits for the next sample")
 
 
-def judged(before: float, value: float, after: float, noise: float, policy: QualityPolicy) -> Verdict:
-    """A jump, now that the sample after it is known."""
+def judged(before: float, value: float, after: float, change: float, noise: float, policy: QualityPolicy) -> Verdict:
+    """A jump, now that the sample after it is known. change: the level's own change up to the sample before.
+
+    The peak of a storm wave sticks out too, but from a level that was moving.
+    """
     out, back = value - before, value - after
     height = min(abs(out), abs(back))
-    if out * back > 0 and height > threshold(noise, policy) and height > abs(after - before):
+    moving = max(abs(after - before), abs(change))
+    if out * back > 0 and height > threshold(noise, policy) and height > policy.spike_changes * moving:
         return Verdict(Flag.SUSPECT, "spike", f"sticks out by {height:.3f} m from the samples before and after")
     return GOOD
 
