@@ -1,0 +1,35 @@
+"""`python -m talaia.waste worker|api`: one process of the service."""
+
+import sys
+from typing import NoReturn
+
+
+def worker() -> NoReturn:
+    """Run the worker until it is told to stop."""
+    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.worker import run_worker  # noqa: PLC0415
+    from talaia.waste.worker.stream import WasteProcessor  # noqa: PLC0415
+
+    run_worker(WasteProcessor(), BusSettings())
+
+
+def api() -> None:
+    """Serve the API until it is told to stop."""
+    from talaia.waste.api.app import serve  # noqa: PLC0415
+
+    serve()
+
+
+ROLES = {"worker": worker, "api": api}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the role that is named."""
+    role = ROLES.get(arguments[0]) if len(arguments) == 1 else None
+    if role is None:
+        sys.exit(f"usage: python -m talaia.waste {'|'.join(ROLES)}")
+    role()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
