@@ -55,6 +55,7 @@ class Topic:
             personal_data=self.personal_data,
             written_by=tuple(reader for reader in self.read_by if reader.endswith("worker")),
             read_by=("cli",),
+            partitions=self.partitions,
             max_message_bytes=2 * self.max_message_bytes,
         )
 
@@ -82,6 +83,7 @@ class Changelog:
             personal_data="as its inputs",
             written_by=(self.worker,),
             read_by=(self.worker,),
+            partitions=self.inputs[0].partitions,
             max_message_bytes=8 * 1_048_576,
         )
 
@@ -97,7 +99,7 @@ MEASUREMENTS = Topic(
     access=Access.OPERATIONAL,
     personal_data="none",
     written_by=("waste ingest", "waste api", "waste-worker", "cli"),
-    read_by=("waste-worker",),
+    read_by=("waste-worker", "waste api"),
 )
 READINGS = Topic(
     name="waste.readings.v1",

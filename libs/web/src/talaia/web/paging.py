@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -13,7 +14,7 @@ from talaia.web.problem import Problem
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
-Key = tuple[str | int | float, ...]
+Key = tuple[str | int | float | datetime, ...]
 LIMIT = 500
 _LARGEST = 2**63
 
@@ -27,10 +28,10 @@ class PageOf(BaseModel, Generic[Item]):
 
 @dataclass(frozen=True)
 class Paging:
-    """Which page is asked for. after: sort key of the last row before it, None for the first page."""
+    """Which page is asked for. after: sort key of the last row before it, of the types given to `paged`; None at first."""
 
     limit: int
-    after: Key | None
+    after: tuple[Any, ...] | None
 
     def page(self, rows: Sequence[Row], item: Callable[[Row], Item], key: Callable[[Row], Key]) -> PageOf[Item]:
         """A page of `rows`, of which one more than `limit` was asked for. key: sort key of a row."""
@@ -38,8 +39,8 @@ class Paging:
         return PageOf(items=[item(row) for row in shown], next=_cursor(key(shown[-1])) if len(rows) > self.limit else None)
 
 
-def paged(*kinds: type[str] | type[int] | type[float]) -> Any:
-    """`Annotated[Paging, paged(str, int)]`: reads `limit` and `cursor` of a list sorted by a key of these types.
+def paged(*kinds: type[str] | type[int] | type[float] | type[datetime]) -> Any:
+    """`Annotated[Paging, paged(datetime, str)]`: reads `limit` and `cursor` of a list sorted by a key of these types.
 
     Raises Problem 404 for a cursor of another list.
     """
@@ -54,18 +55,28 @@ def paged(*kinds: type[str] | type[int] | type[float]) -> Any:
 
 
 def _cursor(key: Key) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    written = [part.isoformat() if isinstance(part, datetime) else part for part in key]
+    return base64.urlsafe_b64encode(json.dumps(written).encode()).decode().rstrip("=")
 
 
-def _after(cursor: str, kinds: tuple[type, ...]) -> Key:
+def _after(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
     try:
         key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (ValueError, RecursionError):
-        key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or not all(map(_storable, key)):
-        raise Problem(404, "unknown_cursor", "This cursor is not of this list: begin without one.")
-    return tuple(key)
+        return tuple(_part(part, kind) for part, kind in zip(key, kinds, strict=True))
+    except (ValueError, TypeError, RecursionError):
+        raise Problem(404, "unknown_cursor", "This cursor is not of this list: begin without one.") from None
 
 
-def _storable(part: str | float) -> bool:
+def _part(part: Any, kind: type) -> Any:
+    """A part of a sort key that a database can compare. Raises ValueError, TypeError."""
+    if kind is datetime:
+        moment = datetime.fromisoformat(part)
+        if moment.tzinfo is not None:
+            return moment
+    elif type(part) is kind and _storable(part):
+        return part
+    raise ValueError(part)
+
+
+def _storable(part: Any) -> bool:
     return part.isprintable() if isinstance(part, str) else abs(part) < _LARGEST

@@ -15,9 +15,15 @@ def worker() -> NoReturn:
 
 def api() -> None:
     """Serve the API until it is told to stop."""
-    from talaia.waste.api.app import serve  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.waste.api.app import run  # noqa: PLC0415
+    from talaia.waste.settings import WasteSettings  # noqa: PLC0415
+    from talaia.web.access import Refused  # noqa: PLC0415
 
-    serve()
+    try:
+        run(WasteSettings(), BusSettings())
+    except Refused as why:
+        sys.exit(str(why))
 
 
 ROLES = {"worker": worker, "api": api}

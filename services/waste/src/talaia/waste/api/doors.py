@@ -1,0 +1,106 @@
+"""The HTTP door for measurements: one, a batch, or lines of NDJSON; each is answered for itself."""
+
+from datetime import datetime
+from email.message import Message as Header
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from talaia.contracts.vocabulary import Clock, Role
+from talaia.stream.clock import wall_now
+from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
+from talaia.waste.api.body import MEASUREMENTS_BODY
+from talaia.waste.ingest.measurements import Answer, Batch, TooMany, accept
+from talaia.waste.view import queries
+from talaia.web.access import Principal, require
+from talaia.web.problem import Problem, declared
+
+router = APIRouter(prefix="/v1")
+_STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
+"""Of a measurement that is well formed, yet refused; any other reason is 422."""
+
+
+class Body(NamedTuple):
+    """What a request brought. alone: one measurement, not a batch of one. broken: items that are no JSON."""
+
+    items: list[Any]
+    alone: bool
+    broken: frozenset[int] = frozenset()
+
+
+@router.post(
+    "/measurements",
+    tags=["doors"],
+    status_code=202,
+    responses=declared(404, 409, 503) | {207: {"model": AcceptedAnswer, "description": "Some were refused"}},
+    openapi_extra=MEASUREMENTS_BODY,
+)
+async def measurements(request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR)]) -> AcceptedAnswer:
+    """Take measurements in: 202 all accepted, 207 some refused; a refused one that came alone is a problem."""
+    body = read(request.headers.get("content-type", ""), await request.body())
+    batch = await run_in_threadpool(_judge, request, body, who.name)
+    await request.app.state.sender.send(batch.messages)
+    refused = [answer for answer in batch.answers if not answer.accepted]
+    if body.alone and refused:
+        reason = str(refused[0].reason)
+        raise Problem(_STATUS_OF.get(reason, 422), reason, str(refused[0].detail))
+    response.status_code = 207 if refused else 202
+    items = [ItemAnswer(accepted=answer.accepted, **answer._asdict()) for answer in batch.answers]
+    return AcceptedAnswer(accepted=len(items) - len(refused), refused=len(refused), items=items)
+
+
+def read(content_type: str, raw: bytes) -> Body:
+    """The items of a body. Raises Problem 400, 415, 422."""
+    header = Header()
+    header["content-type"] = content_type
+    match header.get_content_type() if content_type else "":
+        case "application/x-ndjson":
+            return _lines(raw)
+        case "application/json":
+            return _json(raw)
+    raise Problem(415, "unsupported_media_type", "Send application/json or application/x-ndjson.")
+
+
+def _json(raw: bytes) -> Body:
+    try:
+        content = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(400, "unreadable", "The body is not JSON.") from None
+    if isinstance(content, list):
+        return Body(content, alone=False)
+    if isinstance(content, dict):
+        return Body([content], alone=True)
+    raise Problem(422, "schema", "Send a measurement, or a list of measurements.")
+
+
+def _lines(raw: bytes) -> Body:
+    items: list[Any] = []
+    broken = set()
+    for line in filter(None, map(bytes.strip, raw.split(b"\n"))):
+        try:
+            items.append(msgspec.json.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            broken.add(len(items))
+            items.append(None)
+    return Body(items, alone=False, broken=frozenset(broken))
+
+
+def _judge(request: Request, body: Body, sender: str) -> Batch:
+    projection = request.app.state.projection
+    with projection.session() as session:
+        catchment_of = queries.catchments(session)
+    now = _now(request.app.state.clock, projection.age().as_of)
+    try:
+        batch = accept(body.items, source=f"talaia/waste/http/{sender}", now=now, catchment_of=catchment_of)
+    except TooMany as error:
+        raise Problem(422, "too_many", str(error)) from None
+    for index in body.broken:
+        batch.answers[index] = Answer(index, None, "unreadable", "this line is not JSON")
+    return batch
+
+
+def _now(clock: Clock, as_of: datetime | None) -> datetime:
+    """When measurements are recorded: by the wall, or by the time of the recording that is replayed."""
+    return as_of if clock is Clock.REPLAY and as_of is not None else wall_now()

@@ -1,0 +1,102 @@
+"""What is shown: sites, their measurements and forecasts."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
+from sqlmodel import Session
+
+from talaia.contracts.vocabulary import Quantity, Role
+from talaia.waste.api.answers import (
+    ForecastAnswer,
+    Projected,
+    ReadingAnswer,
+    SiteAnswer,
+    SummaryAnswer,
+    counts,
+    forecast_answer,
+    reading_answer,
+    site_answer,
+)
+from talaia.waste.view import queries
+from talaia.waste.view.tables import IssuedRow, ReadingRow, SiteRow
+from talaia.web.access import require
+from talaia.web.paging import PageOf, Paging, paged
+from talaia.web.problem import declared, not_found
+
+router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], responses=declared(503))
+
+
+def _session(request: Request) -> Iterator[Session]:
+    with request.app.state.projection.session() as session:
+        yield session
+
+
+View = Annotated[Session, Depends(_session)]
+
+
+@router.get("/sites", tags=["sites"], responses=declared(404))
+def sites(view: View, page: Annotated[Paging, paged(str)]) -> PageOf[SiteAnswer]:
+    """All sites now: level, share of the crest, trend, quality flag, forecast."""
+    return page.page(
+        queries.sites(view, cast("queries.SiteKey | None", page.after), page.limit + 1), site_answer, lambda row: (row[0].site,)
+    )
+
+
+@router.get("/sites/{site}", tags=["sites"], responses=declared(404))
+def one_site(view: View, site: str) -> SiteAnswer:
+    """One site now."""
+    return site_answer(_known(view, site))
+
+
+@router.get("/sites/{site}/measurements", tags=["sites"], responses=declared(404))
+def measurements(
+    view: View,
+    site: str,
+    page: Annotated[Paging, paged(datetime, str, str)],
+    start: Annotated[AwareDatetime | None, Query(description="measured at or after")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="measured before")] = None,
+    quantity: Quantity | None = None,
+) -> PageOf[ReadingAnswer]:
+    """Measurements of a site after quality control, by the time they were measured."""
+    _known(view, site)
+    rows = queries.readings(view, site, (start, end), quantity, cast("queries.ReadingKey | None", page.after), page.limit + 1)
+    return page.page(rows, reading_answer, lambda row: (row.time, row.source, row.measurement))
+
+
+@router.get("/sites/{site}/forecast", tags=["forecasts"], responses=declared(404))
+def one_forecast(view: View, site: str) -> ForecastAnswer:
+    """The forecast of a site as it stands, with its path."""
+    _known(view, site)
+    row = queries.forecast(view, site)
+    if row is None:
+        raise not_found("forecast yet")
+    return forecast_answer(row)
+
+
+@router.get("/forecasts", tags=["forecasts"], responses=declared(404))
+def forecasts(view: View, page: Annotated[Paging, paged(datetime, str)]) -> PageOf[ForecastAnswer]:
+    """Forecasts as they stand, by the time left until overflow; those without come last."""
+    rows = queries.forecasts(view, cast("queries.ForecastKey | None", page.after), page.limit + 1)
+    return page.page(rows, forecast_answer, lambda row: (row.rank_at, row.site))
+
+
+@router.get("/summary", tags=["operation"])
+def summary(view: View) -> SummaryAnswer:
+    """What the view took in and holds."""
+    projected = queries.projected(view)
+    return SummaryAnswer(
+        sites=sum(queries.counted(view, SiteRow.kind).values()),
+        events={topic: Projected(taken=taken, skipped=skipped) for topic, (taken, skipped) in projected.items()},
+        readings_by_flag=counts(queries.counted(view, ReadingRow.flag)),
+        forecasts_by_method=counts(queries.counted(view, IssuedRow.method)),
+    )
+
+
+def _known(view: Session, site: str) -> queries.SiteNow:
+    found = queries.site(view, site)
+    if found is None:
+        raise not_found("site")
+    return found

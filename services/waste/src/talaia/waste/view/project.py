@@ -1,0 +1,162 @@
+"""Topics to tables."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, delete
+
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.vocabulary import Quantity
+from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
+from talaia.stream.store import keep_first, keep_newest
+from talaia.stream.view import Arrival, View
+from talaia.waste.view.tables import TABLES, CatchmentRow, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
+
+KEPT = timedelta(days=30)
+"""As long as the topics keep readings."""
+FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def project(session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Write what arrived."""
+    readings: list[dict[str, Any]] = []
+    levels: list[dict[str, Any]] = []
+    forecasts: list[dict[str, Any]] = []
+    issued: list[dict[str, Any]] = []
+    for arrival in arrivals:
+        event = arrival.event
+        if isinstance(event, Read):
+            readings.append(_reading(event, arrival.position))
+            if event.data.quantity is Quantity.LEVEL:
+                levels.append(_level(event, arrival.position))
+        elif isinstance(event, Forecasted):
+            forecasts.append(_forecast(event.data, arrival.position))
+            issued.append(_issued(event))
+        elif isinstance(event, Configured):
+            _configure(session, event.data, arrival.position)
+    keep_newest(session, ReadingRow, readings)
+    keep_newest(session, LevelRow, levels)
+    keep_newest(session, ForecastRow, forecasts)
+    keep_first(session, IssuedRow, issued)
+    _forget(session, max((arrival.event.recordedtime for arrival in arrivals if arrival.topic is READINGS), default=None))
+
+
+VIEW = View(
+    tables=TABLES,
+    topics=(MEASUREMENTS, READINGS, FORECASTS),
+    dated_by=(READINGS, FORECASTS),
+    project=project,
+)
+
+
+def _configure(session: Session, data: Catchment, position: str) -> None:
+    """The catchment's sites and gauges, and no others."""
+    row = {
+        "catchment": data.catchment,
+        "area": data.area,
+        "hash": data.hash,
+        "valid_from": data.valid_from,
+        "decided_by": data.decided_by,
+        "position": position,
+    }
+    keep_newest(session, CatchmentRow, [row])
+    of = {"catchment": data.catchment, "position": position}
+    keep_newest(session, SiteRow, [of | _site(site) for site in data.sites])
+    keep_newest(session, GaugeRow, [of | {"gauge": gauge.id, "name": gauge.name} | _place(gauge) for gauge in data.gauges])
+    for table in (SiteRow, GaugeRow):
+        gone = delete(table).where(col(table.catchment) == data.catchment, col(table.position) < position)
+        session.connection().execute(gone)
+
+
+def _site(site: Site) -> dict[str, Any]:
+    return {
+        "site": site.id,
+        "kind": str(site.kind),
+        "name": site.name,
+        "crest_m": site.crest_m,
+        "gauge": site.gauge,
+        "receiving_water": site.receiving_water,
+    } | _place(site)
+
+
+def _place(thing: Site | Gauge) -> dict[str, float | None]:
+    place = thing.place or None
+    return {"lat": None if place is None else place.lat, "lon": None if place is None else place.lon}
+
+
+def _reading(event: Read, position: str) -> dict[str, Any]:
+    data = event.data
+    return {
+        "source": event.source,
+        "measurement": data.measurement,
+        "site": data.site,
+        "sensor": data.sensor,
+        "quantity": str(data.quantity),
+        "time": event.time,
+        "recorded_at": event.recordedtime,
+        "value": data.value,
+        "unit": str(data.unit),
+        "flag": int(data.flag),
+        "test": data.test or None,
+        "reason": data.reason or None,
+        "late": data.late,
+        "position": position,
+    }
+
+
+def _level(event: Read, position: str) -> dict[str, Any]:
+    measured = event.time.astimezone(UTC).isoformat(timespec="microseconds")
+    return {
+        "site": event.data.site,
+        "time": event.time,
+        "level_m": event.data.value,
+        "flag": int(event.data.flag),
+        "position": f"{measured}/{position}",
+    }
+
+
+def _forecast(data: Forecast, position: str) -> dict[str, Any]:
+    return {
+        "site": data.site,
+        "catchment": data.catchment,
+        "issued_at": data.issued_at,
+        "method": str(data.method),
+        "level_m": data.level_m,
+        "crest_m": data.crest_m,
+        "slope_m_per_min": data.slope_m_per_min,
+        "rain_mm_30min": data.rain_mm_30min,
+        "minutes_to_overflow": data.minutes_to_overflow,
+        "expected_at": data.expected_at,
+        "rank_at": data.expected_at or FAR_AWAY,
+        "warning": data.warning,
+        "learnt_steps": data.learnt_steps,
+        "configuration": data.configuration,
+        "path": _path(data.path),
+        "position": position,
+    }
+
+
+def _issued(event: Forecasted) -> dict[str, Any]:
+    data = event.data
+    return {
+        "id": event.id,
+        "site": data.site,
+        "issued_at": data.issued_at,
+        "method": str(data.method),
+        "level_m": data.level_m,
+        "minutes_to_overflow": data.minutes_to_overflow,
+        "warning": data.warning,
+        "path": _path(data.path),
+    }
+
+
+def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
+    return [{"time": point.time.isoformat(), "level_m": point.level_m} for point in points]
+
+
+def _forget(session: Session, now: datetime | None) -> None:
+    """What is older than the topics keep. now: newest recorded time of the batch."""
+    if now is not None:
+        session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < now - KEPT))
+        session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < now - KEPT))

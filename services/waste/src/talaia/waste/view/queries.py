@@ -1,0 +1,92 @@
+"""What the API asks of the tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select, tuple_
+
+from talaia.contracts.vocabulary import Quantity
+from talaia.stream.store import ViewPlace
+from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SiteRow
+
+SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]
+SiteKey = tuple[str]
+ReadingKey = tuple[datetime, str, str]
+ForecastKey = tuple[datetime, str]
+
+
+def sites(session: Session, after: SiteKey | None, limit: int) -> Sequence[SiteNow]:
+    """Sites by id after one, each with its newest level and its forecast."""
+    query = _sites().order_by(col(SiteRow.site)).limit(limit)
+    if after is not None:
+        query = query.where(col(SiteRow.site) > after[0])
+    return [(site, level, forecast) for site, level, forecast in session.execute(query)]
+
+
+def site(session: Session, name: str) -> SiteNow | None:
+    """One site, with its newest level and its forecast."""
+    found: SiteNow | None = session.exec(_sites().where(col(SiteRow.site) == name)).first()
+    return found
+
+
+def readings(
+    session: Session,
+    name: str,
+    between: tuple[datetime | None, datetime | None],
+    quantity: Quantity | None,
+    after: ReadingKey | None,
+    limit: int,
+) -> Sequence[ReadingRow]:
+    """Readings of a site by time; between: first moment, and the one before which they end."""
+    order = (col(ReadingRow.time), col(ReadingRow.source), col(ReadingRow.measurement))
+    query = select(ReadingRow).where(col(ReadingRow.site) == name).order_by(*order).limit(limit)
+    start, end = between
+    if start is not None:
+        query = query.where(col(ReadingRow.time) >= start)
+    if end is not None:
+        query = query.where(col(ReadingRow.time) < end)
+    if quantity is not None:
+        query = query.where(col(ReadingRow.quantity) == str(quantity))
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*after))
+    return session.exec(query).all()
+
+
+def forecast(session: Session, name: str) -> ForecastRow | None:
+    """The forecast of a site as it stands."""
+    return session.get(ForecastRow, name)
+
+
+def forecasts(session: Session, after: ForecastKey | None, limit: int) -> Sequence[ForecastRow]:
+    """Forecasts as they stand, by the time left until the crest is reached; those that do not reach it last."""
+    order = (col(ForecastRow.rank_at), col(ForecastRow.site))
+    query = select(ForecastRow).order_by(*order).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*after))
+    return session.exec(query).all()
+
+
+def catchments(session: Session) -> dict[str, str]:
+    """The catchment of every site and gauge."""
+    sites = session.exec(select(SiteRow.site, SiteRow.catchment)).all()
+    return dict(session.exec(select(GaugeRow.gauge, GaugeRow.catchment)).all()) | dict(sites)
+
+
+def projected(session: Session) -> dict[str, tuple[int, int]]:
+    """Events taken into the view and skipped as unreadable, by topic."""
+    query = select(ViewPlace.topic, func.sum(ViewPlace.taken), func.sum(ViewPlace.skipped)).group_by(col(ViewPlace.topic))
+    return {topic: (taken, skipped) for topic, taken, skipped in session.execute(query)}
+
+
+def counted(session: Session, column: Any) -> dict[Any, int]:
+    """Rows of a table by the value of one of its columns."""
+    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
+
+
+def _sites() -> Any:
+    return (
+        select(SiteRow, LevelRow, ForecastRow)
+        .join(LevelRow, col(LevelRow.site) == SiteRow.site, isouter=True)
+        .join(ForecastRow, col(ForecastRow.site) == SiteRow.site, isouter=True)
+    )

@@ -1,0 +1,127 @@
+"""What the waste API shows, by table. Rows keep the greatest `position` of their key."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import JSON, Field, Index, SQLModel
+
+from talaia.stream.store import UtcTime
+
+
+class CatchmentRow(SQLModel, table=True):
+    """The configuration of a catchment as it stands."""
+
+    __tablename__ = "waste_catchments"
+
+    catchment: str = Field(primary_key=True)
+    area: str
+    hash: str
+    valid_from: datetime = Field(sa_type=UtcTime)
+    decided_by: str
+    position: str
+
+
+class SiteRow(SQLModel, table=True):
+    """A configured site. lat, lon: degrees, WGS 84."""
+
+    __tablename__ = "waste_sites"
+
+    site: str = Field(primary_key=True)
+    catchment: str = Field(index=True)
+    kind: str
+    name: str
+    crest_m: float
+    gauge: str
+    lat: float | None
+    lon: float | None
+    receiving_water: str
+    position: str
+
+
+class GaugeRow(SQLModel, table=True):
+    """A configured rain gauge."""
+
+    __tablename__ = "waste_gauges"
+
+    gauge: str = Field(primary_key=True)
+    catchment: str = Field(index=True)
+    name: str
+    lat: float | None
+    lon: float | None
+    position: str
+
+
+class ReadingRow(SQLModel, table=True):
+    """A measurement as it was last judged; source and measurement are its identity."""
+
+    __tablename__ = "waste_readings"
+    __table_args__ = (Index("waste_readings_of_site", "site", "time", "source", "measurement"),)
+
+    source: str = Field(primary_key=True)
+    measurement: str = Field(primary_key=True)
+    site: str
+    sensor: str
+    quantity: str
+    time: datetime = Field(sa_type=UtcTime)
+    recorded_at: datetime = Field(sa_type=UtcTime, index=True)
+    value: float
+    unit: str
+    flag: int = Field(index=True)
+    test: str | None
+    reason: str | None
+    late: bool
+    position: str
+
+
+class LevelRow(SQLModel, table=True):
+    """The newest level of a site, by the time it was measured: a late one does not take its place."""
+
+    __tablename__ = "waste_levels"
+
+    site: str = Field(primary_key=True)
+    time: datetime = Field(sa_type=UtcTime)
+    level_m: float
+    flag: int
+    position: str
+
+
+class ForecastRow(SQLModel, table=True):
+    """The forecast of a site as it stands. rank_at: when the crest is expected, far away when it is not."""
+
+    __tablename__ = "waste_forecasts"
+
+    site: str = Field(primary_key=True)
+    catchment: str
+    issued_at: datetime = Field(sa_type=UtcTime)
+    method: str
+    level_m: float
+    crest_m: float
+    slope_m_per_min: float
+    rain_mm_30min: float
+    minutes_to_overflow: float | None
+    expected_at: datetime | None = Field(sa_type=UtcTime)
+    rank_at: datetime = Field(sa_type=UtcTime, index=True)
+    warning: bool
+    learnt_steps: int
+    configuration: str
+    path: list[dict[str, Any]] = Field(sa_type=JSON)
+    position: str
+
+
+class IssuedRow(SQLModel, table=True):
+    """Every forecast that was issued in the time that is kept."""
+
+    __tablename__ = "waste_forecasts_issued"
+    __table_args__ = (Index("waste_forecasts_issued_of_site", "site", "issued_at"),)
+
+    id: str = Field(primary_key=True)
+    site: str
+    issued_at: datetime = Field(sa_type=UtcTime, index=True)
+    method: str = Field(index=True)
+    level_m: float
+    minutes_to_overflow: float | None
+    warning: bool
+    path: list[dict[str, Any]] = Field(sa_type=JSON)
+
+
+TABLES: tuple[type[SQLModel], ...] = (CatchmentRow, SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow)
