@@ -5,116 +5,48 @@ Everything that decides comes from the log: the clock is the running maximum of 
 recorded at t every timer due at or before t fires, in order (due, key), each key with all its parts due then.
 """
 
-import heapq
-import re
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from datetime import UTC, datetime
 
 import msgspec
 
-from talaia.contracts.catalogue import Topic
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, Tick, sequence
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.partitioning import partition_of
 from talaia.stream.parts import CLAIM, PROGRESS, Codec, Parts, Slot, record_key, split_record_key
 from talaia.stream.processor import Cause, Message, Processor, Rejected, Step
+from talaia.stream.reading import Reader, failed
+from talaia.stream.records import Outgoing, Progress, Record, Reject, Slice
+from talaia.stream.timers import Timers
 
 SLICE_BYTES = 3 * 1_048_576
 SLICE_SECONDS = 0.05
 SLICE_RECORDS = 2_000
-FUTURE_LIMIT = timedelta(seconds=60)
+FUTURE_LIMIT_S = 60
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-_GUESSED_PART_BYTES = 1_024
 _LOOK_AT_CLOCK_EVERY = 64
-_CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
-
-
-class Record(Protocol):
-    """A record as consumers deliver it (aiokafka's ConsumerRecord fits)."""
-
-    @property
-    def offset(self) -> int:
-        """Its place in the partition."""
-        ...
-
-    @property
-    def timestamp(self) -> int:
-        """Milliseconds since 1970, by the broker."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """Decides its partition."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """The event."""
-        ...
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
-        """Kafka headers."""
-        ...
-
-
-class Outgoing(NamedTuple):
-    """A message ready for a topic, without the installation's prefix."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...]
-
-
-class Reject(NamedTuple):
-    """A record that could not be applied, and why."""
-
-    topic: str
-    record: Record
-    reason: str
-    detail: str
-    source: str
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far a partition's state has come: last applied offset and id of each input topic, and the stream clock."""
-
-    offsets: dict[str, int]
-    clock: datetime
-    topic_ids: dict[str, str] = {}
-
-
-class Slice(NamedTuple):
-    """What some records led to. taken: how many of the given ones; changed: changelog records; progress: after them."""
-
-    taken: int
-    skipped: int
-    changed: dict[bytes, bytes | None]
-    messages: list[Outgoing]
-    rejects: list[Reject]
-    progress: Progress
+_OUTPUTS_OF_A_RECORD = 1_000_000
+_HEADERS = (CONTENT_TYPE_HEADER,)
 
 
 class PartitionFold:
-    """State of one partition of a worker, and how records change it."""
+    """State of one partition of a worker, and how records change it. An exception from `apply` leaves it unusable."""
 
     def __init__(self, processor: Processor, partition: int, clock: Clock, topic_ids: dict[str, str] | None = None) -> None:
         self.processor = processor
         self.partition = partition
-        self.codec = Codec(processor.part_type, processor.part_format)
         self.wall = clock is Clock.WALL
         self.topic_ids = dict(topic_ids or {})
         self.clock = BEGINNING
         self.offsets: dict[str, int] = {}
-        self.slots: dict[str, dict[str, Slot]] = {}
-        self._views: dict[str, Parts] = {}
-        self._timers: list[tuple[datetime, str, str]] = []
-        self._decode = {topic.name: msgspec.json.Decoder(_union(topic)).decode for topic in processor.inputs}
-        self._partitions = {topic.name: topic.partitions for topic in processor.inputs}
+        self.state_parts = 0
+        self.state_bytes = 0
+        self._codec = Codec(processor.part_type, processor.part_format)
+        self._keys: dict[str, Parts] = {}
+        self._timers = Timers(self._keys)
+        self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}
         self._encode = msgspec.json.Encoder().encode
+        self._said = 0
         self._open()
 
     # -- state
@@ -123,183 +55,197 @@ class PartitionFold:
         """Take one changelog record; the last of a key counts. Raises NewerState."""
         if key == PROGRESS:
             progress = msgspec.msgpack.decode(value or b"", type=Progress)
-            self.offsets, self.clock = dict(progress.offsets), progress.clock
+            self.offsets, self.clock, self._said = dict(progress.offsets), progress.clock, progress.said
             self.topic_ids = progress.topic_ids or self.topic_ids
         elif key != CLAIM:
             name, part = split_record_key(key)
+            if name in self._keys:
+                self._end(name, part)
             if value is not None:
-                self.slots.setdefault(name, {})[part] = self.codec.slot(value)
-            elif name in self.slots:
-                self.slots[name].pop(part, None)
+                self._begin(name, part, self._codec.slot(key, value))
 
     def restored(self) -> None:
         """The changelog was read to its end: rebuild the timers."""
-        self._timers = [
-            (slot.wake, key, name) for key, slots in self.slots.items() for name, slot in slots.items() if slot.wake is not None
-        ]
-        heapq.heapify(self._timers)
+        self._timers.rebuild()
 
     def parts(self, key: str) -> Parts:
         """The parts of one message key."""
-        view = self._views.get(key)
-        if view is None:
-            view = self._views[key] = Parts(self.slots.setdefault(key, {}), self.codec)
-        return view
+        return self._keys.get(key) or Parts(self._codec)
 
     def next_due(self) -> tuple[datetime, str] | None:
         """When the next timer is due, and of which key."""
-        while self._timers:
-            due, key, name = self._timers[0]
-            slot = self.slots.get(key, {}).get(name)
-            if slot is not None and slot.wake == due:
-                return due, key
-            heapq.heappop(self._timers)
-        return None
+        return self._timers.next()
 
     def progress(self) -> Progress:
         """How far the fold has come."""
-        return Progress(dict(self.offsets), self.clock, self.topic_ids)
+        return Progress(dict(self.offsets), self.clock, self.topic_ids, self._said)
 
     # -- records
 
     def apply(self, topic: str, records: Sequence[Record], start: int = 0) -> Slice:
-        """Apply records of one input from `start` on, until a slice is full; see `Slice.taken`."""
+        """Apply records of one input from `start` on, until a slice is full; see `Slice.taken`.
+
+        It can be full of timers before the first record is taken: apply again, from the same record on.
+        """
         self._open()
+        read, self._topic = self._readers[topic].read, topic
         applied = self.offsets.get(topic, -1)
-        decode, partitions = self._decode[topic], self._partitions[topic]
-        end = time.perf_counter() + SLICE_SECONDS
-        index, skipped = start, 0
-        last = min(len(records), start + SLICE_RECORDS)
+        index, skipped, last = start, 0, min(len(records), start + SLICE_RECORDS)
         while index < last:
             record = records[index]
-            index += 1
-            if record.offset <= applied:
+            if record.offset > applied:
+                self._record, self._source = record, ""
+                try:
+                    if not self._one(*read(record)):
+                        break
+                except Rejected as why:
+                    self._rejects.append(Reject(topic, record, why.reason, why.detail, self._source))
+                applied = self.offsets[topic] = record.offset
+                self._said = 0
+            else:
                 skipped += 1
-                continue
-            self._position += record.offset - applied
-            applied = self.offsets[topic] = record.offset
-            try:
-                self._one(topic, record, decode, partitions)
-            except Rejected as why:
-                self._rejects.append(Reject(topic, record, why.reason, why.detail, self._source))
-            if self._bytes >= SLICE_BYTES or (index % _LOOK_AT_CLOCK_EVERY == 0 and time.perf_counter() > end):
+            index += 1
+            if self._bytes >= SLICE_BYTES or (index % _LOOK_AT_CLOCK_EVERY == 0 and time.perf_counter() > self._end_at):
                 break
         return self._cut(index - start, skipped)
 
-    def _one(self, topic: str, record: Record, decode: Any, partitions: int) -> None:
-        self._source = ""
-        event, key = self._read(record, decode, partitions)
-        self._source = event.source
-        recorded = event.recordedtime
-        if self.wall and recorded.timestamp() * 1000 > record.timestamp + FUTURE_LIMIT.total_seconds() * 1000:
-            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
-        self._at = (topic, record.offset)
-        if recorded > self.clock:
-            self._fire(recorded)
-            self.clock = recorded
-        if isinstance(event, Tick):
-            return
-        self._absorb(key, self.processor.on_event(key, self.parts(key), event, self.clock))
-        self._fire(self.clock)
+    def outgoing(self, message: Message) -> Outgoing:
+        """A message as bytes."""
+        return Outgoing(message.topic.name, message.key.encode(), self._encode(message.event), _HEADERS)
 
-    def _read(self, record: Record, decode: Any, partitions: int) -> tuple[Envelope, str]:
-        if record.value is None or record.key is None:
-            raise Rejected("no_value" if record.value is None else "no_key", "a record needs a key and a value")
-        if b"\\u00" in record.value and _CONTROL_CHARACTER.search(record.value):
-            raise Rejected("control_character", "text with control characters")
+    def _one(self, key: str, event: Envelope) -> bool:
+        """False: the slice is full of timers, and the event is still to be applied. Raises Rejected."""
+        self._source = event.source
+        if event.recordedtime > self.clock:
+            recorded = self._recorded(event)
+            if not self._fire(recorded, whole=False):
+                return False
+            self.clock = recorded
+        if not isinstance(event, Tick):
+            step, messages = self._judge(key, event)
+            self._absorb(key, step, messages)
+            self._fire(self.clock, whole=True)
+        return True
+
+    def _recorded(self, event: Envelope) -> datetime:
+        recorded = event.recordedtime
+        if self.wall and recorded.timestamp() > self._record.timestamp / 1000 + FUTURE_LIMIT_S:
+            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
         try:
-            key = record.key.decode()
-            event: Envelope = decode(record.value)
-        except msgspec.ValidationError as error:
-            raise Rejected("schema", str(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Rejected("unreadable", type(error).__name__) from None
-        if partition_of(record.key, partitions) != self.partition:
-            raise Rejected("wrong_partition", f"the key belongs to partition {partition_of(record.key, partitions)}")
-        return event, key
+            return recorded if recorded.tzinfo is UTC else recorded.astimezone(UTC)
+        except OverflowError:
+            raise Rejected("schema", "recordedtime is out of range") from None
+
+    def _judge(self, key: str, event: Envelope) -> tuple[Step, list[Outgoing]]:
+        """What follows from an event. A failure is a reject: no message may stop the worker, and nothing has changed yet."""
+        try:
+            step = self.processor.on_event(key, self.parts(key), event, self.clock)
+            return step, self._messages_of(key, step)
+        except Rejected:
+            raise
+        except Exception as error:
+            raise failed(error) from error
 
     # -- steps
 
-    def _fire(self, until: datetime) -> None:
-        while (due := self.next_due()) is not None and due[0] <= until:
+    def _fire(self, until: datetime, whole: bool) -> bool:
+        """Fire what is due; False: not all, because the slice is full and need not be whole."""
+        while (due := self._timers.next()) is not None and due[0] <= until:
+            if not whole and (self._bytes >= SLICE_BYTES or time.perf_counter() > self._end_at):
+                return False
             at, key = due
-            names = []
-            while self.next_due() == due:
-                name = heapq.heappop(self._timers)[2]
-                names.append(name)
-                self._touch(key, name).wake = None
+            names = tuple(self._timers.pop(due, self._touch))
             self.clock = max(self.clock, at)
-            self._absorb(key, self.processor.on_wake(key, self.parts(key), tuple(names), at))
+            step = self.processor.on_wake(key, self.parts(key), names, at)
+            for name in names:
+                wake = step.wakes.get(name)
+                if wake is not None and wake <= at:
+                    raise RuntimeError(f"{self.processor.name} sets part {name}'s timer to {wake} when it fires at {at}")
+            self._absorb(key, step, self._messages_of(key, step))
+        return True
 
-    def _absorb(self, key: str, step: Step) -> None:
-        if step.changed:
-            slots = self.slots.setdefault(key, {})
-            for name, part in step.changed.items():
-                if part is None:
-                    slots.pop(name, None)
-                    self._dirty[key, name] = None
-                else:
-                    slot = self._touch(key, name)
-                    slot.part, slot.body = part, None
+    def _messages_of(self, key: str, step: Step) -> list[Outgoing]:
+        if not step.outcomes:
+            return []
+        # positions of all inputs together rise with every record, whatever its input
+        others = sum(offset + 1 for topic, offset in self.offsets.items() if topic != self._topic)
+        position = (others + self._record.offset + 1) * _OUTPUTS_OF_A_RECORD + self._said
+        said = []
+        for number, outcome in enumerate(step.outcomes, position):
+            cause = Cause(self._topic, self.partition, self._record.offset, sequence(number))
+            said.append(self.outgoing(self.processor.message(key, outcome, cause)))
+        return said
+
+    def _absorb(self, key: str, step: Step, messages: list[Outgoing]) -> None:
+        for name, part in step.changed.items():
+            view = self._keys.get(key)
+            slot = view.slots.get(name) if view else None
+            if part is None:
+                self._dirty[record_key(key, name)] = None
+                if slot is not None:
+                    self._end(key, name)
+            elif slot is None:
+                slot = self._codec.new(record_key(key, name), part)
+                self._begin(key, name, slot)
+                self._touch(slot)
+            else:
+                self._touch(slot)
+                slot.part, slot.body = part, None
         for name, wake in step.wakes.items():
             self._set_wake(key, name, wake)
-        if step.outcomes:
-            topic, offset = self._at
-            cause = Cause(topic, self.partition, offset, sequence(self._position))
-            for outcome in step.outcomes:
-                self._messages.append(self.outgoing(self.processor.message(key, outcome, cause)))
+        self._messages += messages
+        self._said += len(messages)
 
     def _set_wake(self, key: str, name: str, wake: datetime | None) -> None:
-        slot = self.slots.get(key, {}).get(name)
-        if slot is None:
-            if wake is not None:
-                raise RuntimeError(f"{self.processor.name} sets a timer on part {name}, which does not exist")
-        elif slot.wake != wake:
-            self._touch(key, name).wake = wake
-            if wake is not None:
-                heapq.heappush(self._timers, (wake, key, name))
+        slot = self.parts(key).slots.get(name)
+        if slot is None and wake is not None:
+            raise RuntimeError(f"{self.processor.name} sets a timer on part {name}, which does not exist")
+        if slot is not None and slot.wake != wake:
+            self._touch(slot)
+            slot.wake = None if wake is None else wake.astimezone(UTC)
+            if slot.wake is not None:
+                self._timers.add(slot.wake, key, name)
 
-    def _touch(self, key: str, name: str) -> Slot:
-        """The slot of a part, marked as changed in this slice."""
-        slots = self.slots.get(key)
-        if slots is None:
-            slots = self.slots[key] = {}
-        slot = slots.get(name)
-        if slot is None:
-            slot = slots[name] = Slot(None, None, None)
-        mark = (key, name)
-        if mark not in self._dirty:
-            self._bytes += len(slot.body) if slot.body is not None else _GUESSED_PART_BYTES
-            self._dirty[mark] = slot
-        elif self._dirty[mark] is None:
-            self._dirty[mark] = slot
-        return slot
+    def _begin(self, key: str, name: str, slot: Slot) -> None:
+        view = self._keys.get(key)
+        if view is None:
+            view = self._keys[key] = Parts(self._codec)
+        view.slots[name] = slot
+        self.state_parts += 1
+        self.state_bytes += slot.size_bytes
 
-    def outgoing(self, message: Message) -> Outgoing:
-        """A message as bytes."""
-        return Outgoing(message.topic.name, message.key.encode(), self._encode(message.event), (CONTENT_TYPE_HEADER,))
+    def _end(self, key: str, name: str) -> None:
+        slots = self._keys[key].slots
+        slot = slots.pop(name, None)
+        if slot is not None:
+            self.state_parts -= 1
+            self.state_bytes -= slot.size_bytes
+        if not slots:
+            del self._keys[key]
+
+    def _touch(self, slot: Slot) -> None:
+        """Mark a part as changed in this slice; it may grow to twice its size."""
+        if self._dirty.get(slot.key) is not slot:
+            self._dirty[slot.key] = slot
+            self._bytes += 2 * slot.size_bytes
 
     # -- slices
 
     def _open(self) -> None:
-        self._dirty: dict[tuple[str, str], Slot | None] = {}
+        self._dirty: dict[bytes, Slot | None] = {}
         self._messages: list[Outgoing] = []
         self._rejects: list[Reject] = []
         self._bytes = 0
-        self._position = sum(self.offsets.values()) + len(self.offsets)
-        self._at = ("", -1)
-        self._source = ""
+        self._end_at = time.perf_counter() + SLICE_SECONDS
 
     def _cut(self, taken: int, skipped: int) -> Slice:
-        changed = {
-            record_key(key, name): None if slot is None else self.codec.value(slot, f"{key}/{name}")
-            for (key, name), slot in self._dirty.items()
-        }
+        changed: dict[bytes, bytes | None] = {}
+        value = self._codec.value
+        for key, slot in self._dirty.items():
+            if slot is None:
+                changed[key] = None
+            else:
+                self.state_bytes -= slot.size_bytes
+                changed[key] = value(slot)
+                self.state_bytes += slot.size_bytes
         return Slice(taken, skipped, changed, self._messages, self._rejects, self.progress())
-
-
-def _union(topic: Topic) -> Any:
-    union: Any = topic.events[0]
-    for event in topic.events[1:]:
-        union = union | event
-    return union

@@ -42,13 +42,18 @@ def split_record_key(record: bytes) -> tuple[str, str]:
 
 
 class Slot:
-    """One part in memory: its encoded body until somebody reads it, its value from then on."""
+    """One part in memory: its encoded body until somebody reads it, its value from then on.
 
-    __slots__ = ("body", "part", "wake")
+    key: of its changelog record; size_bytes: of its body, when it was last encoded.
+    """
 
-    def __init__(self, body: bytes | None, part: Any, wake: datetime | None) -> None:
-        self.body = body
+    __slots__ = ("body", "key", "part", "size_bytes", "wake")
+
+    def __init__(self, key: bytes, body: bytes, part: Any, wake: datetime | None) -> None:
+        self.key = key
+        self.body: bytes | None = body
         self.part = part
+        self.size_bytes = len(body)
         self.wake = wake
 
 
@@ -60,24 +65,30 @@ class Codec:
         self._decode = msgspec.msgpack.Decoder(part_type).decode
         self._format = part_format
 
-    def value(self, slot: Slot, where: str) -> bytes:
+    def new(self, key: bytes, part: Any) -> Slot:
+        """A slot for a part that was not there before."""
+        return Slot(key, self._encode(part), part, None)
+
+    def value(self, slot: Slot) -> bytes:
         """A slot as a changelog value. Raises PartTooLarge."""
         if slot.body is None:
             slot.body = self._encode(slot.part)
-            if len(slot.body) > PART_LIMIT_BYTES:
-                raise PartTooLarge(f"part {where} has {len(slot.body)} bytes, more than {PART_LIMIT_BYTES}: split it")
+        if len(slot.body) > PART_LIMIT_BYTES:
+            where = "/".join(split_record_key(slot.key))
+            raise PartTooLarge(f"part {where} has {len(slot.body)} bytes, more than {PART_LIMIT_BYTES}: split it")
+        slot.size_bytes = len(slot.body)
         wake = _NO_WAKE if slot.wake is None else (slot.wake - _EPOCH) // _MICROSECOND
         return _VALUE.pack(self._format, wake) + slot.body
 
-    def slot(self, value: bytes) -> Slot:
-        """A changelog value as a slot. Raises NewerState."""
+    def slot(self, key: bytes, value: bytes) -> Slot:
+        """A changelog record as a slot. Raises NewerState."""
         written, wake = _VALUE.unpack_from(value)
         if written > self._format:
             raise NewerState(
                 f"the state has format {written}, this release reads up to {self._format}: "
                 "start the newer release again, or delete its changelog and replay"
             )
-        return Slot(value[_VALUE.size :], None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND)
+        return Slot(key, value[_VALUE.size :], None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND)
 
     def part(self, slot: Slot) -> Any:
         """The slot's value, decoded once."""
@@ -89,25 +100,25 @@ class Codec:
 class Parts(Mapping[str, Any]):
     """Read-only view of the parts of one message key, by name."""
 
-    __slots__ = ("_codec", "_slots")
+    __slots__ = ("_codec", "slots")
 
-    def __init__(self, slots: dict[str, Slot], codec: Codec) -> None:
-        self._slots = slots
+    def __init__(self, codec: Codec) -> None:
+        self.slots: dict[str, Slot] = {}
         self._codec = codec
 
     def __getitem__(self, name: str) -> Any:
-        return self._codec.part(self._slots[name])
+        return self._codec.part(self.slots[name])
 
     def get(self, name: str, default: Any = None) -> Any:
         """The part, or `default`: without the exception that Mapping.get would cost."""
-        slot = self._slots.get(name)
+        slot = self.slots.get(name)
         return default if slot is None else self._codec.part(slot)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._slots
+        return name in self.slots
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._slots)
+        return iter(self.slots)
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self.slots)

@@ -12,7 +12,9 @@ class BusSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TALAIA_", frozen=True)
 
     kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of one or more brokers, with commas")
-    topic_prefix: str = Field(default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40)
+    topic_prefix: str = Field(
+        default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40
+    )
     clock: Clock = Field(default=Clock.WALL, description="wall, or replay: time passes by the recording alone")
     instance: str = Field(default="", description="name of this process in logs and metrics")
     session_timeout_s: float = Field(default=30.0, ge=1, le=300, description="a worker silent for longer loses its partitions")

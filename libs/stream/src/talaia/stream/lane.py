@@ -1,0 +1,133 @@
+"""The batch lane: all partitions of a worker, from assignment to revocation. Faust says when, the lane does."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Sequence
+
+from aiokafka.client import AIOKafkaClient
+
+from talaia.contracts.catalogue import Changelog
+from talaia.stream.fenced_writer import FencedWriter
+from talaia.stream.fold import PartitionFold
+from talaia.stream.limits import REQUEST_TIMEOUT_MS, Limits
+from talaia.stream.metrics import Metrics
+from talaia.stream.outputs import Outputs
+from talaia.stream.partition import Partition
+from talaia.stream.preflight import topic_ids
+from talaia.stream.processor import Processor
+from talaia.stream.pulse import Pulse
+from talaia.stream.records import Record
+from talaia.stream.recovery import Recovery
+from talaia.stream.settings import BusSettings
+from talaia.stream.settling import Settler
+from talaia.stream.trial import Trial
+
+log = logging.getLogger(__name__)
+
+_LOOK_AGAIN_S = 0.005
+
+
+class Lane:
+    """Holds partitions for a processor. Topics are named as in the catalogue; only `changelog` is the broker's name."""
+
+    def __init__(self, processor: Processor, settings: BusSettings, limits: Limits, metrics: Metrics) -> None:
+        self.processor, self.settings, self.limits, self.metrics = processor, settings, limits, metrics
+        self.changelog = settings.topic(Changelog(worker=processor.name, inputs=processor.inputs).topic.name)
+        self.worker = settings.instance or processor.name
+        self.pulse = Pulse(limits.session_s)
+        self.outputs = Outputs(processor, settings)
+        self.partitions: dict[int, Partition] = {}
+        self._trial = Trial(processor)
+        self._client: AIOKafkaClient | None = None
+
+    # -- claim and recovery
+
+    async def claim(self, numbers: Iterable[int]) -> None:
+        """Make partitions ready: claim them, read what others wrote. What is given up must have been released before."""
+        started, numbers = time.monotonic(), sorted(numbers)
+        client = await self._connect()
+        ids = await asyncio.to_thread(topic_ids, self.settings, self.processor.inputs)
+        for number in numbers:
+            if number not in self.partitions:
+                self.partitions[number] = self._new_partition(client, number)
+        claimed = {number: self.partitions[number] for number in numbers}
+        kept = dict(zip(numbers, await asyncio.gather(*(p.take_over() for p in claimed.values())), strict=True))
+        self.pulse.beat()
+        async with Recovery(self.settings.kafka_bootstrap, self.changelog, self.limits.oust_s) as recovery:
+            await recovery.restore({number: p for number, p in claimed.items() if not kept[number]})
+            ends = await recovery.ends([(self.settings.topic(t.name), n) for t in self.processor.inputs for n in numbers])
+        for number, partition in claimed.items():
+            theirs = {topic.name: ends[self.settings.topic(topic.name), number] for topic in self.processor.inputs}
+            partition.check(ids, theirs)
+            partition.start()
+        seconds = time.monotonic() - started
+        self.metrics.recovery_seconds.set(seconds)
+        log.info("ready", extra={"partitions": numbers, "kept": sum(kept.values()), "seconds": round(seconds, 3)})
+
+    async def _connect(self) -> AIOKafkaClient:
+        if self._client is None:
+            client = AIOKafkaClient(bootstrap_servers=self.settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+            await client.bootstrap()
+            await self.outputs.start()
+            self._client = client
+        return self._client
+
+    def _new_partition(self, client: AIOKafkaClient, number: int) -> Partition:
+        def new_fold() -> PartitionFold:
+            return PartitionFold(self.processor, number, self.settings.clock)
+
+        writer = FencedWriter(client, self.changelog, number)
+        settler = Settler(number, writer, self.outputs, self.pulse, self.limits, self.metrics, self.worker)
+        return Partition(new_fold, settler, self._trial.judge, self.metrics)
+
+    # -- work
+
+    def busy(self, number: int) -> bool:
+        """Whether a partition cannot take records now."""
+        partition = self.partitions.get(number)
+        return partition is None or not partition.ready or partition.busy
+
+    def ready(self, number: int) -> bool:
+        """Whether a partition is recovered up to this worker's claim."""
+        return number in self.partitions and self.partitions[number].ready
+
+    def offer(self, topic: str, number: int, records: Sequence[Record]) -> bool:
+        """Records of an input; False when some before them are missing."""
+        return self.partitions[number].offer(topic, records)
+
+    def position(self, topic: str, number: int) -> int:
+        """The offset of an input that comes next."""
+        return self.partitions[number].position(topic)
+
+    def committable(self, topic: str, number: int) -> int | None:
+        """The offset up to which an input is settled."""
+        partition = self.partitions.get(number)
+        return partition.settler.settled.get(topic) if partition else None
+
+    # -- end
+
+    async def halt(self) -> None:
+        """Work on nothing new, and settle what is in flight, if that is possible soon."""
+        await asyncio.gather(*(partition.halt() for partition in self.partitions.values()))
+        give_up_at = time.monotonic() + self.limits.drain_s
+        while not self.idle and self.pulse.fresh and time.monotonic() < give_up_at:  # noqa: ASYNC110 - freshness has no event
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        await asyncio.gather(*(partition.settler.halt() for partition in self.partitions.values()))
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was worked on is settled."""
+        return all(partition.settler.idle for partition in self.partitions.values())
+
+    async def release(self, keep: Iterable[int]) -> None:
+        """Give up all partitions but these."""
+        given_up = [self.partitions.pop(number) for number in set(self.partitions) - set(keep)]
+        await asyncio.gather(*(partition.close() for partition in given_up))
+
+    async def close(self) -> None:
+        """Give up everything and disconnect."""
+        await self.release(())
+        if self._client is not None:
+            await self.outputs.stop()
+            await self._client.close()

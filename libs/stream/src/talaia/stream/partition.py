@@ -1,0 +1,161 @@
+"""One partition in the hands of this worker: records wait, are folded slice by slice, and their slices are settled."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from talaia.stream.fold import PartitionFold
+from talaia.stream.metrics import Metrics
+from talaia.stream.parts import CLAIM
+from talaia.stream.records import Record, Slice
+from talaia.stream.settling import Claim, Settler
+from talaia.stream.stopping import REFUSED, Stop, die
+
+log = logging.getLogger(__name__)
+
+
+class Partition:
+    """Ready once it has read back its own claim; from then on its memory is the newest state."""
+
+    def __init__(
+        self, new_fold: Callable[[], PartitionFold], settler: Settler, judge: Callable[[Slice], None], metrics: Metrics
+    ) -> None:
+        self.settler = settler
+        self.ready = False
+        self.stranger = False
+        self._new_fold, self._judge, self._metrics = new_fold, judge, metrics
+        self._waiting: deque[tuple[str, Sequence[Record]]] = deque()
+        self._work: asyncio.Task[None] | None = None
+        self._expected: dict[str, int] = {}
+        self._gap: tuple[str, int] | None = None
+        self._claim_offset = -1
+        self.touched_at = time.monotonic()
+        self.fold = new_fold()
+
+    # -- claim and recovery
+
+    async def take_over(self) -> bool:
+        """Claim the partition; True when memory is still the newest state."""
+        await self.halt()
+        self._claim_offset, undisturbed = await self.settler.take_over()
+        if not (self.ready and undisturbed):
+            self.ready = False
+            self.stranger = False
+            self.settler.forget()
+            self.fold = self._new_fold()
+        return self.ready
+
+    async def claim_again(self) -> None:
+        """After a stranger's claim: once it must know that it lost."""
+        self._claim_offset = await self.settler.claim()
+        self.settler.claimed_at(self._claim_offset)
+        self.stranger = False
+
+    def restore(self, records: Sequence[Record]) -> bool:
+        """Take changelog records, in order; True when the own claim was among them. Raises NewerState."""
+        restore = self.fold.restore
+        for record in records:
+            if record.key == CLAIM and record.value is not None:
+                claim = msgspec.msgpack.decode(record.value, type=Claim)
+                own = claim.producer_id == self.settler.writer.producer_id
+                if record.offset == self._claim_offset and own and claim.epoch == self.settler.writer.epoch:
+                    return True
+                self.stranger = not own
+            elif record.key is not None:
+                restore(record.key, record.value)
+        return False
+
+    def check(self, topic_ids: Mapping[str, str], ends: Mapping[str, int]) -> None:
+        """Whether the inputs are still those that the state covers. Raises Stop."""
+        fold = self.fold
+        for topic, known in fold.topic_ids.items():
+            if topic in topic_ids and topic_ids[topic] != known:
+                raise Stop(
+                    f"topic {topic} was deleted and made anew: the state covers the old one; delete the changelog too, and replay"
+                )
+        for topic, end in ends.items():
+            if end <= fold.offsets.get(topic, -1):
+                raise Stop(
+                    f"topic {topic} partition {fold.partition} ends at {end}, the state covers {fold.offsets[topic]}: "
+                    "Kafka lost events; restore them, or delete the changelog and replay"
+                )
+        fold.topic_ids = dict(topic_ids)
+
+    def start(self) -> None:
+        """All is read: begin."""
+        if not self.ready:
+            self.fold.restored()
+            self.settler.settled = {topic: offset + 1 for topic, offset in self.fold.offsets.items()}
+            self.ready = True
+        self._expected = {topic: offset + 1 for topic, offset in self.fold.offsets.items()}
+        self.touched_at = time.monotonic()
+        self.settler.start(self.fold.progress)
+
+    # -- work
+
+    @property
+    def busy(self) -> bool:
+        """Whether records wait here."""
+        return bool(self._waiting)
+
+    def position(self, topic: str) -> int:
+        """The offset that comes next."""
+        return self._expected.get(topic, 0)
+
+    def offer(self, topic: str, records: Sequence[Record]) -> bool:
+        """Take records to work on; False when some before them are missing (the reader is to seek to `position`)."""
+        assert self.ready, f"partition {self.fold.partition} is not recovered up to its claim"
+        first, expected = records[0].offset, self.position(topic)
+        if first > expected:
+            if self._gap != (topic, expected):
+                self._gap = (topic, expected)
+                return False
+            log.warning("offsets %d to %d of %s partition %d are gone", expected, first - 1, topic, self.fold.partition)
+        self._expected[topic] = max(expected, records[-1].offset + 1)
+        self.touched_at = time.monotonic()
+        self._waiting.append((topic, records))
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._run())
+        return True
+
+    async def halt(self) -> None:
+        """Stop working; what waits is forgotten, it will be read again."""
+        self._waiting.clear()
+        if self._work is not None:
+            work, self._work = self._work, None
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def close(self) -> None:
+        """Give the partition up."""
+        self.ready = False
+        await self.halt()
+        await self.settler.close()
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                await self._fold(*self._waiting[0])
+                self._waiting.popleft()
+        except Exception as error:
+            log.exception("the fold failed")
+            die(REFUSED, f"partition {self.fold.partition} stops: {type(error).__name__}: {error}")
+
+    async def _fold(self, topic: str, records: Sequence[Record]) -> None:
+        at = 0
+        while at < len(records):
+            while self.settler.full:
+                await self.settler.moved()
+            started = time.perf_counter()
+            cut = self.fold.apply(topic, records, at)
+            self._judge(cut)
+            self.settler.put(cut)
+            at += cut.taken
+            self._metrics.slice_seconds.observe(time.perf_counter() - started)
+            self._metrics.consumed.labels(topic).inc(cut.taken - cut.skipped)
+            self._metrics.skipped.labels(topic).inc(cut.skipped)
+            await asyncio.sleep(0)

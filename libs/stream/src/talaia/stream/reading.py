@@ -1,0 +1,60 @@
+"""From a record to an event, or the reason why not: what is refused before a service sees it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from talaia.contracts.catalogue import Topic
+from talaia.contracts.envelope import Envelope
+from talaia.stream.partitioning import partition_of
+from talaia.stream.processor import Rejected
+from talaia.stream.records import Record
+
+KEY_LIMIT_BYTES = 1_024
+_DETAIL_LENGTH = 200
+_CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
+_QUOTED = re.compile(r"'.*'", re.DOTALL)
+
+
+class Reader:
+    """Reads the records of one topic in one partition."""
+
+    def __init__(self, topic: Topic, partition: int) -> None:
+        union: Any = topic.events[0]
+        for event in topic.events[1:]:
+            union = union | event
+        self._decode = msgspec.json.Decoder(union).decode
+        self._partition = partition
+        self._partitions = topic.partitions
+
+    def read(self, record: Record) -> tuple[str, Envelope]:
+        """Key and event of a record. Raises Rejected."""
+        value, key = record.value, record.key
+        if not value:
+            raise Rejected("no_value", "a record needs a value")
+        if not key:
+            raise Rejected("no_key", "a record needs a key")
+        if len(key) > KEY_LIMIT_BYTES:
+            raise Rejected("key_too_long", f"the key has {len(key)} bytes, more than {KEY_LIMIT_BYTES}")
+        if partition_of(key, self._partitions) != self._partition:
+            raise Rejected("wrong_partition", f"the key belongs to partition {partition_of(key, self._partitions)}")
+        if b"\\u00" in value and _CONTROL_CHARACTER.search(value):
+            raise Rejected("control_character", "text with control characters")
+        try:
+            return key.decode(), self._decode(value)
+        except msgspec.ValidationError as error:
+            # what the sender wrote stands in quotes: it may be personal and of any length
+            raise Rejected("schema", _QUOTED.sub("'...'", str(error))[:_DETAIL_LENGTH]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Rejected("unreadable", type(error).__name__) from None
+
+
+def failed(error: Exception) -> Rejected:
+    """What a service's failure at an event is called: what and where, never what the event said."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    where = f" in {Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
+    return Rejected("failed", type(error).__name__ + where)

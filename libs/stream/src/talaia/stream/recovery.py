@@ -1,0 +1,70 @@
+"""Reads changelog partitions up to this worker's own claims: state is what stands before them."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from talaia.stream.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
+from talaia.stream.partition import Partition
+
+log = logging.getLogger(__name__)
+
+_RECORDS_AT_ONCE = 5_000
+_LOOK_AGAIN_MS = 500
+
+
+class Recovery:
+    """A reader of one changelog topic, outside the group. Use as an async context manager."""
+
+    def __init__(self, bootstrap: str, changelog: str, oust_s: float) -> None:
+        self._changelog = changelog
+        self._oust_s = oust_s
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=BATCH_BYTES,
+            fetch_max_wait_ms=100,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+        )
+
+    async def __aenter__(self) -> "Recovery":
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def restore(self, partitions: Mapping[int, Partition]) -> None:
+        """Restore partitions that were just claimed. Raises NewerState."""
+        unread = dict(partitions)
+        if not unread:
+            return
+        self._consumer.assign([TopicPartition(self._changelog, number) for number in unread])
+        await self._consumer.seek_to_beginning()
+        while unread:
+            await self._read(unread)
+            unread = {number: partition for number, partition in unread.items() if partition.stranger}
+            if unread:
+                # another producer id than ours was here: Kafka does not refuse its older epoch, so it must have given up
+                log.warning("partitions %s had another producer id: waiting %.0f s", sorted(unread), self._oust_s)
+                await asyncio.sleep(self._oust_s)
+                await asyncio.gather(*(partition.claim_again() for partition in unread.values()))
+
+    async def ends(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """End offsets of partitions of any topics."""
+        found = await self._consumer.end_offsets([TopicPartition(topic, number) for topic, number in places])
+        return {(place.topic, place.partition): end for place, end in found.items()}
+
+    async def _read(self, unread: Mapping[int, Partition]) -> None:
+        waiting = dict(unread)
+        self._consumer.resume(*(TopicPartition(self._changelog, number) for number in waiting))
+        while waiting:
+            fetched = await self._consumer.getmany(timeout_ms=_LOOK_AGAIN_MS, max_records=_RECORDS_AT_ONCE)
+            for place, records in fetched.items():
+                if place.partition in waiting and waiting[place.partition].restore(records):
+                    del waiting[place.partition]
+                    self._consumer.pause(place)
+                await asyncio.sleep(0)

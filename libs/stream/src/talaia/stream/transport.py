@@ -1,0 +1,160 @@
+"""Faust's Kafka transport with the batch lane in it: Faust keeps membership, rebalance, commit timer and signals.
+
+Everything overridden here is private to Faust 0.15.3; tests/contract/test_faust_overrides.py watches its source.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from talaia.stream.lane import Lane
+from talaia.stream.stopping import SETTLE_FAILED, Stop, die
+
+_FETCH_S = 1.0
+_FETCH_BESIDE_WORK_S = 0.02
+_NOTHING_TO_FETCH_S = 0.005
+
+
+class Thread(driver.AIOKafkaConsumerThread):
+    """The thread that talks to the group."""
+
+    async def on_start(self) -> None:
+        """Note every good heartbeat."""
+        await super().on_start()
+        coordinator, pulse = self._consumer._coordinator, self.app.lane.pulse
+        heartbeat = coordinator._do_heartbeat
+
+        async def noted() -> bool:
+            asked_at = time.monotonic()
+            good = bool(await heartbeat())
+            if good:
+                pulse.beat(asked_at)
+            return good
+
+        coordinator._do_heartbeat = noted
+
+    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        """Raise what the coordinator parks until somebody asks: Faust never does."""
+        consumer._coordinator.check_errors()
+        return await super()._fetch_records(consumer, *args, **kwargs)
+
+
+class Consumer(driver.Consumer):
+    """Gives whole lists of records to the lane."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lane: Lane = self.app.lane
+        self._inputs = {self._lane.settings.topic(topic.name): topic.name for topic in self._lane.processor.inputs}
+        self._open = False
+
+    def _new_consumer_thread(self) -> Thread:
+        return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    # -- rebalance
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Settle and commit first: Faust forgets the offsets before it commits."""
+        await self._settle()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Give up what went elsewhere."""
+        await self._lane.release({tp.partition for tp in assigned if tp.topic == self._lane.changelog})
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def highwaters(self, *tps: TP) -> Mapping[TP, int]:
+        """Faust's recovery begins with this: claim and recover, and leave it nothing to do."""
+        recovery = self.app.tables.recovery
+        mine = [tp for tp in tps if tp in recovery.active_tps]
+        try:
+            await self._lane.claim(tp.partition for tp in mine)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self.log.exception("recovery failed")
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot recover its partitions: {type(error).__name__}: {error}")
+        ends: Mapping[TP, int] = await super().highwaters(*tps)
+        for tp in mine:
+            recovery.active_offsets[tp] = ends[tp] - 1
+        return ends
+
+    async def perform_seek(self) -> None:
+        """Continue where the state ends: what was committed is only for others to see."""
+        mine = [tp for tp in self.assignment() if tp.topic in self._inputs]
+        late = sorted({tp.partition for tp in mine if not self._lane.ready(tp.partition)})
+        if late:
+            die(SETTLE_FAILED, f"{self._lane.worker} did not recover partitions {late} in time; it starts anew")
+        await self._seek_to_state(mine)
+        self._open = True
+
+    async def on_stop(self) -> None:
+        """Settle and commit before the group is left."""
+        await self._settle()
+        await super().on_stop()
+        await self._lane.close()
+
+    async def _settle(self) -> None:
+        self._open = False
+        self.stop_flow()
+        await self._lane.halt()
+        if self._lane.pulse.fresh:
+            await self.commit()
+
+    async def _seek_to_state(self, tps: Iterable[TP]) -> None:
+        await self.seek_wait({tp: self._lane.position(self._inputs[tp.topic], tp.partition) for tp in tps})
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Commit only what is settled."""
+        name = self._inputs.get(tp.topic)
+        return self._lane.committable(name, tp.partition) if name else None
+
+    async def verify_all_partitions_active(self) -> None:
+        """The watchdog does that: Faust compares seconds of one clock with milliseconds of another."""
+
+    # -- fetching
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):
+                if self.flow_active:
+                    await self._fetch_once()
+                else:
+                    await self.wait(self.can_resume_flow)
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                raise
+        except Exception as error:
+            why = str(error) if isinstance(error, Stop) else f"{type(error).__name__}: {error}"
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot fetch: {why}")
+
+    async def _fetch_once(self) -> None:
+        active = self._get_active_partitions() if self._open else ()
+        inputs = [tp for tp in active if tp.topic in self._inputs]
+        wanted = {tp for tp in inputs if not self._lane.busy(tp.partition)}
+        if not wanted:
+            await asyncio.sleep(_NOTHING_TO_FETCH_S)
+            return
+        fetched = await self._getmany(wanted, _FETCH_S if len(wanted) == len(inputs) else _FETCH_BESIDE_WORK_S)
+        behind = []
+        for place, records in fetched.items():
+            # while a rebalance goes on nothing is taken: the state will say from where it is read again
+            if self._open and not self._lane.offer(self._inputs[place.topic], place.partition, records):
+                behind.append(TP(place.topic, place.partition))
+            if self._open:
+                self._acked.setdefault(TP(place.topic, place.partition), [])
+        if behind:
+            await self._seek_to_state(behind)
+
+
+class Transport(driver.Transport):
+    """The transport of a worker's app."""
+
+    Consumer = Consumer
