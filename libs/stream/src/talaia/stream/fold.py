@@ -26,7 +26,6 @@ FUTURE_LIMIT_S = 60
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _LOOK_AT_CLOCK_EVERY = 64
 _OUTPUTS_OF_A_RECORD = 1_000_000
-_HEADERS = (CONTENT_TYPE_HEADER,)
 
 
 class PartitionFold:
@@ -111,7 +110,7 @@ class PartitionFold:
 
     def outgoing(self, message: Message) -> Outgoing:
         """A message as bytes."""
-        return Outgoing(message.topic.name, message.key.encode(), self._encode(message.event), _HEADERS)
+        return Outgoing(message.topic.name, message.key.encode(), self._encode(message.event), (CONTENT_TYPE_HEADER,))
 
     def _one(self, key: str, event: Envelope) -> bool:
         """False: the slice is full of timers, and the event is still to be applied. Raises Rejected."""
