@@ -1,0 +1,64 @@
+"""An application as a process: how it ends, and what a client that does not read costs."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from support.processes import wait_for
+from talaia.cli.kafka.node import free_port
+
+TESTS = Path(__file__).parents[1]
+
+
+class Server:
+    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.port = port
+        self.process = process
+        self.log = log
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    port, log = free_port(), tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "support.streaming", str(port)], cwd=TESTS, stdout=out, stderr=out)
+    running = Server(port, process, log)
+    wait_for(running.answers, "the application to answer")
+    yield running
+    process.kill()
+    process.wait()
+
+
+def test_sigterm_ends_live_streams_with_a_word_and_the_process_with_code_0(server: Server) -> None:
+    with httpx.stream("GET", f"http://127.0.0.1:{server.port}/events", timeout=20) as stream:
+        lines = stream.iter_lines()
+        next(line for line in lines if line == "event: alive")
+        server.process.send_signal(signal.SIGTERM)
+        assert any(line == "event: closing" for line in lines)
+    assert server.process.wait(5) == 0
+
+
+def test_a_client_that_does_not_read_is_cut_and_others_are_served(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        wait_for(lambda: b"does not read" in server.log.read_bytes(), "the deaf client to be cut")
+        assert server.answers()
+
+
+def test_a_stream_is_not_buffered_by_proxies_and_says_the_age_of_the_view(server: Server) -> None:
+    with httpx.stream("GET", f"http://127.0.0.1:{server.port}/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert stream.headers["x-accel-buffering"] == "no"
+        assert stream.headers["talaia-as-of"]

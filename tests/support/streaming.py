@@ -1,0 +1,65 @@
+"""An application with one live stream; `python -m support.streaming PORT` serves it."""
+
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from support.web import StillView
+from talaia.stream.changes import Changes
+from talaia.web.access import access, anyone
+from talaia.web.app import create_app
+from talaia.web.live import Changed, Feed, follow
+from talaia.web.serve import serve
+
+
+class Board(StillView):
+    """A view of some rows, each of which is as it was last written."""
+
+    view_id = "board1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes = Changes()
+        self.rows: dict[str, tuple[int, str]] = {}
+
+    def write(self, name: str, value: str) -> None:
+        """Commit one row."""
+        change = self.changes.latest + 1
+        self.rows[name] = change, value
+        self.changes.rise(change)
+
+    def skip(self) -> None:
+        """Commit something that no stream shows."""
+        self.changes.rise(self.changes.latest + 1)
+
+    def snapshot(self) -> list[dict[str, str]]:
+        return [{name: value} for name, (_, value) in self.rows.items()]
+
+    def since(self, change: int, most: int) -> list[Changed]:
+        newer = sorted((number, name, value) for name, (number, value) in self.rows.items() if number > change)
+        return [Changed(number, {name: value}) for number, name, value in newer[:most]]
+
+
+def feed(board: Board, slow_s: float = 30.0) -> Feed:
+    return Feed(watched=board, snapshot=board.snapshot, since=board.since, facts=lambda: {"feeds": []}, slow_s=slow_s)
+
+
+def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
+    router = APIRouter(dependencies=[anyone()])
+
+    @router.get("/events", response_class=EventSourceResponse)
+    async def events(last_event_id: Annotated[str | None, Header()] = None) -> AsyncIterator[ServerSentEvent]:
+        async for event in follow(feed(board), last_event_id):
+            yield event
+
+    rights = access("127.0.0.1", None)
+    return create_app(title="Board", version="1", access=rights, shown=board, routers=[router], slow_s=slow_s)
+
+
+if __name__ == "__main__":
+    board = Board()
+    for number in range(200):
+        board.write(str(number), "x" * 100_000)
+    serve(streaming(board, slow_s=1.0), "127.0.0.1", int(sys.argv[1]), stopping=board.changes.close)

@@ -1,0 +1,159 @@
+import hashlib
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter
+from pydantic import BaseModel
+from support.web import StillView, application, client
+from talaia.contracts.vocabulary import Role
+from talaia.web.access import Principal, Refused, access, anyone, is_loopback, require, roles
+from talaia.web.app import create_app
+from talaia.web.serve import serve
+
+
+class Who(BaseModel):
+    name: str
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+    for role in Role:
+
+        @router.get(f"/{role}")
+        async def ask(who: Annotated[Principal, require(role)]) -> Who:
+            return Who(name=who.name)
+
+    @router.get("/anyone", dependencies=[anyone()])
+    async def open_to_all() -> Who:
+        return Who(name="")
+
+    return router
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """A key for each role; the key is the role's name."""
+    lines = ["# keys", ""] + [f"{role}-1 {role} {hashlib.sha256(role.encode()).hexdigest()}" for role in Role]
+    file = tmp_path / "keys"
+    file.write_text("\n".join(lines))
+    return file
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("held", Role)
+@pytest.mark.parametrize("header", ["authorization", "x-api-key"])
+async def test_a_key_opens_what_its_role_and_those_below_may(key_file: Path, role: Role, held: Role, header: str) -> None:
+    order = list(Role)
+    value = f"Bearer {held}" if header == "authorization" else str(held)
+    async with client(application(routes(), key_file=key_file), [(header, value)]) as asking:
+        answer = await asking.get(f"/{role}")
+    if order.index(held) >= order.index(role):
+        assert (answer.status_code, answer.json()) == (200, {"name": f"{held}-1"})
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("authorization", "Bearer")],
+        [("authorization", "Bearer nobody")],
+        [("authorization", "Basic dmlld2VyOnZpZXdlcg==")],
+        [("authorization", hashlib.sha256(b"viewer").hexdigest())],
+        [("x-api-key", "")],
+        [("x-api-key", "VIEWER")],
+    ],
+)
+async def test_without_a_known_key_only_open_routes_answer(key_file: Path, headers: list[tuple[str, str]]) -> None:
+    async with client(application(routes(), key_file=key_file), headers) as asking:
+        refused = await asking.get("/viewer")
+        assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+        assert refused.headers["www-authenticate"].startswith("Bearer")
+        assert (await asking.get("/anyone")).status_code == 200
+        assert (await asking.get("/healthz")).status_code == 200
+        assert (await asking.get("/metrics")).status_code == 401
+
+
+async def test_without_a_key_file_every_answer_says_that_it_is_open(key_file: Path) -> None:
+    async with client(application(routes())) as asking:
+        for path in ("/engineer", "/healthz", "/nothing"):
+            assert (await asking.get(path)).headers["talaia-open"] == "loopback"
+    async with client(application(routes(), key_file=key_file)) as asking:
+        assert "talaia-open" not in (await asking.get("/healthz")).headers
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "city.example", "127.0.0.1.evil.example"])
+def test_without_a_key_file_nothing_but_loopback_is_served(host: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(Refused, match="key file"):
+        access(host, None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_is_open_without_a_key_file(host: str) -> None:
+    assert access(host, None).is_open
+
+
+@pytest.mark.parametrize(
+    "line", ["only-a-name", "a viewer abc", "a king " + "0" * 64, "a viewer " + "0" * 64 + " more", "A! viewer " + "0" * 64]
+)
+def test_a_wrong_line_of_the_key_file_is_named_without_its_content(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "keys"
+    file.write_text("\n" + line)
+    with pytest.raises(Refused, match=r"keys:2 is not") as refused:
+        access("127.0.0.1", file)
+    assert line not in str(refused.value)
+
+
+def test_a_key_file_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        access("0.0.0.0", tmp_path / "none")
+
+
+def test_an_application_with_a_route_that_names_no_role_does_not_start() -> None:
+    router = APIRouter()
+
+    @router.get("/forgotten")
+    async def forgotten() -> Who:
+        return Who(name="")
+
+    with pytest.raises(Refused, match="GET /forgotten names no role"):
+        create_app(title="t", version="1", access=access("127.0.0.1", None), shown=StillView(), routers=[router])
+
+
+async def test_the_document_says_the_role_of_every_route_and_asks_for_a_key(key_file: Path) -> None:
+    app = application(routes(), key_file=key_file)
+    async with client(app) as asking:
+        document = (await asking.get("/openapi.json")).json()
+    found = roles(app)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            role = found[method.upper(), path]
+            assert operation["x-talaia-role"] == ("anyone" if role is None else role)
+            assert ("security" in operation) == (role is not None)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost:8001", 200), ("127.0.0.1", 200), ("[::1]:8001", 200), ("evil.example", 421), ("", 421)]
+)
+async def test_an_open_application_answers_only_by_its_own_names(host: str, status: int) -> None:
+    async with client(application(routes()), [("host", host)]) as asking:
+        assert (await asking.get("/viewer")).status_code == status
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://127.0.0.1:8001", 405), ("http://evil.example", 403), ("null", 403)])
+async def test_a_page_of_another_origin_may_not_write(origin: str, status: int) -> None:
+    async with client(application(routes()), [("origin", origin)]) as asking:
+        assert (await asking.post("/viewer")).status_code == status
+        assert (await asking.get("/viewer")).status_code == 200
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Refused, match="choose another port"):
+            serve(application(routes()), "127.0.0.1", taken.getsockname()[1], stopping=lambda: None)

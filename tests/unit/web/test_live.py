@@ -1,0 +1,114 @@
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi.sse import ServerSentEvent
+from support.streaming import Board, feed
+from talaia.web import live
+from talaia.web.live import follow
+
+
+async def until(events: AsyncIterator[ServerSentEvent], name: str) -> ServerSentEvent:
+    """The next event of a name; those before it are passed over."""
+    async with asyncio.timeout(10):
+        async for event in events:
+            if event.event == name:
+                return event
+    raise AssertionError(f"the stream ended without {name}")
+
+
+async def changed(events: AsyncIterator[ServerSentEvent], count: int) -> list[Any]:
+    return [(await until(events, "changed")).data for _ in range(count)]
+
+
+async def test_a_stream_begins_with_everything_and_goes_on_with_what_changes() -> None:
+    board = Board()
+    board.write("a", "1")
+    events = follow(feed(board), None)
+    assert (await until(events, "snapshot")).data == {"items": [{"a": "1"}]}
+    board.write("b", "2")
+    board.write("a", "3")
+    assert await changed(events, 2) == [{"b": "2"}, {"a": "3"}]
+
+
+async def test_who_comes_back_with_the_last_id_gets_what_was_missed_and_nothing_twice() -> None:
+    board = Board()
+    board.write("a", "1")
+    events = follow(feed(board), None)
+    await until(events, "snapshot")
+    board.write("b", "2")
+    last = await until(events, "changed")
+    board.write("c", "3")
+    again = follow(feed(board), last.id)
+    assert (await anext(again)).event == "alive"
+    assert await changed(again, 1) == [{"c": "3"}]
+
+
+@pytest.mark.parametrize(
+    "unknown", ["", "1", "board1", "board1.", "board1.-1", "board1.99", "board2.1", "board1.9" + "9" * 400, "board1.²"]
+)
+async def test_an_id_that_is_not_of_this_view_gets_a_fresh_snapshot(unknown: str) -> None:
+    board = Board()
+    board.write("a", "1")
+    assert (await anext(follow(feed(board), unknown))).event == "snapshot"
+
+
+async def test_every_stream_says_that_the_view_is_alive_and_how_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "ALIVE_SECONDS", 0.05)
+    events = follow(feed(Board()), None)
+    for _ in range(3):
+        data = (await until(events, "alive")).data
+        assert (data["as_of"], data["lag_s"], data["feeds"]) == ("2026-03-01T02:10:00+00:00", 1.5, [])
+
+
+async def test_changes_that_no_row_shows_do_not_keep_a_stream_busy() -> None:
+    board = Board()
+    asked = 0
+
+    def since(change: int, most: int) -> list[live.Changed]:
+        nonlocal asked
+        asked += 1
+        return board.since(change, most)
+
+    events = follow(live.Feed(watched=board, snapshot=board.snapshot, since=since), None)
+    await until(events, "alive")
+    board.skip()
+    waiting = asyncio.create_task(until(events, "changed"))
+    await asyncio.sleep(0.2)
+    board.write("a", "1")
+    assert (await waiting).data == {"a": "1"}
+    assert asked <= 4
+
+
+async def test_a_client_that_falls_behind_gets_the_newest_state_of_each_row_and_not_every_step() -> None:
+    board = Board()
+    events = follow(feed(board), None)
+    await until(events, "alive")
+    for number in range(10_000):
+        board.write(f"row {number % 3}", str(number))
+    assert await changed(events, 3) == [{"row 1": "9997"}, {"row 2": "9998"}, {"row 0": "9999"}]
+
+
+async def test_a_client_that_takes_too_long_is_told_so_and_cut() -> None:
+    board = Board()
+    events = follow(feed(board, slow_s=0.05), None)
+    await until(events, "alive")
+    board.write("a", "1")
+    await until(events, "changed")
+    await asyncio.sleep(0.1)
+    assert (await until(events, "too_slow")).data["reason"]
+    with pytest.raises(StopAsyncIteration):
+        await anext(events)
+
+
+async def test_streams_end_at_once_when_the_service_stops() -> None:
+    board = Board()
+    events = follow(feed(board), None)
+    await until(events, "alive")
+    waiting = asyncio.create_task(until(events, "closing"))
+    await asyncio.sleep(0)
+    board.changes.close()
+    await waiting
+    with pytest.raises(StopAsyncIteration):
+        await anext(events)
