@@ -48,7 +48,8 @@ class Watchdog:
             return f"the event loop has been silent for {now - signs.loop_beat_at:.0f} s"
         if not signs.ready:
             self._settled.clear()
-            self._unready_since = self._unready_since or now
+            if self._unready_since is None:
+                self._unready_since = now
             if now - self._unready_since > self._limits.start_s:
                 return f"not ready for {now - self._unready_since:.0f} s: start, rebalance or recovery hangs"
             return None
