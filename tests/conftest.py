@@ -1,6 +1,19 @@
 """Fixtures that every kind of test may ask for, and the time budget of a tier."""
 
+from hypothesis import settings
 from support.broker import broker, prefix
 from support.budget import pytest_addoption, pytest_configure, pytest_sessionfinish, pytest_terminal_summary
+from support.processes import processes
 
-__all__ = ["broker", "prefix", "pytest_addoption", "pytest_configure", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = [
+    "broker",
+    "prefix",
+    "processes",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
+
+settings.register_profile("talaia", deadline=None)  # a busy machine is no counterexample
+settings.load_profile("talaia")
