@@ -1,0 +1,41 @@
+"""`python -m talaia.alerts worker|api`: one process of the service."""
+
+import sys
+from typing import NoReturn
+
+
+def worker() -> NoReturn:
+    """Run the worker until it is told to stop."""
+    from talaia.alerts.worker.stream import AlertsProcessor  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.worker import run_worker  # noqa: PLC0415
+
+    run_worker(AlertsProcessor(), BusSettings())
+
+
+def api() -> None:
+    """Serve the API until it is told to stop."""
+    from talaia.alerts.api.app import run  # noqa: PLC0415
+    from talaia.alerts.settings import AlertsSettings  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.web.access import Refused  # noqa: PLC0415
+
+    try:
+        run(AlertsSettings(), BusSettings())
+    except Refused as why:
+        sys.exit(str(why))
+
+
+ROLES = {"worker": worker, "api": api}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the role that is named."""
+    role = ROLES.get(arguments[0]) if len(arguments) == 1 else None
+    if role is None:
+        sys.exit(f"usage: python -m talaia.alerts {'|'.join(ROLES)}")
+    role()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,142 @@
+"""The worker's step over a recording, without a broker: what it would have published, and what each input came to.
+
+Of a folder of recordings each is run from nothing, to the folder of its name.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from talaia.alerts.ingest.recording import SIGNALS_FILE, Line, Recording
+from talaia.alerts.ingest.register import REGISTER_FILE, RegisterFile, read_register
+from talaia.alerts.model.outcomes import Look
+from talaia.alerts.model.shown import shown
+from talaia.alerts.worker.stream import AlertsProcessor
+from talaia.contracts.alerts import Journalled
+from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.contracts.vocabulary import Clock
+from talaia.stream.fold import PartitionFold
+from talaia.stream.memory import StoredRecord
+from talaia.stream.partitioning import partition_of
+from talaia.stream.records import Outgoing, Reject
+from talaia.stream.service import Advance
+
+_CHUNK = 1_000
+_BEGINNING = "0" * 64
+
+
+def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> None:
+    """Run a recording, or each of a folder, and write what follows to `out`. Raises ValueError."""
+    several = [recording] if (recording / SIGNALS_FILE).is_file() else sorted(_recordings(recording))
+    if not several:
+        raise ValueError(f"{recording}: neither {SIGNALS_FILE} nor folders that have one")
+    for number, folder in enumerate(several):
+        run = Run(Recording(folder, register_of(folder, city)))
+        run.play(lambda share, done=number: advance((done + share) / len(several)))  # type: ignore[misc]
+        run.write(out if folder is recording else out / folder.name)
+
+
+def register_of(folder: Path, city: Path | None) -> RegisterFile | None:
+    """The register of a recording: its own, else the city's, else none. Raises ValueError."""
+    of = next((each for each in (folder, city) if each is not None and (each / REGISTER_FILE).is_file()), None)
+    return None if of is None else read_register(of)
+
+
+def _recordings(folder: Path) -> Iterator[Path]:
+    return (path.parent for path in folder.glob(f"*/{SIGNALS_FILE}"))
+
+
+class Run:
+    """One recording from nothing."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._processor = AlertsProcessor(watch=self._look)
+        self._folds: dict[int, PartitionFold] = {}
+        self._looks: list[Look] = []
+        self._said: list[Outgoing] = []
+        self._rejects: list[Reject] = []
+
+    def play(self, advance: Advance) -> None:
+        """Let the worker's step take every line, in recorded order."""
+        done = 0
+        for (topic, area), lines in groupby(self._recording.records(), key=lambda line: (line.topic.name, line.area)):
+            taken = list(lines)
+            self._apply(topic, area.encode(), taken)
+            done += len(taken)
+            advance(min(done / max(self._recording.lines, 1), 1.0))
+
+    def _apply(self, topic: str, key: bytes, lines: list[Line]) -> None:
+        partition = partition_of(key, SIGNALS.partitions)
+        fold = self._folds.get(partition)
+        if fold is None:
+            fold = self._folds[partition] = PartitionFold(self._processor, partition, Clock.REPLAY)
+        first = fold.offsets.get(topic, -1) + 1
+        records = [StoredRecord(first + n, 0, key, line.value, ()) for n, line in enumerate(lines)]
+        at = 0
+        while at < len(records):
+            cut = fold.apply(topic, records, at)
+            at += cut.taken
+            self._said += cut.messages
+            self._rejects += cut.rejects
+
+    def _look(self, look: Look) -> None:
+        self._looks.append(look)
+
+    def write(self, out: Path) -> None:
+        """A file a topic, the state lines and the journal as a chain."""
+        out.mkdir(parents=True, exist_ok=True)
+        for topic in (ALARMS, JOURNAL):
+            _lines(out / f"{topic.name}.ndjson", (said.value for said in self._said if said.topic == topic.name))
+        for topic in (SIGNALS, ACTS):
+            rejected = (reject for reject in self._rejects if reject.topic == topic.name)
+            _lines(out / f"{topic.rejected.name}.ndjson", (_rejected(reject) for reject in rejected))
+        looks = sorted(self._looks, key=lambda look: look.at)
+        _lines(out / "states.ndjson", (msgspec.json.encode(state_line(look)) for look in looks))
+        _lines(out / "journal.ndjson", self._journal())
+
+    def _journal(self) -> Iterator[bytes]:
+        decode = msgspec.json.Decoder(Journalled).decode
+        entries = [decode(said.value) for said in self._said if said.topic == JOURNAL.name]
+        previous = _BEGINNING
+        for entry in sorted(entries, key=lambda entry: entry.data.at):
+            line = msgspec.json.encode({"id": entry.id, "previous": previous} | msgspec.to_builtins(entry.data))
+            previous = hashlib.sha256(line).hexdigest()
+            yield line
+
+
+def _rejected(reject: Reject) -> bytes:
+    return msgspec.json.encode({"offset": reject.record.offset, "reason": reject.reason, "detail": reject.detail})
+
+
+def _lines(path: Path, lines: Iterator[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(line + b"\n" for line in lines)
+
+
+def state_line(look: Look) -> dict[str, Any]:
+    """A line of `states.ndjson`; regions that do not act yet stand as they begin."""
+    alarm = look.alarm
+    standing = alarm.standing if alarm else None
+    regions = ("condition", "freshness", "acknowledgement", "shelf", "design", "service", "priority", "activation_id")
+    return {
+        "at": look.at,
+        "cause_type": look.cause.type,
+        "cause_id": look.cause.id,
+        "condition_id": look.condition_id,
+        "alarm_id": look.alarm_id,
+        "shown": shown(standing) if standing else None,
+        **{name: getattr(standing, name, None) for name in regions},
+        "chattering": False if alarm else None,
+        "announced": look.announced,
+        "silent": look.silent,
+        "refused": look.refused,
+        "answer": look.answer,
+        "ignored": look.ignored,
+        "notes": look.notes,
+        "version": alarm.version if alarm else None,
+    }

@@ -1,0 +1,96 @@
+"""A person acts on alarms: known, allowed and of the version they saw; then the table judges."""
+
+from talaia.alerts.decide.ledger import Ledger
+from talaia.alerts.decide.play import close, play
+from talaia.alerts.decide.turn import Turn
+from talaia.alerts.model.identity import mark
+from talaia.alerts.model.inputs import Act
+from talaia.alerts.model.outcomes import Cause, Entry, Look, Step
+from talaia.alerts.model.parts import ACTS, SEEN_ACTS, ActsPart, AlarmPart, alarm_part
+from talaia.contracts.vocabulary import Role, Verb
+
+NOTES_BYTES = 1_500
+"""What an alarm carries of what people wrote; all of it stands in the journal."""
+
+
+def judge(ledger: Ledger, act: Act) -> Step:
+    """Judge one act, alarm by alarm; the same act twice is one act."""
+    cause = Cause(type="act", id=act.id, identity=f"{act.source}#{act.id}", who=act.who)
+    known = ledger.get(ACTS)
+    seen = known.seen if isinstance(known, ActsPart) else ()
+    again = mark(act.id) in seen
+    if not again:
+        ledger.change(ACTS, ActsPart(seen=(*seen, mark(act.id))[-SEEN_ACTS:]))
+    for alarm_id in dict.fromkeys(act.alarms):
+        part = ledger.get(alarm_part(alarm_id))
+        alarm = part if isinstance(part, AlarmPart) else None
+        if again or alarm is None:
+            _answer(ledger, act, cause, alarm_id, alarm, again)
+        else:
+            _act_on(ledger, act, cause, alarm)
+    return ledger.step()
+
+
+def _answer(ledger: Ledger, act: Act, cause: Cause, alarm_id: str, alarm: AlarmPart | None, again: bool) -> None:
+    """An act that comes again, or on an alarm nobody knows."""
+    refused = None if again else "unknown_alarm"
+    if refused is not None:
+        entry = Entry(
+            at=ledger.now,
+            cause=cause,
+            region="act",
+            event=act.verb.value,
+            alarm_id=alarm_id,
+            position=act.position,
+            refused=refused,
+            text=act.text,
+            policy=ledger.policy(),
+        )
+        ledger.say(entry)
+    ledger.look(
+        Look(
+            at=ledger.now,
+            cause=cause,
+            alarm_id=alarm_id,
+            condition_id=alarm.condition_id if alarm else None,
+            alarm=alarm,
+            refused=refused,
+            ignored="duplicate" if again else None,
+        )
+    )
+
+
+def _act_on(ledger: Ledger, act: Act, cause: Cause, alarm: AlarmPart) -> None:
+    turn = Turn(ledger, alarm, alarm, cause)
+    turn.act = act
+    turn.refused = _rule_broken(act, alarm)
+    if turn.refused is not None:
+        turn.enter("act", act.verb.value, refused=turn.refused)
+    elif act.verb is Verb.NOTE:
+        turn.enter("act", act.verb.value)
+    else:
+        play(turn, act.verb.value)
+    if turn.refused is None and act.text:
+        turn.stands(notes=_notes(*turn.alarm.standing.notes, act.text))
+    close(turn)
+
+
+def _rule_broken(act: Act, alarm: AlarmPart) -> str | None:
+    if act.role is Role.VIEWER:
+        return "role"
+    if act.if_version is not None and act.if_version != alarm.version:
+        return "version"
+    return None
+
+
+def _notes(*notes: str) -> tuple[str, ...]:
+    """The last notes that have room together."""
+    kept: list[str] = []
+    room = NOTES_BYTES
+    for note in reversed(notes):
+        short = note.encode()[:room].decode(errors="ignore")
+        if short != note and kept:
+            break
+        kept.insert(0, short)
+        room -= len(short.encode())
+    return tuple(kept)

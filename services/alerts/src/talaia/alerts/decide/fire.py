@@ -1,0 +1,76 @@
+"""Timers that are due at one instant, in one order: what lets go before what rings, what returns before what asks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from talaia.alerts.decide.ledger import Ledger
+from talaia.alerts.decide.play import close, play
+from talaia.alerts.decide.presence import fall_silent
+from talaia.alerts.decide.turn import Turn
+from talaia.alerts.model.outcomes import Cause, Step
+from talaia.alerts.model.parts import AlarmPart, HandOverPart, SourcePart
+
+ORDER = (
+    "hand_over_over",
+    "expired",
+    "source_silent",
+    "chatter_over",
+    "flood_minute",
+    "release_over",
+    "shelf_over",
+    "review_over",
+    "on_delay_over",
+    "off_delay_over",
+    "acknowledgement_over",
+)
+"""At one instant; then by condition id. A hand-over is over first: what is ten minutes old is no longer news."""
+
+
+class Due(NamedTuple):
+    """A timer of a part."""
+
+    rank: int
+    of: str
+    timer: str
+    part: str
+
+
+def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
+    """Let the timers of these parts that are due fire."""
+    for due in sorted(due for name in parts for due in _due(ledger, name)):
+        part = ledger.get(due.part)
+        cause = Cause(type="timer", id=due.timer, identity=f"{due.part}|{due.timer}|{ledger.now.isoformat()}")
+        match part:
+            case HandOverPart():
+                ledger.end(due.part)
+            case SourcePart():
+                fall_silent(ledger, part, cause)
+            case AlarmPart() if _is_due(part, due.timer, ledger.now):
+                _fire(ledger, part, due.timer, cause)
+    return ledger.step()
+
+
+def _fire(ledger: Ledger, alarm: AlarmPart, timer: str, cause: Cause) -> None:
+    turn = Turn(ledger, alarm, alarm, cause)
+    turn.stop(timer)
+    play(turn, timer)
+    close(turn)
+
+
+def _due(ledger: Ledger, name: str) -> Iterable[Due]:
+    match ledger.get(name):
+        case HandOverPart():
+            yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
+        case SourcePart(source=source):
+            yield Due(ORDER.index("source_silent"), source, "source_silent", name)
+        case AlarmPart() as alarm:
+            for timer, due in alarm.memory.timers.items():
+                if due <= ledger.now:
+                    yield Due(ORDER.index(timer), alarm.condition_id, timer, name)
+
+
+def _is_due(alarm: AlarmPart, timer: str, now: datetime) -> bool:
+    """What is stopped, or started anew, by a timer before it does not fire."""
+    due = alarm.memory.timers.get(timer)
+    return due is not None and due <= now

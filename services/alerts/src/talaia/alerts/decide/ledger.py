@@ -1,0 +1,83 @@
+"""The parts of an area within one step: as they were, with what the step changed, and what it says."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from talaia.alerts.model.kind import Kind, unrationalised
+from talaia.alerts.model.outcomes import Look, Outcome, Step
+from talaia.alerts.model.parts import ALARM, POLICY, AlarmPart, Part, PolicyPart, SourcePart, kind_part, source_part
+
+_SHORTEST = timedelta(milliseconds=1)
+
+
+def after(now: datetime, delay_s: float) -> datetime:
+    """When a delay is over; a timer that is set lies after now."""
+    return now + max(timedelta(seconds=delay_s), _SHORTEST)
+
+
+class Ledger:
+    """What a step has come to so far. now: the stream clock."""
+
+    def __init__(self, area: str, parts: Mapping[str, Part], now: datetime) -> None:
+        self.area = area
+        self.now = now
+        self._parts = parts
+        self._changed: dict[str, Part | None] = {}
+        self._wakes: dict[str, datetime | None] = {}
+        self._outcomes: list[Outcome] = []
+        self._looks: list[Look] = []
+
+    def get(self, name: str) -> Part | None:
+        """A part as it stands."""
+        return self._changed[name] if name in self._changed else self._parts.get(name)
+
+    def put(self, name: str, part: Part, wake: datetime | None) -> None:
+        """A part as it is from here on, and when it is to be woken: never before now."""
+        self._changed[name] = part
+        self._wakes[name] = None if wake is None else max(wake, self.now)
+
+    def change(self, name: str, part: Part) -> None:
+        """A part as it is from here on; its timer stays."""
+        self._changed[name] = part
+
+    def end(self, name: str) -> None:
+        """A part is over."""
+        self._changed[name] = None
+        self._wakes.pop(name, None)
+
+    def say(self, outcome: Outcome) -> None:
+        """Say something, after all that was said before."""
+        self._outcomes.append(outcome)
+
+    def look(self, look: Look) -> None:
+        """Note what the input came to for one alarm."""
+        self._looks.append(look)
+
+    def names(self, prefix: str) -> list[str]:
+        """Names of the parts that begin so."""
+        return [name for name in self._parts.keys() | self._changed.keys() if name.startswith(prefix)]
+
+    def alarms_of(self, source: str) -> Iterator[AlarmPart]:
+        """The alarms of a source, by condition id."""
+        alarms = (self.get(name) for name in self.names(ALARM))
+        of = [alarm for alarm in alarms if isinstance(alarm, AlarmPart) and alarm.standing.source == source]
+        return iter(sorted(of, key=lambda alarm: alarm.condition_id))
+
+    def kind(self, kind: str) -> Kind:
+        """The register's entry of a kind, or what holds without one."""
+        part = self.get(kind_part(kind))
+        return part if isinstance(part, Kind) else unrationalised(kind)
+
+    def source(self, source: str) -> SourcePart:
+        """What is known of a source."""
+        part = self.get(source_part(source))
+        return part if isinstance(part, SourcePart) else SourcePart(source=source)
+
+    def policy(self) -> str | None:
+        """Hash of the register that holds."""
+        part = self.get(POLICY)
+        return part.hash if isinstance(part, PolicyPart) else None
+
+    def step(self) -> Step:
+        """What follows from the input."""
+        return Step(changed=self._changed, outcomes=tuple(self._outcomes), wakes=self._wakes, looks=tuple(self._looks))

@@ -1,0 +1,171 @@
+"""The rationalisation register `alarms.toml` of a city, and how it becomes a `configured` event."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from talaia.contracts.alerts import PolicyConfigured, PriorityMatrix, Register, RegisterEntry
+from talaia.contracts.catalogue import ACTS
+from talaia.contracts.vocabulary import Priority
+from talaia.stream.processor import Message
+
+REGISTER_FILE = "alarms.toml"
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+Words = Annotated[str, Field(min_length=1, max_length=1_000)]
+Class = Literal["minor", "moderate", "major", "severe"]
+Delay = Annotated[float, Field(ge=0, le=30 * 86_400)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Count(_Entry):
+    """Only the n-th beginning within some seconds makes an alarm."""
+
+    n: Annotated[int, Field(ge=1, le=100)]
+    within_s: Annotated[float, Field(gt=0, le=30 * 86_400)]
+
+
+class KindEntry(_Entry):
+    """One kind, as `[[kind]]` says it."""
+
+    kind: Name
+    title: Annotated[dict[str, Words], Field(min_length=1)]
+    domain: Name
+    purpose: Words
+    cause: Words
+    consequence: Words
+    response: Words
+    time_to_respond_min: Annotated[float, Field(ge=0, le=100_000)]
+    consequence_class: Class
+    needs_acknowledgement: bool = True
+    acknowledges_itself_on_return: bool = False
+    latching: bool = False
+    on_delay_s: Delay = 0
+    off_delay_s: Delay = 0
+    count: Count | None = None
+    acknowledgement_expires_min: Annotated[float, Field(gt=0, le=30 * 1_440)] | None = None
+    shelve_max_h: Annotated[float, Field(gt=0, le=72)] | None = None
+    review_after_h: Annotated[float, Field(gt=0, le=8_760)] = 24
+    exempt_from_masks: bool = False
+    exempt_from_flood: bool = False
+    sampling_interval_s: Annotated[float, Field(gt=0, le=86_400)] = 60
+    position: Name = "control"
+    diagnostic: bool = False
+    public: bool = False
+
+
+class MaskEntry(_Entry):
+    """While the cause stands, these kinds in its scope are suppressed by design."""
+
+    cause: Name
+    hides: Annotated[list[Name], Field(min_length=1)]
+    scope: Literal["same_site", "site_and_downstream", "same_line", "same_area"]
+    release_delay_s: Delay = 0
+
+
+class Matrix(_Entry):
+    """Priority by consequence class (a row each) and time to respond (bounds in minutes, one fewer than priorities)."""
+
+    minutes: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    minor: list[Priority]
+    moderate: list[Priority]
+    major: list[Priority]
+    severe: list[Priority]
+
+    def rows(self) -> dict[str, list[Priority]]:
+        """Priorities by consequence class."""
+        return {"minor": self.minor, "moderate": self.moderate, "major": self.major, "severe": self.severe}
+
+
+class RegisterFile(_Entry):
+    """The whole file. area: whose control room it is; without one, the folder's name."""
+
+    format: Literal[1] = Field(1, alias="schema")
+    area: Name | None = None
+    priority: Matrix
+    kind: list[KindEntry] = []
+    mask: list[MaskEntry] = []
+    near: list[dict[str, Any]] = []
+
+
+def read_register(folder: Path) -> RegisterFile:
+    """The register of a folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
+    path = folder / REGISTER_FILE
+    try:
+        text = path.read_text("utf-8")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file: a city's alarms are rationalised in {REGISTER_FILE}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not TOML: {error}") from None
+    try:
+        register = RegisterFile.model_validate(content)
+    except ValidationError as error:
+        found = [(each["loc"], each["msg"]) for each in error.errors()]
+        raise ValueError("\n".join(_told(path, text, where, what) for where, what in found)) from None
+    mistakes = [_told(path, text, where, what) for where, what in _mistakes(register)]
+    if mistakes:
+        raise ValueError("\n".join(mistakes))
+    return register
+
+
+def _told(path: Path, text: str, where: tuple[int | str, ...], what: str) -> str:
+    """A mistake with its place: the file, the line of its table, the field."""
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "file"
+    line = ""
+    if where:
+        heads = [n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[+\s*{re.escape(str(where[0]))}\b", row)]
+        number = where[1] if len(where) > 1 and isinstance(where[1], int) else 0
+        line = f", line {heads[number]}" if number < len(heads) else ""
+    return f"{path}{line}: {field}: {what}"
+
+
+def _mistakes(register: RegisterFile) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """What no single field can know."""
+    minutes = register.priority.minutes
+    if minutes != sorted(set(minutes)):
+        yield ("priority", "minutes"), "bounds must rise: the shortest time to respond first"
+    for name, row in register.priority.rows().items():
+        if len(row) != len(minutes) + 1:
+            yield ("priority", name), f"has {len(row)} priorities: give {len(minutes) + 1}, one more than minutes has bounds"
+    seen: set[str] = set()
+    for number, kind in enumerate(register.kind):
+        if kind.kind in seen:
+            yield ("kind", number, "kind"), f"{kind.kind} is entered twice: keep one entry"
+        seen.add(kind.kind)
+    for number, mask in enumerate(register.mask):
+        for each in (mask.cause, *mask.hides):
+            if each != "*" and each not in seen:
+                yield ("mask", number), f"no kind {each}: enter it, or correct the name"
+
+
+def configured(register: RegisterFile, *, area: str, source: str, decided_by: str, now: datetime) -> Message:
+    """The register as the `configured` event of an area; the same content has the same hash."""
+    kinds = [_entry(kind) for kind in register.kind]
+    matrix = PriorityMatrix(minutes=register.priority.minutes, classes=register.priority.rows())
+    masks = [mask.model_dump() for mask in register.mask]
+    content = hashlib.sha256(msgspec.json.encode((area, matrix, kinds, masks))).hexdigest()
+    event = PolicyConfigured(
+        id=f"{area}@{now.isoformat()}",
+        source=source,
+        subject=area,
+        time=now,
+        recordedtime=now,
+        data=Register(area=area, hash=content, valid_from=now, decided_by=decided_by, priority=matrix, kinds=kinds, masks=masks),
+    )
+    return Message(ACTS, area, event)
+
+
+def _entry(kind: KindEntry) -> RegisterEntry:
+    fields = kind.model_dump(exclude={"count"})
+    count = kind.count
+    return RegisterEntry(**fields, count_n=count.n if count else None, count_within_s=count.within_s if count else None)

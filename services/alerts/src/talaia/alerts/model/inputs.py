@@ -1,0 +1,88 @@
+"""What the step is told: a source's word of a condition, that a source is alive, an act, a policy, timers that are due."""
+
+from datetime import datetime
+
+import msgspec
+
+from talaia.alerts.model.kind import Kind
+from talaia.contracts.vocabulary import Priority, Role, SignalState, Verb
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a thing is; lat, lon: WGS 84, degrees."""
+
+    site: str
+    lat: float | None = None
+    lon: float | None = None
+
+
+class Details(msgspec.Struct, frozen=True, kw_only=True):
+    """What a word says besides. evidence: as it travels, not read here."""
+
+    expected_at: datetime | None = None
+    probability: float | None = None
+    evidence: bytes = b""
+    guidance: str = ""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """A source says something of one condition. id: of the signal; time: when it happened; became: of a realised one."""
+
+    id: str
+    source: str
+    time: datetime
+    recorded_at: datetime
+    condition_id: str
+    kind: str
+    subject: str
+    location: Location
+    state: SignalState
+    sequence: int | None = None
+    priority: Priority | None = None
+    expires_at: datetime | None = None
+    became: str | None = None
+    details: Details = Details()
+
+
+class Alive(msgspec.Struct, frozen=True, kw_only=True):
+    """A source is alive, and these of its conditions are open."""
+
+    id: str
+    source: str
+    time: datetime
+    recorded_at: datetime
+    release: str
+    open: frozenset[str]
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person did to some alarms. if_version: refused where the alarm has another one by now."""
+
+    id: str
+    source: str
+    verb: Verb
+    alarms: tuple[str, ...]
+    who: str
+    role: Role
+    position: str
+    text: str = ""
+    if_version: int | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """From here on the area's alarms follow this register. hash: of its content."""
+
+    id: str
+    source: str
+    hash: str
+    decided_by: str
+    kinds: tuple[Kind, ...]
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """Timers of these parts are due."""
+
+    parts: tuple[str, ...]
+
+
+Input = Word | Alive | Act | Policy | Wake

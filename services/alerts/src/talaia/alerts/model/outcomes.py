@@ -1,0 +1,81 @@
+"""What the step says: entries of the journal, alarms as they stand, and, for a backtest, what an input came to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from talaia.alerts.model.kind import Kind
+from talaia.alerts.model.parts import AlarmPart, Part
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """What led to an outcome. type: signal, act or timer; id: of the signal or act, or the timer's name.
+
+    identity: an event's source and id, or part, timer and due time; ids of outcomes derive from it.
+    """
+
+    type: str
+    id: str
+    identity: str
+    who: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the journal. alarm: as it is after it, None where there is none. policy: hash of the register."""
+
+    at: datetime
+    cause: Cause
+    region: str
+    event: str
+    state: str | None = None
+    to: str | None = None
+    alarm_id: str | None = None
+    alarm: AlarmPart | None = None
+    position: str | None = None
+    announced: str | None = None
+    silent: str | None = None
+    refused: str | None = None
+    answer: str | None = None
+    notes: tuple[str, ...] = ()
+    text: str = ""
+    policy: str | None = None
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm changed."""
+
+    at: datetime
+    cause: Cause
+    alarm: AlarmPart
+    kind: Kind
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What one input or timer came to for one alarm; it is not published. alarm: None where it is unknown."""
+
+    at: datetime
+    cause: Cause
+    alarm_id: str
+    condition_id: str | None
+    alarm: AlarmPart | None
+    announced: str | None = None
+    silent: str | None = None
+    refused: str | None = None
+    answer: str | None = None
+    ignored: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+Outcome = Entry | Stands
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from one input. changed: parts, None ends one; wakes: timers, None stops one; refused: why it cannot
+    be applied at all, a stable word and a sentence, and then nothing has changed."""
+
+    changed: Mapping[str, Part | None] = {}
+    outcomes: tuple[Outcome, ...] = ()
+    wakes: Mapping[str, datetime | None] = {}
+    looks: tuple[Look, ...] = ()
+    refused: tuple[str, str] | None = None

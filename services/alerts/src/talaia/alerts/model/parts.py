@@ -1,0 +1,138 @@
+"""State in parts, each under 16 KB encoded: an alarm, a source, a kind of the register, what the area remembers."""
+
+from datetime import datetime
+
+import msgspec
+
+from talaia.alerts.model.inputs import Details, Location
+from talaia.alerts.model.kind import Kind
+from talaia.contracts.vocabulary import Priority
+
+PART_FORMAT = 1
+POLICY = "policy"
+ACTS = "acts"
+ALARM = "alarm/"
+SOURCE = "source/"
+KIND = "kind/"
+HAND_OVER = "hand_over/"
+SEEN_SIGNALS = 32
+SEEN_ACTS = 1_000
+
+
+def alarm_part(alarm_id: str) -> str:
+    """Name of an alarm's part."""
+    return ALARM + alarm_id
+
+
+def source_part(source: str) -> str:
+    """Name of a source's part."""
+    return SOURCE + source
+
+
+def kind_part(kind: str) -> str:
+    """Name of the part of a kind of the register."""
+    return KIND + kind
+
+
+def hand_over_part(alarm_id: str) -> str:
+    """Name of the part of a hand-over to an alarm."""
+    return HAND_OVER + alarm_id
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What people see of an alarm: the states of its regions in the words of `alarm_states.csv`, and what was said last.
+
+    began_at: time of the word that began the present activation, or the last one. notes: what people wrote of it last.
+    """
+
+    source: str
+    subject: str
+    location: Location
+    priority: Priority
+    condition: str = "normal"
+    freshness: str = "fresh"
+    design: str = "free"
+    acknowledgement: str = "acknowledged"
+    shelf: str = "unshelved"
+    service: str = "in_service"
+    activation_id: str | None = None
+    activations: int = 0
+    began_at: datetime | None = None
+    announced_at: datetime | None = None
+    expires_at: datetime | None = None
+    details: Details = Details()
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the table needs to know besides.
+
+    last_word_at, sequence, seen: time and number of the last word, marks of the last ones. spell_id, spell_at: the word
+    that began the present spell, or its delay. highest: ever in this activation. heard: highest announced in it.
+    handed: what a forecast that came true was heard at. overdue: the acknowledgement ran out while the condition was on
+    its way out. beginnings: when it began, for the count rule. timers: when they are due, by name.
+    """
+
+    last_word_at: datetime
+    sequence: int | None = None
+    seen: tuple[int, ...] = ()
+    spell_id: str = ""
+    spell_at: datetime | None = None
+    highest: Priority = Priority.LOW
+    heard: Priority | None = None
+    handed: Priority | None = None
+    overdue: bool = False
+    beginnings: tuple[datetime, ...] = ()
+    timers: dict[str, datetime] = {}
+
+
+class AlarmPart(msgspec.Struct, frozen=True, kw_only=True, tag="alarm"):
+    """An alarm; it is woken at the first of its timers. version: starts at 1 and rises when it stands differently."""
+
+    area: str
+    alarm_id: str
+    condition_id: str
+    kind: str
+    version: int
+    changed_at: datetime
+    standing: Standing
+    memory: Memory
+
+
+class SourcePart(msgspec.Struct, frozen=True, kw_only=True, tag="source"):
+    """A producer of signals; woken when it was not heard of for three intervals.
+
+    alive_at: time of its last `alive`, None if it never said one. unknown: conditions it lists that were never heard of.
+    ignored: words that changed nothing, by reason.
+    """
+
+    source: str
+    release: str = ""
+    alive_at: datetime | None = None
+    seen: tuple[int, ...] = ()
+    silent: bool = False
+    unknown: int = 0
+    ignored: dict[str, int] = {}
+
+
+class HandOverPart(msgspec.Struct, frozen=True, kw_only=True, tag="hand_over"):
+    """A forecast came true: what it was heard at, for the alarm it became; woken, and ended, when it is no longer news."""
+
+    heard: Priority
+
+
+class PolicyPart(msgspec.Struct, frozen=True, kw_only=True, tag="policy"):
+    """The register that holds; its kinds have parts of their own."""
+
+    hash: str
+
+
+class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
+    """Marks of the acts that were judged last: the same act twice is one act."""
+
+    seen: tuple[int, ...] = ()
+
+
+Part = AlarmPart | SourcePart | HandOverPart | PolicyPart | ActsPart | Kind

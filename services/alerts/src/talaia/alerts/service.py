@@ -1,0 +1,26 @@
+"""How the command line knows this service."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from talaia.alerts.backtest import backtest, register_of
+from talaia.alerts.ingest.recording import Recording
+from talaia.alerts.ingest.register import configured, read_register
+from talaia.alerts.worker.stream import AlertsProcessor
+from talaia.stream.processor import Message
+from talaia.stream.service import Service
+
+
+def _recording(folder: Path) -> Iterator[Message]:
+    return Recording(folder, register_of(folder, None)).messages()
+
+
+def _configure(folder: Path, decided_by: str, now: datetime) -> list[Message]:
+    register = read_register(folder)
+    area = register.area or folder.resolve().name
+    return [configured(register, area=area, source=f"talaia/city/{area}", decided_by=decided_by, now=now)]
+
+
+SERVICE = Service(name="alerts", processor=AlertsProcessor, recording=_recording, configure=_configure, backtest=backtest)
+"""Found by entry point `talaia.services`."""

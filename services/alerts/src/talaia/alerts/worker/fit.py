@@ -1,0 +1,34 @@
+"""What a message says at length, cut to what an alarm can carry; the message itself stays in its topic."""
+
+import msgspec
+
+from talaia.contracts.alerts import Evidence
+
+EVIDENCE_BYTES = 5_000
+_READINGS = 30
+_NAMES = 10
+
+
+def short(text: str, most_bytes: int) -> str:
+    """The beginning of a text, at most so many bytes of UTF-8."""
+    return text if len(text) * 4 <= most_bytes else text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def fitted(evidence: Evidence) -> bytes:
+    """Evidence as JSON: whole if it is short, else its last readings and first expectations, else its rule alone."""
+    encode = msgspec.json.encode
+    whole = encode(evidence)
+    if len(whole) <= EVIDENCE_BYTES:
+        return whole
+    less = encode(
+        msgspec.structs.replace(
+            evidence,
+            model=short(evidence.model, 200),
+            readings=evidence.readings[-_READINGS:],
+            thresholds=evidence.thresholds[:_NAMES],
+            forecast=evidence.forecast[:_READINGS],
+            facts={},
+            positions=evidence.positions[:_NAMES],
+        )
+    )
+    return less if len(less) <= EVIDENCE_BYTES else encode(Evidence(rule=evidence.rule, rule_version=evidence.rule_version))
