@@ -1,0 +1,54 @@
+"""The `talaia` command: one module a verb."""
+
+import logging
+import sys
+
+import typer
+from rich.console import Console
+
+from talaia.cli import city, rejects, topics
+from talaia.cli.backtest import backtest
+from talaia.cli.kafka import KafkaUnavailable
+from talaia.cli.replay.verb import replay
+from talaia.cli.trouble import FAILURE, Trouble
+from talaia.cli.up.verb import up
+from talaia.stream.topics import TopicsRefused
+from talaia.stream.unavailable import BusUnavailable
+
+app = typer.Typer(
+    help="Talaia on this machine: the whole of it, its topics, its cities, its recordings.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(up)
+app.command()(replay)
+app.command()(backtest)
+app.add_typer(topics.app, name="topics")
+app.add_typer(city.app, name="city")
+app.add_typer(rejects.app, name="rejects")
+
+
+def main() -> None:
+    """Run a verb; trouble is told in one sentence on stderr, with an exit code that is not 0."""
+    # the clients' own words on lost connections are for developers; what matters is told as trouble
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except Trouble as trouble:
+        _say(str(trouble))
+        sys.exit(trouble.code)
+    except (BusUnavailable, KafkaUnavailable, TopicsRefused) as trouble:
+        _say(str(trouble))
+        sys.exit(FAILURE)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(trouble: str) -> None:
+    Console(stderr=True).print(f"talaia: {trouble}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

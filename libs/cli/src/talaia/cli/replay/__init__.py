@@ -1,0 +1,1 @@
+"""Recordings onto the bus, in recorded order, at a chosen pace."""

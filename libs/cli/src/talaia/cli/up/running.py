@@ -1,0 +1,131 @@
+"""An installation that runs as long as a `with` block: broker, topics, workers, APIs."""
+
+import contextlib
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from talaia.cli.kafka import prepare
+from talaia.cli.kafka.local import why_it_ended
+from talaia.cli.kafka.lock import kafka_version
+from talaia.cli.trouble import Trouble
+from talaia.cli.up.plan import KAFKA, Program, broker, of_services
+from talaia.cli.up.supervised import State, Supervised
+from talaia.contracts.catalogue import every_topic
+from talaia.contracts.vocabulary import Clock
+from talaia.stream import topics
+from talaia.stream.settings import BusSettings
+from talaia.stream.unavailable import BusUnavailable
+
+_BROKER_TIMEOUT_S = 60
+_HEALTHY_TIMEOUT_S = 60
+_LOOK_EVERY_S = 0.2
+_ASK_TIMEOUT_S = 2.0
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Running:
+    """What runs. broker: its kind, for people; restarts: how often each program was started again."""
+
+    settings: BusSettings
+    broker: str
+    programs: dict[str, Program]
+    supervised: Supervised
+    restarts: dict[str, int] = field(default_factory=dict)
+    _pids: dict[str, int] = field(default_factory=dict)
+
+    def look(self) -> list[str]:
+        """Which programs were started again since the last look. Raises Trouble when one does not come back."""
+        again = []
+        for name, state in self.supervised.states().items():
+            self._refuse_ended(name, state)
+            before = self._pids.get(name)
+            if state.pid:
+                self._pids[name] = state.pid
+                if before not in (None, state.pid):
+                    self.restarts[name] = self.restarts.get(name, 0) + 1
+                    again.append(name)
+        return again
+
+    def pid(self, name: str) -> int:
+        """Process id of a program that runs now; 0 while it does not."""
+        return self.supervised.states()[name].pid
+
+    def start(self, say: Say) -> None:
+        """Start broker, topics and services, each when the one before can be used."""
+        if KAFKA in self.programs:
+            say(f"starting {self.broker}")
+            self.supervised.start(KAFKA)
+        self._apply_topics()
+        for name in self.programs:
+            if name != KAFKA:
+                self.supervised.start(name)
+        self.wait_until_healthy(say)
+
+    def wait_until_healthy(self, say: Say) -> None:
+        """Until every service answers. Raises Trouble naming those that do not."""
+        deadline = time.monotonic() + _HEALTHY_TIMEOUT_S
+        waiting = [name for name, program in self.programs.items() if program.health]
+        say("waiting for " + ", ".join(waiting))
+        while waiting := [name for name in waiting if not _answers(self.programs[name].health)]:
+            self.look()
+            if time.monotonic() > deadline:
+                logs = ", ".join(str(self.supervised.log(name)) for name in waiting)
+                raise Trouble(f"not ready after {_HEALTHY_TIMEOUT_S} s: {', '.join(waiting)}; their words are in {logs}")
+            time.sleep(_LOOK_EVERY_S)
+
+    def _apply_topics(self) -> None:
+        deadline = time.monotonic() + _BROKER_TIMEOUT_S
+        while True:
+            self.look()
+            try:
+                topics.apply(self.settings, every_topic())
+                return
+            except BusUnavailable:
+                if KAFKA not in self.programs or time.monotonic() > deadline:
+                    raise
+
+    def _refuse_ended(self, name: str, state: State) -> None:
+        if state.word == "FATAL":
+            log = self.supervised.log(name)
+            why = why_it_ended(log.read_text(errors="replace")) if name == KAFKA else "it ended again and again"
+            raise Trouble(f"{name} does not run: {why}; its words are in {log}")
+
+
+@contextlib.contextmanager
+def running(var: Path, services: Mapping[str, object], clock: Clock, say: Say) -> Iterator[Running]:
+    """Start all, give it, end all. Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own. Raises Trouble."""
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Trouble(f"cannot use the folder {var} ({error.strerror}): name another one with --var") from None
+    settings, programs, kind = _bus(var, clock, say)
+    programs += of_services(services, settings, var)
+    with Supervised(var, programs) as supervised:
+        city = Running(settings, kind, {program.name: program for program in programs}, supervised)
+        city.start(say)
+        yield city
+
+
+def _bus(var: Path, clock: Clock, say: Say) -> tuple[BusSettings, list[Program], str]:
+    given = BusSettings(clock=clock, session_timeout_s=10)
+    if os.environ.get("TALAIA_KAFKA_BOOTSTRAP"):
+        return given, [], f"Kafka at {given.kafka_bootstrap}"
+    say(f"preparing Kafka {kafka_version()}")
+    node = prepare(var / KAFKA)
+    settings = BusSettings(clock=clock, session_timeout_s=10, kafka_bootstrap=node.bootstrap)
+    return settings, [broker(node)], f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=_ASK_TIMEOUT_S) as answer:  # noqa: S310  (our own http address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

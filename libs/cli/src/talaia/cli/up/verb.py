@@ -1,0 +1,84 @@
+"""`talaia up`: everything on this machine until Ctrl-C."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from talaia.cli.city import configuration, folder_of
+from talaia.cli.services import installed
+from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.up.running import Running, running
+from talaia.contracts.vocabulary import Clock
+from talaia.stream.clock import wall_now
+from talaia.stream.processor import Message
+from talaia.stream.producer import Producer
+from talaia.stream.settings import BusSettings
+
+_LOOK_EVERY_S = 1.0
+
+
+def up(
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Services to run; all if left out.")
+    ] = None,
+    city: Annotated[str | None, typer.Option(help="City whose configuration is sent first.")] = None,
+    var: Annotated[Path, typer.Option(help="Folder for data and logs.")] = Path("var/up"),
+) -> None:
+    """Run a broker, workers and APIs on this machine until Ctrl-C; what dies is started again.
+
+    With TALAIA_KAFKA_BOOTSTRAP set, that Kafka is used and none is started.
+    """
+    console = Console(highlight=False)
+    clock = BusSettings().clock
+    messages = _configured(city, clock)
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        with running(var, installed(services or ()), clock, console.print) as started:
+            asyncio.run(_send(started.settings, messages))
+            _tell(console, started)
+            _watch(console, started)
+    except KeyboardInterrupt:
+        console.print("all stopped")
+
+
+def _configured(city: str | None, clock: Clock) -> list[Message]:
+    """A city's mistakes are told before anything starts."""
+    if city is None:
+        return []
+    if clock is Clock.REPLAY:
+        raise Trouble(
+            "in a replay the configuration comes with the recording: `talaia replay --city`, not `talaia up --city`", MISTAKE
+        )
+    return configuration(folder_of(city), installed().values(), "up", wall_now())
+
+
+async def _send(settings: BusSettings, messages: list[Message]) -> None:
+    async with Producer(settings) as producer:
+        await producer.send(messages)
+
+
+def _tell(console: Console, started: Running) -> None:
+    table = Table(box=None, show_header=False)
+    for name, program in started.programs.items():
+        table.add_row(name, program.address or program.health, f"log: {started.supervised.log(name)}")
+    console.print(table)
+    console.print(f"TALAIA_KAFKA_BOOTSTRAP={started.settings.kafka_bootstrap}", soft_wrap=True)
+    console.print("running; Ctrl-C stops all")
+
+
+def _watch(console: Console, started: Running) -> None:
+    while True:
+        for name in started.look():
+            console.print(f"{name} ended and was started again; its words are in {started.supervised.log(name)}")
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
