@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from talaia.contracts.vocabulary import Flag
 from talaia.waste.model.parts import Sample
 from talaia.waste.model.policy import SignalPolicy
 
@@ -14,9 +15,12 @@ def _last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, 
 
 
 def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> datetime | None:
-    """The first of two good samples running at the crest; None when the last two are not. A lone spike starts nothing."""
+    """The first of two good samples running at the crest; None when the last two are not.
+
+    The second must not be a jump itself: neither one spike nor two in a row start anything.
+    """
     pair = _last_two(trail, policy)
-    if pair is None or min(pair[0].value, pair[1].value) < policy.start * crest_m:
+    if pair is None or pair[1].flag is not Flag.GOOD or min(pair[0].value, pair[1].value) < policy.start * crest_m:
         return None
     return pair[0].time
 

@@ -22,9 +22,9 @@ class Stillness(NamedTuple):
     quiet_s: float
 
 
-def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolicy) -> Stillness:
-    """After one more sample. What was called a flat line teaches nothing."""
-    if sensor.still_since is None:
+def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolicy, *, anew: bool = False) -> Stillness:
+    """After one more sample. What was called a flat line teaches nothing; anew: a silence came between."""
+    if sensor.still_since is None or anew:
         return Stillness(time, value, sensor.quiet_s)
     if abs(value - sensor.still_value) <= policy.flat_resolution:
         return Stillness(sensor.still_since, sensor.still_value, sensor.quiet_s)

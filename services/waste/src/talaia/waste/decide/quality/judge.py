@@ -49,11 +49,11 @@ def _judge_level(sensor: Sensor, measurement: Measurement, crest_m: float, polic
         waited_verdict = judged(before, waited.value, value, change, sensor.noise, policy)
         if waited_verdict is GOOD:
             before, change = waited.value, waited.value - before
-    still = stillness(sensor, time, value, policy)
+    silent = gap(sensor, time, policy)
+    still = stillness(sensor, time, value, policy, anew=silent is not None)
     verdict = flat_line(still, time, policy.at_rest * crest_m, policy)
     if verdict is None:
-        alike = gap(sensor, time, policy) if waited is None else None
-        verdict = jump(before, value, sensor.noise, policy) or alike or GOOD
+        verdict = jump(before, value, sensor.noise, policy) or silent or GOOD
     waits = verdict.flag is Flag.NOT_EVALUATED
     after = Sensor(
         seen=sensor.seen,
