@@ -1,0 +1,139 @@
+"""The same partition log gives the same outcomes, on Kafka and off it, whatever is killed on the way."""
+
+import asyncio
+import functools
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.plain_kafka import read_all, uncommitted
+from support.processes import ServiceProcess, wait_for
+from talaia.contracts.catalogue import MEASUREMENTS, every_topic
+from talaia.contracts.envelope import Envelope
+from talaia.contracts.vocabulary import Clock
+from talaia.contracts.waste import Configured, Measured
+from talaia.stream import topics
+from talaia.stream.fold import PartitionFold
+from talaia.stream.memory import MemoryBus, MemoryWorker
+from talaia.stream.partitioning import partition_of
+from talaia.stream.processor import Message
+from talaia.stream.producer import Producer
+from talaia.stream.settings import BusSettings
+from talaia.waste.service import SERVICE
+
+pytestmark = pytest.mark.broker
+
+STORM = Path("infra/cities/demo/storm")
+CATCHMENTS = ("besos", "poblenou", "sant-marti")
+EVENTS = 2_500
+POSITION_FIELDS = ("sequence", "cause")
+
+Outcomes = dict[tuple[str, str, str], list[str]]
+"""Outcomes by topic, key and source, in order, without the fields that name offsets."""
+
+
+def recording_of(catchment: str) -> list[Message]:
+    """The first days of the demo's recording, as if this catchment's sensors had made it."""
+    return [
+        Message(message.topic, catchment, _as_of(message.event, catchment))
+        for message in itertools.islice(SERVICE.recording(STORM), EVENTS)
+    ]
+
+
+def _as_of(event: Envelope, catchment: str) -> Envelope:
+    """Each catchment has sites, gauges and a source of its own."""
+    rename = functools.partial("{}.{}".format, catchment)
+    replace = msgspec.structs.replace
+    if isinstance(event, Configured):
+        gauges = [replace(gauge, id=rename(gauge.id)) for gauge in event.data.gauges]
+        sites = [replace(site, id=rename(site.id), gauge=rename(site.gauge)) for site in event.data.sites]
+        data: object = replace(event.data, catchment=catchment, gauges=gauges, sites=sites)
+    else:
+        assert isinstance(event, Measured)
+        data = replace(event.data, site=rename(event.data.site), sensor=rename(event.data.sensor))
+    return replace(event, source=f"{event.source}:{catchment}", data=data)
+
+
+def closing_ticks(messages: Iterable[Message]) -> list[Message]:
+    last = max(message.event.recordedtime for message in messages)
+    return [SERVICE.processor().tick(catchment, last) for catchment in CATCHMENTS]
+
+
+def outcome(value: bytes) -> str:
+    event = json.loads(value)
+    for field in POSITION_FIELDS:
+        event.pop(field, None)
+    # evidence names the records it rests on
+    event["data"].get("evidence", {}).pop("positions", None)
+    return json.dumps(event, sort_keys=True)
+
+
+def off_the_bus(messages: list[Message]) -> Outcomes:
+    bus, processor = MemoryBus(), SERVICE.processor()
+    writer = PartitionFold(processor, 0, Clock.REPLAY)
+    for message in messages:
+        bus.append(writer.outgoing(message), message.topic.partitions)
+    found: Outcomes = defaultdict(list)
+    for said in MemoryWorker(processor, bus).run():
+        found[said.topic, said.key.decode(), json.loads(said.value)["source"]].append(outcome(said.value))
+    return found
+
+
+def on_the_bus(bootstrap: str, prefix: str) -> Outcomes:
+    found: Outcomes = defaultdict(list)
+    for topic in SERVICE.processor().outputs:
+        seen: dict[tuple[str, str], str] = {}
+        for record in read_all(bootstrap, prefix + topic.name, topic.partitions):
+            event, line = json.loads(record.value), outcome(record.value)
+            identity = event["source"], event["id"]
+            if identity not in seen:
+                found[topic.name, record.key.decode(), event["source"]].append(line)
+            # what is said again after a kill is the same, to the byte
+            assert seen.setdefault(identity, line) == line
+    return found
+
+
+async def produce(settings: BusSettings, messages: list[Message]) -> None:
+    async with Producer(settings) as producer:
+        for start in range(0, len(messages), 500):
+            await producer.send(messages[start : start + 500])
+
+
+@pytest.mark.timeout(240)
+def test_a_log_gives_the_same_outcomes_on_kafka_with_a_killed_worker_as_in_memory(
+    broker: str, prefix: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+) -> None:
+    assert len({partition_of(name.encode(), MEASUREMENTS.partitions) for name in CATCHMENTS}) == len(CATCHMENTS)
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=3)
+    topics.apply(settings, every_topic())
+    messages = [message for catchment in CATCHMENTS for message in recording_of(catchment)]
+    messages += closing_ticks(messages)
+    environment = {
+        "TALAIA_KAFKA_BOOTSTRAP": broker,
+        "TALAIA_TOPIC_PREFIX": prefix,
+        "TALAIA_CLOCK": "replay",
+        "TALAIA_SESSION_TIMEOUT_S": "3",
+    }
+    group = f"{prefix}{SERVICE.processor().name}"
+
+    def left() -> int:
+        return uncommitted(broker, group, prefix + MEASUREMENTS.name, MEASUREMENTS.partitions)
+
+    first, second = (processes("waste", "worker", environment) for _ in range(2))
+    half = len(messages) // 2
+    asyncio.run(produce(settings, messages[:half]))
+    wait_for(lambda: left() < half, "the workers to begin")
+    first.kill()
+    asyncio.run(produce(settings, messages[half:]))
+    wait_for(lambda: left() == 0, "everything to be processed", 120)
+
+    expected, found = off_the_bus(messages), on_the_bus(broker, prefix)
+    assert second.alive()
+    assert len(expected) > len(CATCHMENTS)
+    assert found.keys() == expected.keys()
+    for place, lines in expected.items():
+        assert found[place] == lines, place
