@@ -138,7 +138,7 @@ SIGNALS = Topic(
     access=Access.OPERATIONAL,
     personal_data="none",
     written_by=("waste-worker", "alerts-worker", "cli"),
-    read_by=("alerts-worker",),
+    read_by=("alerts-worker", "alerts api"),
 )
 ACTS = Topic(
     name="alerts.acts.v1",
@@ -151,7 +151,7 @@ ACTS = Topic(
     access=Access.RESTRICTED,
     personal_data="subject of the person who acted",
     written_by=("alerts api", "cli"),
-    read_by=("alerts-worker",),
+    read_by=("alerts-worker", "alerts api"),
 )
 ALARMS = Topic(
     name="alerts.alarms.v1",

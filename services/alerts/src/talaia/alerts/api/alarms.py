@@ -1,0 +1,98 @@
+"""Reading: alarms, one alarm, sources, counts, and the live stream."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.sse import EventSourceResponse
+from pydantic import AwareDatetime, BaseModel, Field
+
+from talaia.alerts.api.answers import AlarmAnswer, AlarmItem, All, SourceItem, SummaryAnswer
+from talaia.alerts.api.desk import AtDesk, Desk, Reading
+from talaia.alerts.view import queries
+from talaia.alerts.view.importance import OPEN, ShownState
+from talaia.alerts.view.queries import Importance, Wanted
+from talaia.contracts.vocabulary import Priority, Role
+from talaia.web.access import require
+from talaia.web.live import Changed, Feed, follow
+from talaia.web.paging import PageOf, Paging, paged
+from talaia.web.problem import declared, not_found
+
+router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)])
+
+HISTORY_ENTRIES = 200
+SNAPSHOT_ALARMS = 10_000
+AlarmId = Annotated[str, Path(min_length=1, max_length=200)]
+Words = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=20)]
+
+
+class Filters(BaseModel):
+    """Alarms that fit every filter; of one with several words, any."""
+
+    state: list[ShownState] = Field([], description="what the alarm shows")
+    priority: list[Priority] = []
+    domain: Words = []
+    kind: Words = []
+    area: Words = []
+    site: Words = []
+    stale: bool | None = None
+    text: str = Field("", max_length=200, description="part of title, subject, site or kind")
+    since: AwareDatetime | None = Field(None, description="changed then or later")
+
+
+@router.get("/alarms", responses=declared(404))
+def alarms(
+    session: Reading, page: Annotated[Paging, paged(int, int, int, int, str)], filters: Annotated[Filters, Query()]
+) -> PageOf[AlarmItem]:
+    """Alarms by importance: needs a hand, still wrong, over; then priority, time left, newest."""
+    after = None if page.after is None else Importance(*page.after)
+    rows = queries.alarms(session, Wanted(**dict(filters)), page.limit + 1, after)
+    return page.page(rows, item=AlarmItem.of, key=Importance.of)
+
+
+@router.get("/alarms/events", response_class=EventSourceResponse)
+async def events(desk: AtDesk, last_event_id: Annotated[str | None, Header(max_length=200)] = None) -> AsyncIterator[Any]:
+    """Open alarms as they are (`snapshot`), then every alarm that changes; every 3 s `alive` with the age of all feeds."""
+    async for event in follow(_feed(desk), last_event_id):
+        yield event
+
+
+@router.get("/alarms/{alarm_id}", responses=declared(404))
+def alarm(session: Reading, alarm_id: AlarmId) -> AlarmAnswer:
+    """One alarm with evidence, guidance and history."""
+    row = queries.known(session, [alarm_id]).get(alarm_id)
+    if row is None:
+        raise not_found("alarm")
+    return AlarmAnswer.told(row, list(queries.journal(session, HISTORY_ENTRIES, alarm_id=alarm_id)))
+
+
+@router.get("/sources")
+def sources(desk: AtDesk, session: Reading) -> All[SourceItem]:
+    """Who says that it is alive, and how long ago that was."""
+    return All(items=[SourceItem.of(heard) for heard in desk.heard(session)[1]])
+
+
+@router.get("/summary")
+def summary(session: Reading) -> SummaryAnswer:
+    """How much there is."""
+    return SummaryAnswer.of(queries.summary(session))
+
+
+def _feed(desk: Desk) -> Feed:
+    def snapshot() -> list[dict[str, Any]]:
+        with desk.view.session() as session:
+            rows = queries.alarms(session, Wanted(state=OPEN), SNAPSHOT_ALARMS)
+        return [AlarmItem.of(row).model_dump(mode="json") for row in rows]
+
+    def since(change: int, limit: int) -> list[Changed]:
+        with desk.view.session() as session:
+            rows = queries.changed(session, change, limit)
+        return [Changed(row.change, AlarmItem.of(row).model_dump(mode="json")) for row in rows]
+
+    def facts() -> dict[str, Any]:
+        with desk.view.session() as session:
+            now, heard = desk.heard(session)
+        feeds = [SourceItem.of(source).model_dump(mode="json") for source in heard]
+        return {"now": now.isoformat(), "clock": desk.clock, "feeds": feeds}
+
+    return Feed(watched=desk.view, snapshot=snapshot, since=since, facts=facts)

@@ -1,0 +1,58 @@
+"""The alerts API: its view, its routes, its page."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import Lifespan
+
+from talaia.alerts.api import acts, alarms, journal, page
+from talaia.alerts.api.acting import Moved
+from talaia.alerts.api.desk import Desk
+from talaia.alerts.settings import AlertsSettings
+from talaia.alerts.view.project import VIEW
+from talaia.stream.projection import Projection
+from talaia.stream.settings import BusSettings
+from talaia.web.access import Access, access
+from talaia.web.app import create_app
+from talaia.web.sender import Sender
+from talaia.web.serve import serve
+
+ROUTERS: Sequence[APIRouter] = (alarms.router, acts.router, journal.router, page.router)
+
+
+def seated(desk: Desk, who_may: Access, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The application of a desk."""
+    app = create_app(
+        title="Talaia alerts",
+        version=version("talaia-alerts"),
+        access=who_may,
+        shown=desk.view,
+        routers=ROUTERS,
+        lifespan=lifespan,
+    )
+    app.add_exception_handler(Moved, acts.moved)
+    app.state.desk = desk
+    return app
+
+
+def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
+    """The application on its bus. Raises talaia.web.access.Refused."""
+    projection = Projection(VIEW, settings.database_url, bus)
+    sender = Sender(bus)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with projection.running(), sender.running():
+            yield
+
+    desk = Desk(view=projection, sender=sender, clock=bus.clock, zone=ZoneInfo(settings.zone))
+    return seated(desk, access(settings.host, settings.key_file), lifespan)
+
+
+def run(settings: AlertsSettings, bus: BusSettings) -> None:
+    """Serve until SIGTERM. Raises talaia.web.access.Refused."""
+    app = make_app(settings, bus)
+    serve(app, settings.host, settings.port, stopping=app.state.desk.view.changes.close)

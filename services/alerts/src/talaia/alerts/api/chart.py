@@ -1,0 +1,169 @@
+"""The evidence as a drawing: level so far, the path expected, and the limits. Only numbers here; the template draws."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from talaia.alerts.api.answers import Evidence, Expected, Reading
+from talaia.alerts.api.words import local, number
+
+WIDTH, HEIGHT = 560, 236
+LEFT, RIGHT, TOP, BOTTOM = 44, 548, 14, 208
+LARGEST = 1e9
+_STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440)
+_SUSPECT = 3
+Drawn = TypeVar("Drawn", Reading, Expected)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on an axis and its label."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the drawing."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Everything in the drawing's units. bars: rain, hanging from the top; doubtful: readings that quality control doubts."""
+
+    unit: str
+    level: str
+    forecast: str
+    last: Point | None
+    doubtful: list[Point]
+    crossing: Point | None
+    limits: list[Mark]
+    across: list[Mark]
+    up: list[Mark]
+    bars: list[tuple[Point, float]]
+    bars_label: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class _Scale:
+    start: datetime
+    end: datetime
+    low: float
+    high: float
+
+    def x(self, at: datetime) -> float:
+        share = (at - self.start) / (self.end - self.start)
+        return round(LEFT + share * (RIGHT - LEFT), 1)
+
+    def y(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(BOTTOM - share * (BOTTOM - TOP), 1)
+
+    def line(self, points: Iterable[Reading | Expected]) -> str:
+        return " ".join(f"{self.x(point.time)},{self.y(point.value)}" for point in points)
+
+
+def chart(evidence: Evidence, expected_at: datetime | None, zone: ZoneInfo) -> Chart | None:
+    """The drawing of some evidence; None when there is nothing to draw."""
+    readings, forecast = _drawable(evidence.readings), _drawable(evidence.forecast)
+    if not readings and not forecast:
+        return None
+    unit = (evidence.thresholds or forecast or readings)[0].unit
+    levels = [reading for reading in readings if reading.unit == unit]
+    path = [point for point in forecast if point.unit == unit]
+    limits = [limit for limit in evidence.thresholds if limit.unit == unit and abs(limit.value) <= LARGEST]
+    if not levels and not path:
+        return None
+    scale = _scale([*levels, *path], [limit.value for limit in limits], expected_at)
+    good = [reading for reading in levels if reading.flag < _SUSPECT or reading.flag > _SUSPECT + 1]
+    joined: list[Reading | Expected] = [*good[-1:], *path]
+    shown = expected_at if expected_at is not None and scale.start <= expected_at <= scale.end and limits else None
+    bars_unit, bars = _bars([reading for reading in readings if reading.unit != unit], scale)
+    return Chart(
+        unit=unit,
+        level=scale.line(good),
+        forecast=scale.line(joined) if path else "",
+        last=Point(scale.x(good[-1].time), scale.y(good[-1].value)) if good else None,
+        doubtful=[Point(scale.x(one.time), scale.y(one.value)) for one in levels if one not in good],
+        crossing=Point(scale.x(shown), scale.y(limits[0].value)) if shown else None,
+        limits=[Mark(scale.y(one.value), f"{one.name.replace('_', ' ')} {number(one.value)} {one.unit}") for one in limits],
+        across=_times(scale, zone),
+        up=_values(scale),
+        bars=bars,
+        bars_label=bars_unit,
+        summary=_summary(good, limits[0].value if limits else None, unit, expected_at, zone),
+    )
+
+
+def _drawable(points: Sequence[Drawn]) -> list[Drawn]:
+    """What can be drawn, by time."""
+    return sorted((point for point in points if abs(point.value) <= LARGEST), key=lambda point: point.time)
+
+
+def _scale(points: Sequence[Reading | Expected], limits: list[float], expected_at: datetime | None) -> _Scale:
+    times = [point.time for point in points]
+    start, end = min(times), max(times)
+    if expected_at is not None and end < expected_at <= end + timedelta(hours=1):
+        end = expected_at
+    if end - start < timedelta(minutes=1):
+        start -= timedelta(minutes=5)
+        end += timedelta(minutes=5)
+    values = [point.value for point in points] + limits
+    low, high = min(0.0, *values), max(values)
+    room = (high - low) * 0.12 or 1.0
+    return _Scale(start, end, low, high + room)
+
+
+def _times(scale: _Scale, zone: ZoneInfo) -> list[Mark]:
+    """At most six marks at round times of the city's day."""
+    minutes = (scale.end - scale.start) / timedelta(minutes=1)
+    step = next((step for step in _STEPS_MIN if minutes / step <= 6), math.ceil(minutes / 6 / 1440) * 1440)
+    first = local(scale.start, zone)
+    past = timedelta(minutes=(first.hour * 60 + first.minute) % step, seconds=first.second, microseconds=first.microsecond)
+    at = scale.start - past + timedelta(minutes=step)
+    marks: list[Mark] = []
+    while at <= scale.end and len(marks) < 8:
+        marks.append(Mark(scale.x(at), local(at, zone).strftime("%H:%M" if step < 1440 else "%d %b")))
+        at += timedelta(minutes=step)
+    return marks
+
+
+def _values(scale: _Scale) -> list[Mark]:
+    """About four marks at round values."""
+    rough = (scale.high - scale.low) / 4
+    ten = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * ten for factor in (1, 2, 5, 10) if factor * ten >= rough)
+    first = math.ceil(scale.low / step)
+    values = [(first + count) * step for count in range(8)]
+    return [Mark(scale.y(value), f"{value:g}") for value in values if value <= scale.high]
+
+
+def _bars(readings: list[Reading], scale: _Scale) -> tuple[str, list[tuple[Point, float]]]:
+    """Readings of another unit inside the time shown, hanging from the top: at most a third of the height."""
+    inside = [reading for reading in readings if scale.start <= reading.time <= scale.end and reading.value > 0]
+    inside = [reading for reading in inside if reading.unit == inside[0].unit]
+    if not inside:
+        return "", []
+    most = max(reading.value for reading in inside)
+    height = (BOTTOM - TOP) / 4
+    bars = [(Point(scale.x(one.time), TOP), round(one.value / most * height, 1)) for one in inside]
+    return f"rain, at most {number(most)} {inside[0].unit}", bars
+
+
+def _summary(good: list[Reading], limit: float | None, unit: str, expected_at: datetime | None, zone: ZoneInfo) -> str:
+    said = []
+    if good:
+        said.append(f"{number(good[-1].value)} {unit} at {local(good[-1].time, zone):%H:%M}")
+    if limit is not None:
+        said.append(f"limit {number(limit)} {unit}")
+    if expected_at is not None:
+        said.append(f"expected there at {local(expected_at, zone):%H:%M}")
+    return "Chart: " + ", ".join(said)

@@ -1,0 +1,49 @@
+"""The journal: read in pages, or exported line by line with its chain of hashes."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from talaia.alerts.api.answers import JournalEntry
+from talaia.alerts.api.desk import AtDesk, Reading
+from talaia.alerts.view import queries
+from talaia.alerts.view.queries import Moment
+from talaia.contracts.vocabulary import Role
+from talaia.web.access import require
+from talaia.web.paging import PageOf, Paging, paged
+from talaia.web.problem import declared
+
+NDJSON = "application/x-ndjson"
+router = APIRouter(prefix="/v1", tags=["journal"], dependencies=[require(Role.VIEWER)])
+Area = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("/journal", responses=declared(404))
+def journal(
+    session: Reading,
+    page: Annotated[Paging, paged(int, int, str)],
+    area: Area = None,
+    alarm: Annotated[str | None, Query(max_length=200)] = None,
+) -> PageOf[JournalEntry]:
+    """Entries, newest first."""
+    after = None if page.after is None else Moment(*page.after)
+    rows = queries.journal(session, page.limit + 1, after, area=area, alarm_id=alarm)
+    return page.page(rows, item=JournalEntry.of, key=Moment.of)
+
+
+@router.get(
+    "/journal.ndjson",
+    response_class=StreamingResponse,
+    responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
+)
+def export(desk: AtDesk, area: Area = None) -> StreamingResponse:
+    """All of it, oldest first, area by area; `previous` is the SHA-256 of the area's line before, without its newline."""
+
+    def lines() -> Iterator[str]:
+        with desk.view.session() as session:
+            for line in queries.chain(session, area):
+                yield line + "\n"
+
+    return StreamingResponse(lines(), media_type=NDJSON)

@@ -1,0 +1,113 @@
+"""The operator page: one page rendered here, kept up by a small script, whole without it."""
+
+from importlib.resources import files
+from typing import Annotated
+from urllib.parse import parse_qs, urlencode
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import TypeAdapter, ValidationError
+from sqlmodel import Session
+
+from talaia.alerts.api import words
+from talaia.alerts.api.acting import ActAnswer, Moved, perform
+from talaia.alerts.api.acts import Operator, wished
+from talaia.alerts.api.board import board, sayings
+from talaia.alerts.api.desk import AtDesk, Desk, Reading
+from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
+from talaia.contracts.vocabulary import Role, Verb
+from talaia.web.access import Principal, anyone, require
+from talaia.web.problem import Problem, not_found
+
+router = APIRouter(include_in_schema=False)
+Viewer = Annotated[Principal, require(Role.VIEWER)]
+Chosen = Annotated[str | None, Query(max_length=200)]
+Listed = Annotated[str, Query(alias="list", max_length=20)]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_PAGES = Environment(
+    loader=PackageLoader("talaia.alerts.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_STATIC = {file.name: file.read_bytes() for file in files("talaia.alerts.api").joinpath("static").iterdir()}
+_ID: TypeAdapter[UUID] = TypeAdapter(UUID)
+
+
+@router.get("/")
+def page(
+    request: Request,
+    desk: AtDesk,
+    session: Reading,
+    who: Viewer,
+    alarm: Chosen = None,
+    listed: Listed = "open",
+    hold: bool = False,
+    said: Annotated[str, Query(max_length=300)] = "",
+) -> HTMLResponse:
+    """The whole page. hold: without script, do not renew it."""
+    return _rendered("page.html", request, desk, session, who, alarm, listed, hold=hold, said=said)
+
+
+@router.get("/page/board")
+def fragment(
+    request: Request, desk: AtDesk, session: Reading, who: Viewer, alarm: Chosen = None, listed: Listed = "open"
+) -> HTMLResponse:
+    """What the script puts in place of what it shows."""
+    return _rendered("board.html", request, desk, session, who, alarm, listed, said="")
+
+
+@router.post("/page/{verb}")
+async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> RedirectResponse:
+    """An act without script: the same as over the API, answered by the page."""
+    form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
+    alarm = form.get("alarm", "")
+    try:
+        body = NoteBody(text=form.get("text", "")) if verb is Verb.NOTE else AcknowledgeBody()
+        act_id = _ID.validate_python(form.get("act", str(uuid4())))
+        said = _said(await perform(desk, wished(who, verb, [alarm], body, act_id, form.get("version"))))
+    except (ValidationError, ValueError):
+        said = "Not done: the form was not complete. Please try again."
+    except Moved:
+        said = "Not done: the alarm has changed since. Look again, then decide."
+    except Problem as problem:
+        said = f"Not done: {problem.detail}"
+    return RedirectResponse("/?" + urlencode({"alarm": alarm, "said": said}), 303)
+
+
+@router.get("/static/{name}", dependencies=[anyone()])
+def static(name: Annotated[str, Path(max_length=50)]) -> Response:
+    """The page's style, script and icon."""
+    if name not in _STATIC:
+        raise not_found("file")
+    return Response(_STATIC[name], media_type=_TYPES[name.rpartition(".")[2]])
+
+
+def _rendered(
+    template: str,
+    request: Request,
+    desk: Desk,
+    session: Session,
+    who: Principal,
+    alarm: str | None,
+    listed: str,
+    **more: object,
+) -> HTMLResponse:
+    shown = board(session, desk, who, alarm, listed == "all")
+    is_open = request.app.state.access.is_open
+    html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who.name, **sayings(shown, desk), **more)
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+
+
+def _said(answer: ActAnswer) -> str:
+    """What became of an act, for people."""
+    if answer.state == "pending":
+        return "Sent, not confirmed yet."
+    verdict = answer.verdicts[0]
+    if verdict.refused is not None:
+        return f"Refused: {words.spaced(verdict.refused)}."
+    return f"Done: {words.spaced(verdict.answer)}." if verdict.answer else "Done."

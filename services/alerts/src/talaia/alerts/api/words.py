@@ -1,0 +1,115 @@
+"""How the page says numbers, times and what happened. English; pure."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from talaia.alerts.api.answers import JournalEntry
+
+STATES = {
+    "UNACKNOWLEDGED": "New",
+    "LATCHED_UNACKNOWLEDGED": "Latched, new",
+    "ACKNOWLEDGED": "Acknowledged",
+    "LATCHED": "Latched",
+    "RETURNED_UNACKNOWLEDGED": "Over, not seen",
+    "SHELVED": "Shelved",
+    "SUPPRESSED_BY_DESIGN": "Suppressed",
+    "OUT_OF_SERVICE": "Out of service",
+    "NORMAL": "Over",
+}
+_HAPPENED = {
+    ("condition", "on_delay"): "Began; stands if it lasts",
+    ("condition", "active"): "Began",
+    ("condition", "off_delay"): "Ended; over if it lasts",
+    ("condition", "latched"): "Over; latched until reset",
+    ("condition", "normal"): "Over",
+    ("freshness", "stale"): "Stale: no word from its source",
+    ("freshness", "fresh"): "Fresh again",
+    ("acknowledgement", "unacknowledged"): "Needs acknowledgement",
+    ("acknowledgement", "acknowledged"): "Acknowledged",
+}
+
+
+def span(seconds: float) -> str:
+    """How long: `12 s`, `24 min`, `1 h 39 min`, `2 d 3 h`. The page's script says it alike."""
+    whole = max(int(seconds), 0)
+    if whole < 100:
+        return f"{whole} s"
+    minutes = whole // 60
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def left(until: datetime, now: datetime) -> str:
+    """How long until then, or since: `in 24 min`, `3 min ago`."""
+    seconds = (until - now).total_seconds()
+    return f"in {span(seconds)}" if seconds >= 0 else f"{span(-seconds)} ago"
+
+
+def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Time of day in the city; with its date when it is of another day."""
+    there, today = local(at, zone), local(now, zone)
+    return there.strftime("%H:%M:%S" if there.date() == today.date() else "%d %b %H:%M")
+
+
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment in the city's zone; one at the very edge of the calendar stays in its own."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
+def number(value: float) -> str:
+    """A figure as people read it: the digits that matter."""
+    value = float(value)
+    size = abs(value)
+    if size >= 1_000_000 or 0 < size < 0.001:
+        return f"{value:.2e}"
+    if value.is_integer() and size >= 10:
+        return f"{value:.0f}"
+    return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 20 else f"{value:.2f}"
+
+
+_FACTS = (
+    ("_mm_30min", " in 30 min", "mm"),
+    ("_m_per_min", "", "m/min"),
+    ("_mm", "", "mm"),
+    ("_min", "", "min"),
+    ("_m", "", "m"),
+    ("_s", "", "s"),
+)
+
+
+def fact(name: str, value: float | str) -> tuple[str, str]:
+    """A fact of the evidence: what, and how much with the unit that its name ends with."""
+    ending, more, unit = next((fact for fact in _FACTS if name.endswith(fact[0])), ("", "", ""))
+    what = spaced(name.removesuffix(ending)).capitalize() + more
+    return what, value if isinstance(value, str) else f"{number(value)} {unit}".rstrip()
+
+
+def spaced(word: str) -> str:
+    """`rain_mm_30min` as `rain mm 30min`."""
+    return word.replace("_", " ")
+
+
+def happened(entry: JournalEntry) -> str:
+    """One entry of the journal as a sentence."""
+    by = f" by {entry.who}" if entry.who else ""
+    if entry.refused:
+        return f"{spaced(entry.event).capitalize()}{by} refused: {spaced(entry.refused)}"
+    if entry.event == "note":
+        return f"Note{by}"
+    if entry.region == "annunciation":
+        return f"Silent: {spaced(entry.silent)}" if entry.silent else f"Announced as {entry.announced or 'new'}"
+    known = _HAPPENED.get((entry.region, entry.went_to or ""))
+    if known is None or (entry.came_from == entry.went_to and entry.region != "condition"):
+        known = f"{spaced(entry.region).capitalize()}: {spaced(entry.event)}"
+    elif entry.came_from == entry.went_to:
+        known = f"{spaced(entry.event).capitalize()}"
+    details = [spaced(word) for word in ([entry.answer] if entry.answer else []) + entry.notes]
+    return known + by + (f" ({', '.join(details)})" if details else "")

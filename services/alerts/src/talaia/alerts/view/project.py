@@ -1,0 +1,147 @@
+"""From topics to tables: alarms by key, the journal as a chain, acts as sent, sources as heard."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlmodel import Session, col, select
+
+from talaia.alerts.view.importance import turn_of
+from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
+from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Journalled, Transition
+from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.contracts.vocabulary import Priority
+from talaia.stream.store import keep_first, keep_newest
+from talaia.stream.view import Arrival, View
+
+BEGINNING_OF_CHAIN = "0" * 64
+NEVER_MS = 2**62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AT_ONCE = 500
+
+
+def project(session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Write the rows of some arrivals, in order; each may come twice."""
+    alarms: list[dict[str, Any]] = []
+    acts: list[dict[str, Any]] = []
+    sources: list[dict[str, Any]] = []
+    entries: list[Arrival] = []
+    for arrival in arrivals:
+        event = arrival.event
+        if isinstance(event, AlarmStands):
+            alarms.append(_alarm(event.data, arrival))
+        elif isinstance(event, Journalled):
+            entries.append(arrival)
+        elif isinstance(event, Acted):
+            acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
+        elif isinstance(event, Alive):
+            sources.append(_source(event, arrival))
+    keep_newest(session, AlarmRow, alarms)
+    keep_newest(session, SourceRow, sources)
+    keep_first(session, ActRow, acts)
+    keep_first(session, JournalRow, list(_chained(session, entries)))
+
+
+def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
+    left_ms = NEVER_MS if isinstance(alarm.expected_at, msgspec.UnsetType) else milliseconds(alarm.expected_at)
+    return {
+        "alarm_id": alarm.alarm_id,
+        "area": alarm.area,
+        "shown": alarm.shown,
+        "priority": alarm.priority,
+        "domain": alarm.kind.partition(".")[0],
+        "kind": alarm.kind,
+        "site": alarm.location.site,
+        "stale": alarm.freshness == "stale",
+        "words": "\n".join((alarm.title, alarm.subject, alarm.location.site, alarm.kind)).lower(),
+        "version": alarm.version,
+        "turn": turn_of(alarm.shown),
+        "weight": Priority.CRITICAL.rank - alarm.priority.rank,
+        "left_ms": left_ms,
+        "newest": -milliseconds(alarm.began_at or alarm.changed_at),
+        "changed_ms": milliseconds(alarm.changed_at),
+        "document": _json(alarm),
+        "change": arrival.change,
+        "position": arrival.position,
+    }
+
+
+def _source(event: Alive, arrival: Arrival) -> dict[str, Any]:
+    return {
+        "source": event.source,
+        "area": arrival.key,
+        "alive_ms": milliseconds(event.time),
+        "release": event.data.release,
+        "open_conditions": len(event.data.open),
+        "position": arrival.position,
+    }
+
+
+def _chained(session: Session, arrivals: Sequence[Arrival]) -> Iterator[dict[str, Any]]:
+    """Entries that are new, each with the hash of the one before it in its area."""
+    known = _known(session, [arrival.event.id for arrival in arrivals])
+    ends: dict[str, tuple[int, str]] = {}
+    for arrival in arrivals:
+        event = arrival.event
+        assert isinstance(event, Journalled)
+        if event.id in known:
+            continue
+        known.add(event.id)
+        number, previous = ends.get(arrival.key) or _end_of_chain(session, arrival.key)
+        line = _line(event, arrival.key, number + 1, previous)
+        row = _entry(event.data) | {"entry_id": event.id, "area": arrival.key, "number": number + 1, "line": line}
+        row |= {"hash": hashlib.sha256(line.encode()).hexdigest(), "position": arrival.position}
+        ends[arrival.key] = number + 1, row["hash"]
+        yield row
+
+
+def _line(event: Journalled, area: str, number: int, previous: str) -> str:
+    head = {"id": event.id, "area": area, "number": number, "previous": previous}
+    return _json(head | msgspec.to_builtins(event.data))
+
+
+def _entry(data: Transition) -> dict[str, Any]:
+    return {
+        "at_us": milliseconds(data.at) * 1000 + data.at.microsecond % 1000,
+        "region": data.region,
+        "event": data.event,
+        "came_from": data.from_,
+        "went_to": data.to,
+        "alarm_id": data.alarm_id,
+        "cause_type": data.cause_type,
+        "cause_id": data.cause_id,
+        "refused": data.refused,
+        "answer": data.answer,
+    }
+
+
+def _known(session: Session, ids: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        known.update(session.exec(select(JournalRow.entry_id).where(col(JournalRow.entry_id).in_(some))))
+    return known
+
+
+def _end_of_chain(session: Session, area: str) -> tuple[int, str]:
+    ends = select(JournalRow.number, JournalRow.hash).where(JournalRow.area == area)
+    return session.exec(ends.order_by(col(JournalRow.number).desc()).limit(1)).first() or (0, BEGINNING_OF_CHAIN)
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970, UTC, rounded down; any moment has them."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _json(what: Any) -> str:
+    return msgspec.json.encode(what).decode()
+
+
+VIEW = View(
+    tables=(AlarmRow, JournalRow, ActRow, SourceRow),
+    topics=(ALARMS, JOURNAL, ACTS, SIGNALS),
+    dated_by=(ALARMS, JOURNAL),
+    project=project,
+)

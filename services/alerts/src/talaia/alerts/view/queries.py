@@ -1,0 +1,191 @@
+"""What is asked of the tables. Every function blocks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlmodel import Session, col, or_, select
+
+from talaia.alerts.view.project import milliseconds
+from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
+from talaia.stream.store import ViewPlace
+
+_LINES_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which alarms: those that fit every part that is given; of a part with several words, any."""
+
+    state: Sequence[str] = ()
+    priority: Sequence[str] = ()
+    domain: Sequence[str] = ()
+    kind: Sequence[str] = ()
+    area: Sequence[str] = ()
+    site: Sequence[str] = ()
+    stale: bool | None = None
+    text: str = ""
+    since: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        columns = (
+            (AlarmRow.shown, self.state),
+            (AlarmRow.priority, self.priority),
+            (AlarmRow.domain, self.domain),
+            (AlarmRow.kind, self.kind),
+            (AlarmRow.area, self.area),
+            (AlarmRow.site, self.site),
+        )
+        found: list[ColumnElement[bool]] = [col(column).in_(words) for column, words in columns if words]
+        if self.stale is not None:
+            found.append(col(AlarmRow.stale).is_(self.stale))
+        if self.text:
+            found.append(col(AlarmRow.words).contains(self.text.lower(), autoescape=True))
+        if self.since is not None:
+            found.append(col(AlarmRow.changed_ms) >= milliseconds(self.since))
+        return found
+
+
+class Importance(NamedTuple):
+    """Sort key of the list: needs a hand, still wrong, over; then priority, time left, newest."""
+
+    turn: int
+    weight: int
+    left_ms: int
+    newest: int
+    alarm_id: str
+
+    @classmethod
+    def of(cls, row: AlarmRow) -> "Importance":
+        """Where a row stands."""
+        return cls(row.turn, row.weight, row.left_ms, row.newest, row.alarm_id)
+
+
+class Moment(NamedTuple):
+    """Sort key of the journal, newest first."""
+
+    at_us: int
+    number: int
+    area: str
+
+    @classmethod
+    def of(cls, row: JournalRow) -> "Moment":
+        """Where an entry stands."""
+        return cls(row.at_us, row.number, row.area)
+
+
+_IMPORTANCE = [col(getattr(AlarmRow, name)) for name in Importance._fields]
+_MOMENT = [col(getattr(JournalRow, name)) for name in Moment._fields]
+
+
+def alarms(session: Session, wanted: Wanted, limit: int, after: Importance | None = None) -> Sequence[AlarmRow]:
+    """Alarms by importance, the most important first."""
+    statement = select(AlarmRow).where(*wanted.conditions())
+    if after is not None:
+        statement = statement.where(tuple_(*_IMPORTANCE) > tuple_(*after))
+    return session.exec(statement.order_by(*_IMPORTANCE).limit(limit)).all()
+
+
+def changed(session: Session, after: int, limit: int) -> Sequence[AlarmRow]:
+    """Alarms written after a change of the view, in the order of their changes."""
+    changes = col(AlarmRow.change)
+    return session.exec(select(AlarmRow).where(changes > after).order_by(changes).limit(limit)).all()
+
+
+def known(session: Session, alarm_ids: Sequence[str]) -> dict[str, AlarmRow]:
+    """Those of some alarms that there are."""
+    rows = session.exec(select(AlarmRow).where(col(AlarmRow.alarm_id).in_(alarm_ids)))
+    return {row.alarm_id: row for row in rows}
+
+
+def journal(
+    session: Session, limit: int, after: Moment | None = None, *, area: str | None = None, alarm_id: str | None = None
+) -> Sequence[JournalRow]:
+    """Entries, newest first."""
+    statement = select(JournalRow)
+    if area is not None:
+        statement = statement.where(JournalRow.area == area)
+    if alarm_id is not None:
+        statement = statement.where(JournalRow.alarm_id == alarm_id)
+    if after is not None:
+        statement = statement.where(tuple_(*_MOMENT) < tuple_(*after))
+    return session.exec(statement.order_by(*(column.desc() for column in _MOMENT)).limit(limit)).all()
+
+
+def chain(session: Session, area: str | None) -> Iterator[str]:
+    """The lines of the journal as they are chained: by area and number."""
+    place = ("", 0)
+    while True:
+        statement = select(JournalRow).where(tuple_(col(JournalRow.area), col(JournalRow.number)) > tuple_(*place))
+        if area is not None:
+            statement = statement.where(JournalRow.area == area)
+        rows = session.exec(statement.order_by(col(JournalRow.area), col(JournalRow.number)).limit(_LINES_AT_ONCE)).all()
+        if not rows:
+            return
+        yield from (row.line for row in rows)
+        place = rows[-1].area, rows[-1].number
+
+
+def act(session: Session, act_id: str) -> ActRow | None:
+    """An act that was sent."""
+    return session.get(ActRow, act_id)
+
+
+def judged(session: Session, act_id: str) -> Sequence[JournalRow]:
+    """What became of an act, in the order of the journal."""
+    entries = select(JournalRow).where(JournalRow.cause_id == act_id, JournalRow.cause_type == "act")
+    return session.exec(entries.order_by(col(JournalRow.number))).all()
+
+
+def sources(session: Session) -> Sequence[SourceRow]:
+    """Every source that ever said it is alive."""
+    return session.exec(select(SourceRow).order_by(col(SourceRow.source), col(SourceRow.area))).all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Counts: alarms by what they show; beginnings, acknowledgements and ends in the journal; records by topic."""
+
+    shown: dict[str, int]
+    raised: int
+    acknowledged: int
+    cleared: int
+    refused: int
+    projected: dict[str, int]
+    unreadable: dict[str, int]
+
+
+def summary(session: Session) -> Summary:
+    """How much there is."""
+    shown = session.exec(select(AlarmRow.shown, func.count()).group_by(AlarmRow.shown))
+    topics = session.exec(
+        select(ViewPlace.topic, func.sum(ViewPlace.taken), func.sum(ViewPlace.skipped)).group_by(ViewPlace.topic)
+    ).all()
+    region, event = col(JournalRow.region), col(JournalRow.event)
+    came, went = col(JournalRow.came_from), col(JournalRow.went_to)
+    condition = region == "condition"
+    acknowledgement = region == "acknowledgement"
+    begun = ("active", "off_delay")
+    return Summary(
+        shown={str(state): count for state, count in shown},
+        raised=_count(session, condition, went == "active", came.not_in(begun)),
+        acknowledged=_count(session, acknowledgement, event == "acknowledge", came == "unacknowledged"),
+        cleared=_count(session, condition, came.in_(begun), or_(went == "normal", went == "latched")),
+        refused=_count(session, col(JournalRow.refused).is_not(None)),
+        projected={topic: int(taken) for topic, taken, _ in topics},
+        unreadable={topic: int(skipped) for topic, _, skipped in topics},
+    )
+
+
+def _count(session: Session, *conditions: Any) -> int:
+    return session.exec(select(func.count()).select_from(JournalRow).where(*conditions)).one()
+
+
+def counts(session: Session) -> dict[tuple[str, str, bool], int]:
+    """How many alarms there are, by priority, what they show, and whether they are stale."""
+    parts = (AlarmRow.priority, AlarmRow.shown, AlarmRow.stale)
+    rows = session.exec(select(*parts, func.count()).group_by(*map(col, parts)))
+    return {(priority, shown, stale): count for priority, shown, stale, count in rows}

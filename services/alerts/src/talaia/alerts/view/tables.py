@@ -1,0 +1,84 @@
+"""What an operator reads: alarms as they stand, the journal, acts, and when each source was last heard."""
+
+from sqlmodel import BigInteger, Field, Index, SQLModel, Text, UniqueConstraint
+
+
+class AlarmRow(SQLModel, table=True):
+    """An alarm as it stands; the newest `position` wins.
+
+    turn, weight, left_ms, newest: sort key of importance, see `project`. words: what a text filter searches.
+    change: number of the view's change that wrote it. document: the alarm as JSON.
+    """
+
+    __tablename__ = "alarms"
+    __table_args__ = (Index("alarms_by_importance", "turn", "weight", "left_ms", "newest", "alarm_id"),)
+
+    alarm_id: str = Field(primary_key=True)
+    area: str
+    shown: str
+    priority: str
+    domain: str
+    kind: str
+    site: str
+    stale: bool
+    words: str = Field(sa_type=Text)
+    version: int
+    turn: int
+    weight: int
+    left_ms: int = Field(sa_type=BigInteger)
+    newest: int = Field(sa_type=BigInteger)
+    changed_ms: int = Field(sa_type=BigInteger)
+    document: str = Field(sa_type=Text)
+    change: int = Field(sa_type=BigInteger, index=True)
+    position: str
+
+
+class JournalRow(SQLModel, table=True):
+    """One entry of an area's journal, kept as the very line that is exported.
+
+    number: its place in the area's chain, from 1. hash: SHA-256 of `line`; the line after it repeats it as `previous`,
+    so that an entry cut out or altered shows.
+    """
+
+    __tablename__ = "journal"
+    __table_args__ = (UniqueConstraint("area", "number"), Index("journal_by_time", "at_us", "number", "area"))
+
+    entry_id: str = Field(primary_key=True)
+    area: str
+    number: int = Field(sa_type=BigInteger)
+    at_us: int = Field(sa_type=BigInteger)
+    region: str
+    event: str
+    came_from: str | None
+    went_to: str | None
+    alarm_id: str | None = Field(index=True)
+    cause_type: str
+    cause_id: str = Field(index=True)
+    refused: str | None
+    answer: str | None
+    line: str = Field(sa_type=Text)
+    hash: str
+    position: str
+
+
+class ActRow(SQLModel, table=True):
+    """An act that was sent; what became of it stands in the journal under its id."""
+
+    __tablename__ = "acts"
+
+    act_id: str = Field(primary_key=True)
+    area: str
+    document: str = Field(sa_type=Text)
+
+
+class SourceRow(SQLModel, table=True):
+    """A source of signals and when it last said that it is alive, by its own time."""
+
+    __tablename__ = "sources"
+
+    source: str = Field(primary_key=True)
+    area: str = Field(primary_key=True)
+    alive_ms: int = Field(sa_type=BigInteger)
+    release: str
+    open_conditions: int
+    position: str
