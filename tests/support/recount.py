@@ -1,0 +1,166 @@
+"""The judge of the counting processor: counts the input again with a plain client, and knows nothing of the bus.
+
+What the changelog holds must equal the recount of the input up to the changelog's own progress, part by part.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+from support.counting import CLICKS, COUNTS, EVERY, PARTITIONS, STATE
+
+_FORMAT_AND_WAKE_BYTES = 10
+
+
+class Plain(NamedTuple):
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, bytes]
+
+
+def plain_records(bootstrap: str, topic: str, partition: int) -> list[Plain]:
+    """All records of a partition up to its end now."""
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "judge", "enable.auto.commit": False, "enable.partition.eof": True}
+    )
+    try:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
+        if high <= low:
+            return []
+        consumer.assign([TopicPartition(topic, partition, low)])
+        return list(_until_end(consumer))
+    finally:
+        consumer.close()
+
+
+def _until_end(consumer: Consumer) -> Iterator[Plain]:
+    while True:
+        for message in consumer.consume(5000, 0.2):
+            if not message.error():
+                headers = {name: value or b"" for name, value in message.headers() or []}
+                yield Plain(message.offset(), message.key(), message.value(), headers)
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                return
+
+
+class Recount:
+    """What one partition's input says, up to an offset."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[bytes, list[Any]] = {}
+        self.counts: dict[tuple[bytes, str], str] = {}
+        self.applied = 0
+        self.rejected: list[int] = []
+        self._due: dict[bytes, datetime] = {}
+        self._clock: datetime | None = None
+
+    def take(self, record: Plain) -> None:
+        """One record, by reading its JSON."""
+        try:
+            assert record.key is not None
+            event = json.loads(record.value or b"")
+            number = event["data"].get("number")
+            at = datetime.fromisoformat(event["recordedtime"])
+        except Exception:
+            self.rejected.append(record.offset)
+            return
+        self._clock = at if self._clock is None else max(at, self._clock)
+        for key, due in sorted(self._due.items(), key=lambda item: (item[1], item[0])):
+            if due <= self._clock:
+                tally = self.tallies[key]
+                tally[1] = zlib.crc32(due.isoformat().encode(), tally[1])
+                tally[2] += 1
+                self.counts[key, f"{tally[3]}-silent"] = "silence"
+                del self._due[key]
+        if number is not None and number < 0:
+            self.rejected.append(record.offset)
+        elif number is not None:
+            self._count(record.key, event["id"])
+
+    def _count(self, key: bytes, identity: str) -> None:
+        tally = self.tallies.setdefault(key, [0, 0, 0, ""])
+        tally[0] += 1
+        tally[1] = zlib.crc32(identity.encode(), tally[1])
+        tally[3] = identity
+        if tally[0] % EVERY == 0:
+            self.counts[key, identity] = "count"
+        assert self._clock is not None
+        self._due[key] = self._clock + timedelta(seconds=5)
+        self.applied += 1
+
+
+class Verdict(NamedTuple):
+    """What is right and wrong after a run."""
+
+    events: int
+    parts: int
+    wrong_parts: int
+    missing_events: int
+    missing_outcomes: int
+    strange_outcomes: int
+    rejected: int
+    missing_rejects: int
+
+
+def judge(bootstrap: str, prefix: str) -> Verdict:
+    """Compare input, changelog, outputs and rejects of all partitions."""
+    total = Verdict(*([0] * len(Verdict._fields)))
+    said = {
+        (record.key, json.loads(record.value or b"")["id"])
+        for partition in range(PARTITIONS)
+        for record in plain_records(bootstrap, prefix + COUNTS.name, partition)
+    }
+    expected: set[tuple[bytes | None, str]] = set()
+    for partition in range(PARTITIONS):
+        one, theirs = _judge_partition(bootstrap, prefix, partition)
+        expected |= theirs
+        total = Verdict(*(a + b for a, b in zip(total, one, strict=True)))
+    return total._replace(missing_outcomes=len(expected - said), strange_outcomes=len(said - expected))
+
+
+def _judge_partition(bootstrap: str, prefix: str, partition: int) -> tuple[Verdict, set[tuple[bytes | None, str]]]:
+    state, progress = _changelog(bootstrap, prefix, partition)
+    clicks = plain_records(bootstrap, prefix + CLICKS.name, partition)
+    recount = Recount()
+    for record in clicks:
+        if record.offset <= progress:
+            recount.take(record)
+    rejected = {
+        int(record.headers["origin-offset"]) for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
+    }
+    verdict = Verdict(
+        events=recount.applied,
+        parts=len(recount.tallies),
+        wrong_parts=sum(state.get(key) != recount.tallies.get(key) for key in set(state) | set(recount.tallies)),
+        missing_events=sum(record.offset > progress for record in clicks),
+        missing_outcomes=0,
+        strange_outcomes=0,
+        rejected=len(recount.rejected),
+        missing_rejects=len(set(recount.rejected) ^ rejected),
+    )
+    return verdict, set(recount.counts)
+
+
+def _changelog(bootstrap: str, prefix: str, partition: int) -> tuple[dict[bytes, list[Any]], int]:
+    """State and progress as any recovery sees them: the last value of each key."""
+    last: dict[bytes, bytes] = {}
+    for record in plain_records(bootstrap, prefix + STATE.name, partition):
+        assert record.key is not None
+        if record.value is None:
+            last.pop(record.key, None)
+        else:
+            last[record.key] = record.value
+    last.pop(b"\xff\xffclaim", None)
+    progress = last.pop(b"\xff\xffprogress", None)
+    at = msgspec.msgpack.decode(progress)["offsets"].get(CLICKS.name, -1) if progress else -1
+    state = {}
+    for key, value in last.items():
+        length = int.from_bytes(key[:2], "big")
+        tally = msgspec.msgpack.decode(value[_FORMAT_AND_WAKE_BYTES:])
+        state[key[2 : 2 + length]] = [tally["count"], tally["chain"], tally["silences"], tally["last"]]
+    return state, at
