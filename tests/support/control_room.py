@@ -30,9 +30,6 @@ from talaia.contracts.alerts import (
     Location,
     PolicyConfigured,
     Presence,
-    PriorityMatrix,
-    Register,
-    RegisterEntry,
     Sample,
     Signal,
     Signalled,
@@ -40,6 +37,7 @@ from talaia.contracts.alerts import (
 )
 from talaia.contracts.catalogue import ACTS, SIGNALS
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER
+from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Clock, Flag, Priority, SignalState
 from talaia.stream.arrivals import Arrivals
 from talaia.stream.changes import Changes

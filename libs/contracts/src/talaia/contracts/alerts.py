@@ -1,11 +1,12 @@
 """Alerts: signals that services send, acts of people, alarms as they stand, and the journal of every transition."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from talaia.contracts.envelope import Envelope, Instant, Name, Text, Tick
+from talaia.contracts.register import Register
 from talaia.contracts.vocabulary import Flag, Priority, Role, SignalState, Verb
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -122,55 +123,6 @@ class Acted(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.ac
     """A person acted on alarms."""
 
     data: Act
-
-
-class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Rationalisation of one kind of alarm (ISA-18.2, EEMUA 191). Priority follows from consequence and time to respond."""
-
-    kind: Name
-    title: dict[Name, Text]
-    domain: Name
-    purpose: Text
-    cause: Text
-    consequence: Text
-    response: Text
-    time_to_respond_min: Annotated[float, Meta(ge=0)]
-    consequence_class: Name
-    needs_acknowledgement: bool = True
-    acknowledges_itself_on_return: bool = False
-    latching: bool = False
-    on_delay_s: Annotated[float, Meta(ge=0)] = 0
-    off_delay_s: Annotated[float, Meta(ge=0)] = 0
-    count_n: Annotated[int, Meta(ge=1)] | None = None
-    count_within_s: Annotated[float, Meta(gt=0)] | None = None
-    acknowledgement_expires_min: Annotated[float, Meta(gt=0)] | None = None
-    shelve_max_h: Annotated[float, Meta(gt=0)] | None = None
-    review_after_h: Annotated[float, Meta(gt=0)] = 24
-    exempt_from_masks: bool = False
-    exempt_from_flood: bool = False
-    sampling_interval_s: Annotated[float, Meta(gt=0)] = 60
-    position: Name = "control"
-    diagnostic: bool = False
-    public: bool = False
-
-
-class PriorityMatrix(msgspec.Struct, frozen=True, kw_only=True):
-    """minutes: bounds of the time to respond; per consequence class one priority more than bounds."""
-
-    minutes: list[float]
-    classes: dict[Name, list[Priority]]
-
-
-class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """The alarm policy of one area. hash: SHA-256 of its content."""
-
-    area: Name
-    hash: Name
-    valid_from: Instant
-    decided_by: Name
-    priority: PriorityMatrix
-    kinds: list[RegisterEntry]
-    masks: list[dict[str, Any]] = []
 
 
 class PolicyConfigured(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.configured.v1"):

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from talaia.contracts.alerts import PolicyConfigured, PriorityMatrix, Register, RegisterEntry
+from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
+from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.processor import Message
 

@@ -12,6 +12,7 @@ from talaia.alerts.worker.fit import fitted, short
 from talaia.contracts import alerts
 from talaia.contracts.catalogue import ALARMS, JOURNAL
 from talaia.contracts.envelope import Envelope
+from talaia.contracts.register import PriorityMatrix, RegisterEntry
 from talaia.stream.processor import Cause, Message, Rejected
 
 TITLE_BYTES = 400
@@ -109,7 +110,7 @@ def _policy(event: alerts.PolicyConfigured) -> inputs.Policy:
     )
 
 
-def _kind(matrix: alerts.PriorityMatrix, entry: alerts.RegisterEntry) -> kind.Kind:
+def _kind(matrix: PriorityMatrix, entry: RegisterEntry) -> kind.Kind:
     row = matrix.classes.get(entry.consequence_class)
     if row is None or len(row) != len(matrix.minutes) + 1:
         raise Rejected("register", f"consequence class of {entry.kind} needs one priority more than the matrix has minutes")
