@@ -37,7 +37,8 @@ RULES = {
 
 def annunciate(turn: Turn, event: str) -> None:
     """Ring, or say why not."""
-    rule = next(rule for rule in RULES.values() if rule.holds(turn))
+    row, rule = next((row, rule) for row, rule in RULES.items() if rule.holds(turn))
+    turn.rows.append(row if event == "new_activation" else f"annunciation.{event}")
     turn.silent = rule.silent
     if rule.silent is None:
         turn.announced = BELLS[event]

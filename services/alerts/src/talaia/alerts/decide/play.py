@@ -33,6 +33,7 @@ def _take(turn: Turn, region: Region, event: str) -> None:
     row = next((row for row in rows if all(region.guards[guard](turn) for guard in row.guards)), None)
     if row is None:
         return
+    turn.rows.append(row.name)
     noted = len(turn.notes)
     for effect in row.effects:
         region.effects[effect](turn)
@@ -73,5 +74,6 @@ def close(turn: Turn) -> None:
             refused=turn.refused,
             answer=turn.answer,
             notes=tuple(turn.notes),
+            rows=tuple(turn.rows),
         )
     )

@@ -20,7 +20,7 @@ class Turn:
 
     before: as the input found it, None for a new one; alarm: as it stands; kind: its policy; word, alive, act: the input.
     raised: events still to be taken, in order.
-    notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring.
+    notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring. rows: taken so far.
     """
 
     def __init__(self, ledger: Ledger, before: AlarmPart | None, alarm: AlarmPart, cause: Cause) -> None:
@@ -39,6 +39,7 @@ class Turn:
         self.announced: str | None = None
         self.silent: str | None = None
         self.bell: str | None = None
+        self.rows: list[str] = []
 
     @property
     def now(self) -> datetime:

@@ -52,7 +52,10 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What one input or timer came to for one alarm; it is not published. alarm: None where it is unknown."""
+    """What one input or timer came to for one alarm; it is not published. alarm: None where it is unknown.
+
+    rows: of the table that were taken, in order.
+    """
 
     at: datetime
     cause: Cause
@@ -65,6 +68,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None = None
     ignored: str | None = None
     notes: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 Outcome = Entry | Stands

@@ -1,0 +1,134 @@
+"""What holds of alarms whatever happens."""
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from support.story import AREA, Story, kind
+from talaia.alerts.model.parts import ALARM, AlarmPart
+from talaia.alerts.model.shown import shown
+from talaia.contracts.alerts import Acted, Alive, Signalled
+from talaia.contracts.vocabulary import Priority, Role, SignalState, Verb
+
+KINDS = (
+    kind("waste.pump_failed"),
+    kind("waste.level_high", on_delay_s=30, off_delay_s=60, acknowledgement_expires_min=2),
+    kind("waste.gas_high", consequence_class="major", latching=True, acknowledges_itself_on_return=True),
+    kind("waste.door_fault", count_n=2, count_within_s=90, needs_acknowledgement=False),
+)
+CONDITIONS = [f"{each.kind}/{subject}" for each in KINDS for subject in ("A", "B")] + ["waste.unheard_of/X"]
+condition = st.sampled_from(CONDITIONS)
+MEMORY = 8
+
+
+class Desk(RuleBasedStateMachine):
+    """An area in which anything may happen; the worker may be started anew anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story(*KINDS)
+
+    @rule(
+        state=st.sampled_from(SignalState),
+        of=condition,
+        priority=st.sampled_from([None, *Priority]),
+        expires_s=st.sampled_from([None, -5.0, 20.0, 300.0]),
+        late_s=st.sampled_from([0.0, 10.0, 45.0]),
+        source=st.sampled_from(["waste", "outside"]),
+        became=condition,
+    )
+    def signal(
+        self,
+        state: SignalState,
+        of: str,
+        priority: Priority | None,
+        expires_s: float | None,
+        late_s: float,
+        source: str,
+        became: str,
+    ) -> None:
+        said: dict[str, object] = {"priority": priority} if priority else {}
+        if state is SignalState.REALISED:
+            said["became"] = became
+        self.story.signal(state, of, source=source, late_s=late_s, expires_s=expires_s, **said)
+
+    @rule(conditions=st.sets(condition, max_size=4), late_s=st.sampled_from([0.0, 10.0]))
+    def alive(self, conditions: set[str], late_s: float) -> None:
+        self.story.alive(*sorted(conditions), late_s=late_s)
+
+    @rule(
+        verb=st.sampled_from(Verb),
+        conditions=st.sets(condition, min_size=1, max_size=3),
+        role=st.sampled_from(Role),
+        version=st.sampled_from([None, 1, 3]),
+    )
+    def act(self, verb: Verb, conditions: set[str], role: Role, version: int | None) -> None:
+        said = {} if version is None else {"if_version": version}
+        self.story.act(verb, *sorted(conditions), role=role, text="seen", **said)
+
+    @rule(seconds=st.sampled_from([5.0, 30.0, 60.0, 180.0, 600.0]))
+    def wait(self, seconds: float) -> None:
+        self.story.wait(seconds)
+
+    @rule()
+    def restart(self) -> None:
+        self.story.restart()
+
+    @precondition(lambda self: self.story.sent)
+    @rule(back=st.integers(1, MEMORY))
+    def nothing_follows_from_a_message_that_comes_twice(self, back: int) -> None:
+        told = [event for _, event in self.story.sent[-back:]][:1]
+        if back > len(self.story.sent) or not isinstance(told[0], Signalled | Acted | Alive):
+            return
+        before = len(self.story.alarms), len(self.story.journal)
+        self.story.step_s = 0
+        self.story.again(back)
+        self.story.step_s = 10.0
+        assert (len(self.story.alarms), len(self.story.journal)) == before
+
+    @invariant()
+    def nothing_active_and_unacknowledged_is_missing_from_the_list(self) -> None:
+        listed = self.story.listed()
+        parts = self.story._fold.parts(AREA)
+        for name in parts:
+            if name.startswith(ALARM):
+                alarm = parts[name]
+                assert isinstance(alarm, AlarmPart)
+                seen = listed[alarm.condition_id]
+                assert (seen.version, seen.shown) == (alarm.version, shown(alarm.standing))
+                standing = alarm.standing
+                if standing.condition in ("active", "off_delay") and standing.acknowledgement == "unacknowledged":
+                    assert seen.shown == "UNACKNOWLEDGED"
+
+    @invariant()
+    def versions_start_at_one_and_rise(self) -> None:
+        versions: dict[str, int] = {}
+        for alarm in self.story.alarms:
+            assert alarm.version == versions.get(alarm.alarm_id, 0) + 1
+            versions[alarm.alarm_id] = alarm.version
+
+    @invariant()
+    def timers_run_only_in_the_state_that_started_them(self) -> None:
+        parts = self.story._fold.parts(AREA)
+        for name in parts:
+            if name.startswith(ALARM):
+                standing, timers = parts[name].standing, parts[name].memory.timers
+                assert "on_delay_over" not in timers or standing.condition == "on_delay"
+                assert "off_delay_over" not in timers or standing.condition == "off_delay"
+                assert "expired" not in timers or standing.condition in ("on_delay", "active")
+                assert "acknowledgement_over" not in timers or (
+                    standing.acknowledgement == "acknowledged" and standing.condition in ("active", "off_delay")
+                )
+
+    def teardown(self) -> None:
+        """The same log again, by a worker that never stopped: the same journal, the same state."""
+        again = Story()
+        for topic, event in self.story.sent:
+            again.send(topic, event)
+        assert again.entries() == self.story.entries()
+        assert len({entry.id for entry in again.journal}) == len(again.journal)
+        assert again.changelog == self.story.changelog
+        assert not self.story.rejects
+
+
+TestAlarmLaws = Desk.TestCase
+TestAlarmLaws.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

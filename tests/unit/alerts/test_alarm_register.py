@@ -1,0 +1,116 @@
+"""The register `alarms.toml`: what is wrong is said with file, line, field and cure; priority follows from the matrix."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.house import ROOT
+from talaia.alerts.ingest.register import read_register
+from talaia.alerts.model.kind import priority_of
+from talaia.alerts.service import SERVICE
+from talaia.alerts.worker import translate
+from talaia.contracts.alerts import PolicyConfigured
+from talaia.contracts.register import PriorityMatrix
+from talaia.contracts.vocabulary import Priority
+from talaia.stream.processor import Rejected
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+MATRIX = """schema = 1
+[priority]
+minutes = [3, 10]
+minor = ["low", "low", "low"]
+moderate = ["medium", "low", "low"]
+major = ["high", "medium", "medium"]
+severe = ["critical", "high", "high"]
+"""
+KIND = """[[kind]]
+kind = "waste.pump_failed"
+title = { en = "Pump failed", ca = "Bomba avariada" }
+domain = "waste"
+purpose = "Send the crew in time"
+cause = "Power or wear"
+consequence = "The sump fills"
+response = "Start the other pump"
+time_to_respond_min = 10
+consequence_class = "major"
+count = { n = 2, within_s = 60 }
+"""
+
+
+def read(folder: Path, text: str) -> None:
+    (folder / "alarms.toml").write_text(text)
+    read_register(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("schema = ", "alarms.toml: not TOML"),
+        (MATRIX + KIND.replace('"major"', '"awful"'), "alarms.toml, line 8: kind[0].consequence_class: Input should be 'minor'"),
+        (MATRIX.replace('["low", "low", "low"]', '["low"]') + KIND, "line 2: priority.minor: has 1 priorities: give 3"),
+        (MATRIX.replace("[3, 10]", "[10, 3]") + KIND, "line 2: priority.minutes: bounds must rise"),
+        (MATRIX + KIND.replace('response = "Start the other pump"\n', ""), "line 8: kind[0].response: Field required"),
+        (MATRIX + KIND.replace('"Power or wear"', '""'), "line 8: kind[0].cause: String should have at least 1 character"),
+        (MATRIX + KIND + KIND, "line 19: kind[1].kind: waste.pump_failed is entered twice: keep one entry"),
+        (MATRIX + KIND + "latchng = true\n", "line 8: kind[0].latchng: Extra inputs are not permitted"),
+        (MATRIX + KIND + "shelve_max_h = 500\n", "kind[0].shelve_max_h: Input should be less than or equal to 72"),
+        (
+            MATRIX + KIND + '[[mask]]\ncause = "waste.powr"\nhides = ["*"]\nscope = "same_site"\n',
+            "line 19: mask[0]: no kind waste.powr: enter it, or correct the name",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_field_and_cure(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=r"alarms\.toml") as why:
+        read(tmp_path, text)
+    assert told in str(why.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"alarms\.toml") as why:
+        read(tmp_path, MATRIX + '[[kind]]\nkind = "a"\n')
+    assert len(str(why.value).splitlines()) == 8
+
+
+def test_a_folder_without_a_register_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="there is no such file: a city's alarms are rationalised in"):
+        read_register(tmp_path)
+
+
+def test_a_time_to_respond_on_a_bound_belongs_to_the_longer_side() -> None:
+    row = [Priority.CRITICAL, Priority.HIGH, Priority.LOW]
+    assert [priority_of([3, 10], row, minutes) for minutes in (2.9, 3, 10)] == row
+
+
+def test_a_city_becomes_the_register_of_its_area_with_a_hash_of_its_content(tmp_path: Path) -> None:
+    folder = tmp_path / "harbour"
+    folder.mkdir()
+    (folder / "alarms.toml").write_text(MATRIX + KIND)
+    (message,) = SERVICE.configure(folder, "engineer-1", NOW)
+    (later,) = SERVICE.configure(folder, "engineer-2", NOW.replace(hour=7))
+    assert isinstance(message.event, PolicyConfigured)
+    assert isinstance(later.event, PolicyConfigured)
+    assert (message.key, message.event.data.decided_by) == ("harbour", "engineer-1")
+    assert message.event.data.hash == later.event.data.hash
+    assert (message.event.data.kinds[0].count_n, message.event.data.kinds[0].count_within_s) == (2, 60.0)
+
+
+def test_the_demo_city_is_rationalised_in_three_languages() -> None:
+    register = read_register(ROOT / "infra" / "cities" / "demo")
+    kinds = {entry.kind for entry in register.kind}
+    assert {"waste.overflow_expected", "waste.overflow_started", "alerts.source_silent"} <= kinds
+    assert all(entry.title.keys() >= {"en", "ca", "es"} for entry in register.kind)
+
+
+@pytest.mark.parametrize("spoil", ["class", "row", "area"])
+def test_a_register_on_the_bus_that_cannot_be_followed_is_rejected(tmp_path: Path, spoil: str) -> None:
+    (tmp_path / "alarms.toml").write_text('area = "harbour"\n' + MATRIX + KIND)
+    (message,) = SERVICE.configure(tmp_path, "engineer-1", NOW)
+    event = message.event
+    assert isinstance(event, PolicyConfigured)
+    matrix = event.data.priority
+    classes = {"class": {}, "row": matrix.classes | {"major": [Priority.LOW]}, "area": matrix.classes}[spoil]
+    spoilt = msgspec.structs.replace(event.data, priority=PriorityMatrix(minutes=matrix.minutes, classes=classes))
+    with pytest.raises(Rejected):
+        translate.told("elsewhere" if spoil == "area" else "harbour", msgspec.structs.replace(event, data=spoilt))

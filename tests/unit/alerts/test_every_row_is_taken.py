@@ -1,0 +1,249 @@
+"""Every row of `alarm_states.csv` in the regions that act, taken in a story of its own."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from support.story import Story, kind
+from talaia.alerts.decide.annunciation import RULES
+from talaia.alerts.decide.play import REGIONS
+from talaia.alerts.model.inputs import Location
+from talaia.alerts.model.parts import Standing
+from talaia.alerts.model.shown import shown
+from talaia.alerts.model.table import Row, table
+from talaia.contracts.vocabulary import Priority, Role
+
+Told = Callable[[], Story]
+FORECAST, ACTUAL = "waste.overflow_expected/T1", "waste.overflow_started/T1"
+HIGH, LOW = Priority.HIGH, Priority.LOW
+
+
+def pump(**policy: object) -> Story:
+    """A story of pumps with this policy."""
+    return Story(kind(**policy))
+
+
+def active(**policy: object) -> Story:
+    return pump(**policy).began()
+
+
+def on_delay() -> Story:
+    return pump(on_delay_s=60).began()
+
+
+def off_delay(**policy: object) -> Story:
+    return active(off_delay_s=300, **policy).ended()
+
+
+def latched() -> Story:
+    return active(latching=True).ended()
+
+
+def stale() -> Story:
+    return pump().alive().began(expires_s=5).wait(5)
+
+
+def silent() -> Story:
+    return pump().alive().began().wait(180)
+
+
+def acknowledged(**policy: object) -> Story:
+    return active(**policy).act("acknowledge")
+
+
+def forecast() -> Story:
+    return Story(kind("waste.overflow_expected"), kind("waste.overflow_started")).began(FORECAST)
+
+
+def overdue() -> Story:
+    """The acknowledgement runs out while the condition is on its way out."""
+    return acknowledged(off_delay_s=300, **EXPIRING).wait(240).ended().wait(60)
+
+
+EXPIRING = {"acknowledgement_expires_min": 5}
+COUNT = {"count_n": 2, "count_within_s": 60}
+PUMP = "waste.pump_failed/P1"
+
+STORIES: dict[str, Told] = {
+    "condition.normal.began.1": lambda: pump(**COUNT).began(),
+    "condition.normal.began.2": lambda: pump().began(),
+    "condition.normal.began.3": lambda: pump(on_delay_s=60).began(),
+    "condition.normal.changed.1": lambda: pump(**COUNT).began().changed(),
+    "condition.normal.changed.2": lambda: pump().changed(),
+    "condition.normal.changed.3": lambda: pump(on_delay_s=60).changed(),
+    "condition.normal.ended": lambda: pump().ended(),
+    "condition.normal.realised": lambda: pump().realised(became=ACTUAL),
+    "condition.normal.reset": lambda: active().ended().act("reset"),
+    "condition.on_delay.began": lambda: on_delay().began(),
+    "condition.on_delay.changed": lambda: on_delay().changed(),
+    "condition.on_delay.ended": lambda: on_delay().ended(),
+    "condition.on_delay.realised": lambda: on_delay().realised(),
+    "condition.on_delay.reset": lambda: on_delay().act("reset"),
+    "condition.on_delay.on_delay_over": lambda: on_delay().wait(60),
+    "condition.active.began.1": lambda: active().began(priority=Priority.CRITICAL),
+    "condition.active.began.2": lambda: active().began(),
+    "condition.active.changed.1": lambda: active().changed(priority=HIGH),
+    "condition.active.changed.2": lambda: active().changed(priority=LOW),
+    "condition.active.ended.1": lambda: active(off_delay_s=300).ended(),
+    "condition.active.ended.2": lambda: active(latching=True).ended(),
+    "condition.active.ended.3": lambda: active().ended(),
+    "condition.active.realised": lambda: active().realised(became=ACTUAL),
+    "condition.active.reset": lambda: active().act("reset"),
+    "condition.off_delay.began.1": lambda: off_delay().began(priority=HIGH),
+    "condition.off_delay.began.2": lambda: off_delay().began(),
+    "condition.off_delay.changed.1": lambda: off_delay().changed(priority=HIGH),
+    "condition.off_delay.changed.2": lambda: off_delay().changed(),
+    "condition.off_delay.ended": lambda: off_delay().ended(),
+    "condition.off_delay.realised": lambda: off_delay().realised(),
+    "condition.off_delay.reset": lambda: off_delay().act("reset"),
+    "condition.off_delay.off_delay_over.1": lambda: off_delay(latching=True).wait(300),
+    "condition.off_delay.off_delay_over.2": lambda: off_delay().wait(300),
+    "condition.latched.began": lambda: latched().began(),
+    "condition.latched.changed": lambda: latched().changed(),
+    "condition.latched.ended": lambda: latched().ended(),
+    "condition.latched.realised": lambda: latched().realised(became=ACTUAL),
+    "condition.latched.reset.1": lambda: latched().act("acknowledge").act("reset"),
+    "condition.latched.reset.2": lambda: latched().act("reset"),
+    "freshness.fresh.signal": lambda: active().changed(expires_s=60),
+    "freshness.fresh.expired": lambda: pump().began(expires_s=60).wait(60),
+    "freshness.fresh.source_silent.1": silent,
+    "freshness.fresh.source_silent.2": lambda: pump().alive().began().ended().wait(180),
+    "freshness.fresh.source_alive.1": lambda: pump().alive().began().alive(),
+    "freshness.fresh.source_alive.2": lambda: pump().alive().began().ended().alive(PUMP),
+    "freshness.fresh.source_alive.3": lambda: pump().alive().began().alive(PUMP),
+    "freshness.stale.signal": lambda: stale().changed(),
+    "freshness.stale.expired": lambda: pump().alive().began(expires_s=400).wait(180).wait(220),
+    "freshness.stale.source_silent": lambda: stale().wait(180),
+    "freshness.stale.source_alive.1": lambda: silent().alive(),
+    "freshness.stale.source_alive.2": lambda: silent().alive(PUMP),
+    "freshness.stale.source_alive.3": lambda: stale().alive(PUMP),
+    "acknowledgement.acknowledged.new_activation.1": lambda: pump().began(),
+    "acknowledgement.acknowledged.new_activation.2": lambda: pump(needs_acknowledgement=False).began(),
+    "acknowledgement.acknowledged.re_alarm.1": lambda: acknowledged().changed(priority=HIGH),
+    "acknowledgement.acknowledged.re_alarm.2": lambda: active(needs_acknowledgement=False).changed(priority=HIGH),
+    "acknowledgement.acknowledged.reentry.1": lambda: overdue().changed(),
+    "acknowledgement.acknowledged.reentry.2": lambda: off_delay().act("acknowledge").changed(),
+    "acknowledgement.acknowledged.returned": lambda: acknowledged().ended(),
+    "acknowledgement.acknowledged.hand_over": lambda: acknowledged().realised(became=ACTUAL),
+    "acknowledgement.acknowledged.acknowledge.1": lambda: acknowledged().act("acknowledge"),
+    "acknowledgement.acknowledged.acknowledge.2": lambda: acknowledged().ended().act("acknowledge"),
+    "acknowledgement.acknowledged.unacknowledge.1": lambda: acknowledged().act("unacknowledge"),
+    "acknowledgement.acknowledged.unacknowledge.2": lambda: acknowledged().ended().act("unacknowledge"),
+    "acknowledgement.acknowledged.acknowledgement_over.1": lambda: acknowledged(**EXPIRING).wait(300),
+    "acknowledgement.acknowledged.acknowledgement_over.2": overdue,
+    "acknowledgement.unacknowledged.new_activation": lambda: active().ended().began(),
+    "acknowledgement.unacknowledged.re_alarm": lambda: active().changed(priority=HIGH),
+    "acknowledgement.unacknowledged.reentry": lambda: off_delay().began(),
+    "acknowledgement.unacknowledged.returned.1": lambda: active(acknowledges_itself_on_return=True).ended(),
+    "acknowledgement.unacknowledged.returned.2": lambda: active().ended(),
+    "acknowledgement.unacknowledged.hand_over": lambda: active().realised(became=ACTUAL),
+    "acknowledgement.unacknowledged.acknowledge.1": lambda: active(**EXPIRING).act("acknowledge"),
+    "acknowledgement.unacknowledged.acknowledge.2": lambda: active().act("acknowledge"),
+    "acknowledgement.unacknowledged.unacknowledge": lambda: active().act("unacknowledge"),
+}
+RINGING: dict[str, tuple[Told, str | None, str | None]] = {
+    "annunciation.new_activation.2": (lambda: active(diagnostic=True), None, "diagnostic"),
+    "annunciation.new_activation.3": (
+        lambda: forecast().realised(FORECAST, became=ACTUAL).began(ACTUAL),
+        None,
+        "handed_over",
+    ),
+    "annunciation.new_activation.6": (active, "new", None),
+    "annunciation.re_alarm": (lambda: active().changed(priority=HIGH), "risen", None),
+    "annunciation.repeat": (lambda: acknowledged(**EXPIRING).wait(300), "repeated", None),
+    "annunciation.returned": (lambda: active().ended(), None, None),
+}
+SHOWN: dict[str, Told] = {
+    "shown.UNACKNOWLEDGED": active,
+    "shown.ACKNOWLEDGED": acknowledged,
+    "shown.LATCHED_UNACKNOWLEDGED": latched,
+    "shown.LATCHED": lambda: latched().act("acknowledge"),
+    "shown.RETURNED_UNACKNOWLEDGED": lambda: active().ended(),
+    "shown.NORMAL": lambda: acknowledged().ended(),
+}
+HIDDEN: dict[str, list[dict[str, str]]] = {
+    "shown.OUT_OF_SERVICE": [{"service": "out_of_service", "design": "held", "shelf": "shelved"}],
+    "shown.SUPPRESSED_BY_DESIGN": [{"design": "held", "shelf": "shelved"}, {"design": "releasing"}],
+    "shown.SHELVED": [{"shelf": "shelved", "condition": "active", "acknowledgement": "unacknowledged"}],
+}
+"""Shown of states that no story reaches yet."""
+NOT_YET = {
+    "design",
+    "shelf",
+    "service",
+    "annunciation.new_activation.1",
+    "annunciation.new_activation.4",
+    "annunciation.new_activation.5",
+    "annunciation.released.1",
+    "annunciation.released.2",
+    "annunciation.flood_minute",
+}
+"""Regions and rows that pass through: they are read as data and nothing takes them."""
+QUIET = {"freshness.fresh.source_alive.3", "freshness.stale.source_alive.3"}
+"""A source that is alive says nothing of what it finds as it left it."""
+ROWS = {row.name: row for row in table().rows}
+
+
+def test_every_row_has_a_story_or_is_listed_as_passing_through() -> None:
+    told = {*STORIES, *RINGING, *SHOWN, *HIDDEN}
+    passing = {name for name, row in ROWS.items() if name in NOT_YET or row.region in NOT_YET}
+    assert told | passing == set(ROWS)
+    assert not told & passing
+
+
+def test_every_word_of_the_table_has_code_and_no_code_is_without_a_word() -> None:
+    for region in REGIONS:
+        rows = [row for row in table().rows if row.region == region.name]
+        assert {guard for row in rows for guard in row.guards} == set(region.guards)
+        assert {effect for row in rows for effect in row.effects} == set(region.effects)
+    assert set(RULES) <= set(ROWS)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_row(name: str) -> None:
+    row, story = ROWS[name], STORIES[name]()
+    state = story.state()[row.region]
+    assert state == row.to
+    if name in QUIET:
+        assert not story.step_looks
+        return
+    look = next(look for look in story.step_looks if name in look.rows)
+    assert look.refused == _said(row, "refuse")
+    assert look.answer == _said(row, "answer")
+    if note := _said(row, "note"):
+        assert note in look.notes
+    cause = look.cause.id
+    entries = [entry.data for entry in story.journal if entry.data.cause_id == cause and entry.data.region == row.region]
+    moves = [(entry.event, entry.from_, entry.to) for entry in entries if entry.at == look.at]
+    assert ((row.event, row.state, row.to) in moves) == row.journalled
+
+
+@pytest.mark.parametrize("name", RINGING)
+def test_row_of_annunciation(name: str) -> None:
+    tell, announced, silent = RINGING[name]
+    look = tell().step_looks[-1]
+    assert (look.announced, look.silent) == (announced, silent)
+    assert (name in look.rows) == bool(announced or silent)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_row_of_shown(name: str) -> None:
+    assert SHOWN[name]().shown() == name.removeprefix("shown.")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_row_of_shown_that_hides(name: str) -> None:
+    standing = Standing(source="waste", subject="P1", location=Location(site="P1"), priority=HIGH)
+    for states in HIDDEN[name]:
+        assert shown(msgspec.structs.replace(standing, **states)) == name.removeprefix("shown.")
+
+
+def test_an_act_of_a_viewer_is_refused_before_the_table() -> None:
+    story = active().act("acknowledge", role=Role.VIEWER)
+    assert story.line().refused == "role"
+    assert story.line().rows == ()
+
+
+def _said(row: Row, word: str) -> str | None:
+    """What an effect says: its second word."""
+    return next((effect.split()[1] for effect in row.effects if effect.split()[0] == word), None)
