@@ -3,10 +3,12 @@
 from hypothesis import settings
 from support.broker import broker, prefix
 from support.budget import pytest_addoption, pytest_configure, pytest_sessionfinish, pytest_terminal_summary
+from support.incident import city
 from support.processes import processes
 
 __all__ = [
     "broker",
+    "city",
     "prefix",
     "processes",
     "pytest_addoption",
