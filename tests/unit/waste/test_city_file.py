@@ -1,0 +1,102 @@
+"""The city file of waste water: what it says, and what is said of its mistakes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from talaia.contracts.waste import Configured
+from talaia.waste.ingest.city import City, configured, read_city
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+TEXT = """
+area = "demo"
+[[catchments]]
+id = "upper"
+[[catchments.gauges]]
+id = "RG1"
+[[catchments.sites]]
+id = "T1"
+kind = "storage_tank"
+crest_m = 5.0
+gauge = "RG1"
+lat = 41.4
+lon = 2.2
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "waste.toml").write_text(text, "utf-8")
+    return folder
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ValueError) as wrong:
+        read_city(written(folder, text))
+    return str(wrong.value).splitlines()
+
+
+def events(city: City) -> list[Configured]:
+    return [
+        message.event
+        for message in configured(city, source="talaia/city/demo", decided_by="engineer", now=NOW)
+        if isinstance(message.event, Configured)
+    ]
+
+
+def test_each_catchment_becomes_one_configured_event_of_its_key(tmp_path: Path) -> None:
+    city = read_city(written(tmp_path, TEXT + TEXT.split('"demo"')[1].replace("upper", "lower").replace('1"', '2"')))
+    messages = configured(city, source="talaia/city/demo", decided_by="engineer", now=NOW)
+    assert [message.key for message in messages] == ["upper", "lower"]
+    first = events(city)[0].data
+    assert (first.area, first.decided_by, first.valid_from) == ("demo", "engineer", NOW)
+    assert [site.id for site in first.sites] == ["T1"]
+    assert city.catchment_of() == {"RG1": "upper", "T1": "upper", "RG2": "lower", "T2": "lower"}
+
+
+def test_the_same_content_has_the_same_hash_and_other_content_another(tmp_path: Path) -> None:
+    first = events(read_city(written(tmp_path, TEXT)))[0]
+    again = events(read_city(written(tmp_path, TEXT.replace("\n", "\n\n"))))[0]
+    other = events(read_city(written(tmp_path, TEXT.replace("5.0", "5.1"))))[0]
+    assert first.data.hash == again.data.hash != other.data.hash
+
+
+def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
+    [event] = events(read_city(written(tmp_path, TEXT)))
+    assert msgspec.json.decode(msgspec.json.encode(event), type=Configured) == event
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("crest_m = 5.0", "crest_m = -1", "catchments[0].sites[0].crest_m: Input should be greater than 0"),
+        ("crest_m = 5.0", "", "catchments[0].sites[0].crest_m: Field required"),
+        ("crest_m = 5.0", "crest_m = 5.0\ncrets = 1", "catchments[0].sites[0].crets: Extra inputs are not permitted"),
+        ('"storage_tank"', '"bath"', "catchments[0].sites[0].kind: Input should be 'storage_tank' or 'pipe_cso'"),
+        ('gauge = "RG1"', 'gauge = "RG7"', "catchments[0].sites[0].gauge: 'RG7' is no gauge of the catchment; there are RG1"),
+        ('id = "T1"', 'id = "RG1"', "catchments[0].sites[0].id: 'RG1' is also catchments[0].gauges[0]: ids are unique"),
+        ("lat = 41.4\n", "", "catchments[0].sites[0]: give both lat and lon, or neither"),
+        ("lat = 41.4", "lat = 141.4", "catchments[0].sites[0].lat: Input should be less than or equal to 90"),
+        ("lon = 2.2", f'lon = 2.2\nguidance = "{"é" * 1900}"', "catchments[0].sites[0]: too much text"),
+        ('area = "demo"', "", "area: Field required"),
+        ("area =", "area", "not TOML: Expected '=' after a key in a key/value pair (at line 2"),
+    ],
+)
+def test_a_mistake_is_named_with_file_field_and_cure(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+    [line] = mistakes(tmp_path, TEXT.replace(wrong, right, 1))
+    assert line.startswith(f"{tmp_path / 'waste.toml'}: {said}")
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    assert len(mistakes(tmp_path, TEXT.replace("5.0", "0").replace("41.4", "500"))) == 2
+
+
+def test_more_than_250_sites_are_refused(tmp_path: Path) -> None:
+    site = '[[catchments.sites]]\nid = "S{n}"\nkind = "pipe_cso"\ncrest_m = 1\ngauge = "RG1"\n'
+    [line] = mistakes(tmp_path, TEXT + "".join(site.replace("{n}", str(n)) for n in range(250)))
+    assert "251 are too many for one catchment, 250 at most: divide it" in line
+
+
+def test_a_folder_without_the_file_says_which_one_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"waste\.toml: there is no such file"):
+        read_city(tmp_path)

@@ -1,0 +1,46 @@
+"""Units at the waste service's door."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from talaia.contracts.vocabulary import UNIT_OF, Quantity
+from talaia.waste.ingest.units import FACTORS, UnknownUnit, on_the_bus
+
+KNOWN = [(quantity, unit) for quantity, units in FACTORS.items() for unit in units]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "unit", "expected"),
+    [
+        (Quantity.LEVEL, 1250.0, "mm", 1.25),
+        (Quantity.LEVEL, 125.0, "cm", 1.25),
+        (Quantity.LEVEL, 10.0, "ft", 3.048),
+        (Quantity.LEVEL, 12.0, "in", 0.3048),
+        (Quantity.RAINFALL, 2.0, "in", 50.8),
+        (Quantity.FLOW, 3.6, "m3/h", 0.001),
+        (Quantity.FLOW, 20.0, "L/s", 0.02),
+        (Quantity.FLOW, 1.0, "MGD", 0.0438126364),
+        (Quantity.FLOW, 1.0, "CFS", 0.028316846592),
+    ],
+)
+def test_a_value_becomes_what_the_standard_says(quantity: Quantity, value: float, unit: str, expected: float) -> None:
+    assert on_the_bus(quantity, value, unit) == pytest.approx(expected, rel=1e-8)
+
+
+@given(st.sampled_from(KNOWN), st.floats(-1e6, 1e6))
+def test_there_and_back_is_where_it_was(known: tuple[Quantity, str], value: float) -> None:
+    quantity, unit = known
+    assert on_the_bus(quantity, value, unit) / FACTORS[quantity][unit] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("quantity", list(Quantity))
+def test_a_quantity_in_its_own_unit_stays_as_it_is(quantity: Quantity) -> None:
+    assert on_the_bus(quantity, 0.1 + 0.2, UNIT_OF[quantity].value) == 0.1 + 0.2
+
+
+@given(st.sampled_from(list(Quantity)), st.text(max_size=10))
+def test_a_unit_that_is_not_known_is_refused_with_those_that_are(quantity: Quantity, unit: str) -> None:
+    if unit not in FACTORS[quantity]:
+        with pytest.raises(UnknownUnit) as refused:
+            on_the_bus(quantity, 1.0, unit)
+        assert all(known in str(refused.value) for known in FACTORS[quantity])
