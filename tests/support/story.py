@@ -32,7 +32,7 @@ from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState, Verb
 from talaia.stream.fold import PartitionFold
 from talaia.stream.memory import StoredRecord
 from talaia.stream.partitioning import partition_of
-from talaia.stream.records import Reject
+from talaia.stream.records import Reject, Slice
 
 AREA = "harbour"
 SOURCE = "waste"
@@ -165,18 +165,12 @@ class Story:
         self.step_looks = []
         key = AREA.encode()
         offset = self._fold.offsets.get(topic.name, -1) + 1
-        cut = self._fold.apply(topic.name, [StoredRecord(offset, 0, key, msgspec.json.encode(event), ())])
-        self.rejects += cut.rejects
-        for record, value in cut.changed.items():
-            if value is None:
-                self.changelog.pop(record, None)
-            else:
-                self.changelog[record] = value
-        for said in cut.messages:
-            if said.topic == ALARMS.name:
-                self.alarms.append(msgspec.json.decode(said.value, type=AlarmStands).data)
-            elif said.topic == JOURNAL.name:
-                self.journal.append(msgspec.json.decode(said.value, type=Journalled))
+        records = [StoredRecord(offset, 0, key, msgspec.json.encode(event), ())]
+        taken = 0
+        while not taken:
+            cut = self._fold.apply(topic.name, records)
+            taken = cut.taken
+            self._take(cut)
         return self
 
     def restart(self) -> "Story":
@@ -215,6 +209,19 @@ class Story:
     def entries(self) -> list[bytes]:
         """The journal as bytes, without the fields that name offsets."""
         return [msgspec.json.encode(msgspec.structs.replace(entry, cause=UNSET, sequence=UNSET)) for entry in self.journal]
+
+    def _take(self, cut: Slice) -> None:
+        self.rejects += cut.rejects
+        for record, value in cut.changed.items():
+            if value is None:
+                self.changelog.pop(record, None)
+            else:
+                self.changelog[record] = value
+        for said in cut.messages:
+            if said.topic == ALARMS.name:
+                self.alarms.append(msgspec.json.decode(said.value, type=AlarmStands).data)
+            elif said.topic == JOURNAL.name:
+                self.journal.append(msgspec.json.decode(said.value, type=Journalled))
 
     def _pass(self) -> None:
         self.now += timedelta(seconds=self.step_s)
