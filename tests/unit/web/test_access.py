@@ -65,6 +65,9 @@ async def test_a_key_opens_what_its_role_and_those_below_may(key_file: Path, rol
         [("authorization", hashlib.sha256(b"viewer").hexdigest())],
         [("x-api-key", "")],
         [("x-api-key", "VIEWER")],
+        [("x-api-key", "viewer"), ("authorization", "Bearer nobody")],
+        [("x-api-key", "nobody"), ("authorization", "Bearer viewer")],
+        [("x-api-key", "viewer"), ("authorization", "Bearer engineer")],
     ],
 )
 async def test_without_a_known_key_only_open_routes_answer(key_file: Path, headers: list[tuple[str, str]]) -> None:

@@ -111,7 +111,6 @@ class Projection:
         head, self._places = await asyncio.to_thread(self._store.open)
         self.view_id = head.view_id
         self.changes.rise(head.change)
-        await asyncio.to_thread(self._know_topics)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=self._settings.instance or "talaia",
@@ -122,6 +121,7 @@ class Projection:
         )
         try:
             await consumer.start()
+            await asyncio.to_thread(self._know_topics)
             await self._seek(consumer)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._take(consumer, head))

@@ -115,9 +115,12 @@ class SummaryAnswer(BaseModel):
 
 
 class ItemAnswer(BaseModel):
-    """What became of one measurement. id: under which it was accepted; reason, detail: why it was not."""
+    """What became of one measurement. item: its place in the request, from 0.
 
-    index: int
+    id: under which it was accepted; reason, detail: why it was not.
+    """
+
+    item: int
     accepted: bool
     id: str | None
     reason: str | None

@@ -81,7 +81,8 @@ def projected(session: Session) -> dict[str, tuple[int, int]]:
 
 def counted(session: Session, column: Any) -> dict[Any, int]:
     """Rows of a table by the value of one of its columns."""
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    rows = session.execute(select(column, func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}
 
 
 def _sites() -> Any:

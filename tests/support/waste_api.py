@@ -1,0 +1,48 @@
+"""The waste API without a broker: its view filled from messages, what comes in at its door kept in a list.
+
+`python -m support.waste_api FOLDER PORT KEYS` serves it.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import FastAPI
+from support.views import fill
+from support.waste_events import configured, forecasted, read
+from talaia.stream.processor import Message
+from talaia.stream.settings import BusSettings
+from talaia.waste.api.app import make_app
+from talaia.waste.settings import WasteSettings
+from talaia.waste.view.project import VIEW
+from talaia.web.serve import serve
+
+
+class KeepingSender:
+    """Takes messages and keeps them."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        self.sent += messages
+
+
+def city() -> list[Message]:
+    """Two tanks; T1 rises, T2 is without a forecast."""
+    return [configured("T1", "T2"), *(read(n, level_m=1 + n / 10) for n in range(20)), forecasted(19, minutes_to_overflow=12.5)]
+
+
+def waste_api(folder: Path, messages: Sequence[Message], key_file: Path | None = None) -> tuple[FastAPI, KeepingSender]:
+    """The application and what it sends."""
+    url = f"sqlite:///{folder}/view.sqlite"
+    fill(VIEW, url, messages)
+    app = make_app(WasteSettings(database_url=url, key_file=key_file), BusSettings(kafka_bootstrap="127.0.0.1:1"))
+    sender = app.state.sender = KeepingSender()
+    return app, sender
+
+
+if __name__ == "__main__":
+    folder, port, keys = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    app, _ = waste_api(folder, city(), keys)
+    serve(app, "127.0.0.1", port, stopping=app.state.projection.changes.close)

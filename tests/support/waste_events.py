@@ -1,0 +1,96 @@
+"""Events of waste water for tests of views and APIs."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.envelope import sequence
+from talaia.contracts.vocabulary import Flag, Method, Quantity, SiteKind, Unit
+from talaia.contracts.waste import (
+    Catchment,
+    Configured,
+    Forecast,
+    Forecasted,
+    Gauge,
+    PathPoint,
+    Place,
+    Read,
+    Reading,
+    Site,
+)
+from talaia.stream.processor import Message
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def minute(number: float) -> datetime:
+    """A moment, in minutes after the start."""
+    return START + timedelta(minutes=number)
+
+
+def configured(*sites: str, catchment: str = "c1", at: float = 0) -> Message:
+    """A catchment with these sites, tanks with a crest of 4 m, and gauge G1."""
+    content = Catchment(
+        catchment=catchment,
+        area="demo",
+        hash=f"hash-{at}",
+        valid_from=minute(at),
+        decided_by="tests",
+        gauges=[Gauge(id="G1", name="Hill", place=Place(lat=41.4, lon=2.1))],
+        sites=[
+            Site(
+                id=site, kind=SiteKind.STORAGE_TANK, name=f"Tank {site}", crest_m=4.0, gauge="G1", place=Place(lat=41.4, lon=2.2)
+            )
+            for site in sites
+        ],
+    )
+    event = Configured(id=f"configured-{catchment}-{at}", source="tests", time=minute(at), recordedtime=minute(at), data=content)
+    return Message(MEASUREMENTS, catchment, event)
+
+
+def read(
+    number: int, site: str = "T1", level_m: float = 1.0, at: float | None = None, flag: Flag = Flag.GOOD, **more: Any
+) -> Message:
+    """Reading of measurement `number`, by default of that minute; as the worker says it for its input of that number."""
+    time = minute(number if at is None else at)
+    order = more.pop("order", number)
+    data = Reading(
+        catchment="c1",
+        site=site,
+        sensor=f"{site}-level",
+        quantity=Quantity.LEVEL,
+        value=level_m,
+        unit=Unit.METRE,
+        flag=flag,
+        measurement=str(number),
+        **more,
+    )
+    event = Read(id=f"{number}-{order}", source="tests", time=time, recordedtime=time, sequence=sequence(order), data=data)
+    return Message(READINGS, site, event)
+
+
+def forecasted(
+    number: int, site: str = "T1", minutes_to_overflow: float | None = None, method: Method = Method.GREY_BOX
+) -> Message:
+    """Forecast issued in minute `number`, as the worker says it for its input of that number."""
+    at = minute(number)
+    data = Forecast(
+        catchment="c1",
+        site=site,
+        issued_at=at,
+        method=method,
+        level_m=3.0,
+        crest_m=4.0,
+        slope_m_per_min=0.02,
+        rain_mm_30min=1.5,
+        path=[PathPoint(time=at + timedelta(minutes=5 * step), level_m=3.0 + step / 10) for step in range(1, 7)],
+        minutes_to_overflow=minutes_to_overflow,
+        expected_at=None if minutes_to_overflow is None else at + timedelta(minutes=minutes_to_overflow),
+        warning=minutes_to_overflow is not None,
+        learnt_steps=400,
+        configuration="hash-0",
+    )
+    event = Forecasted(
+        id=f"forecast-{site}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
+    )
+    return Message(FORECASTS, site, event)

@@ -1,0 +1,151 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlmodel import Field, Session, SQLModel, select
+from support.waste_events import minute, read
+from talaia.contracts.catalogue import READINGS
+from talaia.contracts.envelope import sequence
+from talaia.contracts.waste import Read
+from talaia.stream.store import Overtaken, Store, Taken, UtcTime, ViewPlace, keep_first, keep_newest
+from talaia.stream.view import Arrival, View, position
+
+DIALECT = SQLiteDialect()
+
+
+class Note(SQLModel, table=True):
+    __tablename__ = "test_notes"
+
+    name: str = Field(primary_key=True)
+    text: str
+    at: datetime | None = Field(default=None, sa_type=UtcTime)
+    position: str
+
+
+class WiderNote(SQLModel, table=True):
+    __tablename__ = "test_wider_notes"
+
+    name: str = Field(primary_key=True)
+    text: str
+
+
+def project(session: Session, arrivals: Sequence[Arrival]) -> None:
+    for arrival in arrivals:
+        event = arrival.event
+        assert isinstance(event, Read)
+        if event.data.value < 0:
+            raise ZeroDivisionError
+        row = {"name": event.data.site, "text": event.id, "at": event.time, "position": arrival.position}
+        keep_newest(session, Note, [row])
+
+
+VIEW = View(tables=(Note,), topics=(READINGS,), dated_by=(READINGS,), project=project)
+
+
+def opened(url: str, view: View = VIEW) -> tuple[Store, object, dict[tuple[str, int], ViewPlace]]:
+    store = Store(view, url)
+    head, places = store.open()
+    if not places:
+        store.begin([ViewPlace(topic=READINGS.name, partition=0, topic_id="t")])
+        head, places = store.open()
+    return store, head, places
+
+
+def arrival(number: int, change: int = 1, level_m: float = 1.0) -> Arrival:
+    event = read(number, level_m=level_m).event
+    return Arrival(READINGS, "T1", event, position(event, 0), change)
+
+
+def taken(next_offset: int, skipped: int = 0) -> Taken:
+    return Taken(READINGS.name, 0, next_offset, minute(next_offset), 1, skipped)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/view.sqlite"
+
+
+def test_rows_and_places_stand_together_after_a_restart(url: str) -> None:
+    store, head, places = opened(url)
+    store.take(head, places, [taken(3, skipped=2)], [arrival(7)])  # type: ignore[arg-type]
+    again, head, places = opened(url)
+    place = places[READINGS.name, 0]
+    assert (place.next_offset, place.taken, place.skipped, place.clock) == (3, 1, 2, minute(3))
+    assert head.change == 1  # type: ignore[attr-defined]
+    with again.session() as session:
+        assert session.get_one(Note, "T1").text == "7-7"
+
+
+def test_when_the_rows_fail_the_places_stay(url: str) -> None:
+    store, head, places = opened(url)
+    with pytest.raises(ZeroDivisionError):
+        store.take(head, places, [taken(3)], [arrival(1), arrival(2, level_m=-1)])  # type: ignore[arg-type]
+    assert places[READINGS.name, 0].next_offset == 0
+    again, _, places = opened(url)
+    assert places[READINGS.name, 0].next_offset == 0
+    with again.session() as session:
+        assert session.get(Note, "T1") is None
+
+
+def test_of_two_that_take_the_same_records_one_is_overtaken_and_changes_nothing(url: str) -> None:
+    first, second = opened(url), opened(url)
+    first[0].take(first[1], first[2], [taken(3)], [arrival(1)])  # type: ignore[arg-type]
+    with pytest.raises(Overtaken):
+        second[0].take(second[1], second[2], [taken(5)], [arrival(2)])  # type: ignore[arg-type]
+    store, _, places = opened(url)
+    assert places[READINGS.name, 0].next_offset == 3
+    with store.session() as session:
+        assert session.get_one(Note, "T1").text == "1-1"
+
+
+def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(url: str) -> None:
+    store, head, places = opened(url)
+    store.take(head, places, [taken(3)], [arrival(1)])  # type: ignore[arg-type]
+    assert opened(url)[1].view_id == head.view_id  # type: ignore[attr-defined]
+    wider = View(tables=(Note, WiderNote), topics=(READINGS,), dated_by=(READINGS,), project=project)
+    store = Store(wider, url)
+    rebuilt, places = store.open()
+    assert rebuilt.view_id != head.view_id  # type: ignore[attr-defined]
+    assert (rebuilt.change, places) == (0, {})
+    with store.session() as session:
+        assert session.scalars(select(Note)).all() == []
+
+
+@settings(deadline=None)
+@given(order=st.permutations(range(6)), repeated=st.lists(st.integers(0, 5), max_size=6))
+def test_whatever_order_outcomes_come_in_and_however_often_the_newest_stands(order: list[int], repeated: list[int]) -> None:
+    store = opened("sqlite://")[0]
+    rows = [{"name": "a", "text": str(n), "at": None, "position": sequence(n)} for n in order + repeated]
+    with store.session() as session:
+        keep_newest(session, Note, rows)
+        assert session.get_one(Note, "a").text == "5"
+    store.engine.dispose()
+
+
+def test_what_was_written_first_stands(url: str) -> None:
+    store, _, _ = opened(url)
+    with store.session() as session:
+        for text in ("first", "second"):
+            keep_first(session, Note, [{"name": "a", "text": text, "at": None, "position": ""}])
+        assert session.get_one(Note, "a").text == "first"
+
+
+def test_outcomes_of_one_cause_are_ordered_by_their_own_time() -> None:
+    early, late = read(3, at=3, order=9).event, read(4, at=4, order=9).event
+    assert position(early, 100) < position(late, 0) < position(read(5, at=0, order=10).event, 0)
+
+
+OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
+
+
+@given(moment=st.datetimes(timezones=OFFSETS))
+def test_a_moment_is_read_back_as_it_was_in_utc_and_at_the_edge_of_the_calendar_nothing_breaks(moment: datetime) -> None:
+    column = UtcTime()
+    found = column.process_result_value(column.process_bind_param(moment, DIALECT), DIALECT)
+    assert found is not None
+    assert found.utcoffset() == timedelta(0)
+    assert found == moment or moment.year in (1, 9999)

@@ -1,0 +1,165 @@
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from support.hostile import BODIES, Body, encoded, measurements
+from support.waste_api import KeepingSender, city, waste_api
+from support.waste_events import minute
+from support.web import client
+from talaia.contracts.waste import Measured
+from talaia.stream.clock import wall_now
+
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def good(**other: Any) -> dict[str, Any]:
+    """A measurement of now, in centimetres."""
+    time = (wall_now() - timedelta(minutes=1)).isoformat()
+    return {"time": time, "site": "T1", "sensor": "L1", "quantity": "level", "value": 410, "unit": "cm", "id": "m1"} | other
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, KeepingSender]:
+    return waste_api(tmp_path_factory.mktemp("waste"), city())
+
+
+@pytest.fixture
+def sender(api: tuple[FastAPI, KeepingSender]) -> KeepingSender:
+    api[1].sent.clear()
+    return api[1]
+
+
+@pytest.fixture
+async def asking(api: tuple[FastAPI, KeepingSender]) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(api[0]) as asking:
+        yield asking
+
+
+async def test_sites_show_level_share_of_the_crest_trend_flag_and_forecast(asking: httpx.AsyncClient) -> None:
+    first, second = (await asking.get("/v1/sites")).json()["items"]
+    assert (first["site"], first["level"]["level_m"], first["level"]["percent_of_crest"], first["level"]["flag"]) == (
+        "T1",
+        2.9,
+        72.5,
+        1,
+    )
+    assert (first["trend"], first["forecast"]["minutes_to_overflow"], first["forecast"]["warning"]) == ("rising", 12.5, True)
+    assert (second["site"], second["level"], second["trend"], second["forecast"]) == ("T2", None, None, None)
+    assert (await asking.get("/v1/sites/T1")).json() == first
+
+
+async def test_what_is_shown_says_how_old_it_is(asking: httpx.AsyncClient) -> None:
+    assert (await asking.get("/v1/sites")).headers["talaia-as-of"] == "never"
+
+
+async def test_measurements_of_a_site_come_in_pages_by_time(asking: httpx.AsyncClient) -> None:
+    span = {"start": minute(3).isoformat(), "end": minute(9).isoformat(), "limit": "4"}
+    page = (await asking.get("/v1/sites/T1/measurements", params=span)).json()
+    assert [item["measurement"] for item in page["items"]] == ["3", "4", "5", "6"]
+    rest = (await asking.get("/v1/sites/T1/measurements", params=span | {"cursor": page["next"]})).json()
+    assert ([item["measurement"] for item in rest["items"]], rest["next"]) == (["7", "8"], None)
+
+
+async def test_a_forecast_shows_its_path(asking: httpx.AsyncClient) -> None:
+    forecast = (await asking.get("/v1/sites/T1/forecast")).json()
+    assert [point["level_m"] for point in forecast["path"]] == [3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
+    assert (await asking.get("/v1/forecasts")).json()["items"] == [forecast]
+
+
+@pytest.mark.parametrize("path", ["/v1/sites/X", "/v1/sites/X/measurements", "/v1/sites/X/forecast", "/v1/sites/T2/forecast"])
+async def test_what_is_not_there_is_404(asking: httpx.AsyncClient, path: str) -> None:
+    answer = await asking.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_the_summary_counts_what_was_taken_in(asking: httpx.AsyncClient) -> None:
+    summary = (await asking.get("/v1/summary")).json()
+    assert summary["events"]["waste.readings.v1"] == {"taken": 20, "skipped": 0}
+    assert (summary["sites"], summary["readings_by_flag"], summary["forecasts_by_method"]) == (2, {"1": 20}, {"grey_box": 1})
+
+
+async def test_a_measurement_that_comes_in_becomes_an_event_in_the_unit_of_its_quantity(
+    asking: httpx.AsyncClient, sender: KeepingSender
+) -> None:
+    answer = await asking.post("/v1/measurements", json=good())
+    assert (answer.status_code, answer.json()["accepted"], answer.json()["items"][0]["id"]) == (202, 1, "m1")
+    (message,) = sender.sent
+    assert isinstance(message.event, Measured)
+    assert (message.key, message.event.source) == ("c1", "talaia/waste/http/loopback")
+    assert (message.event.data.value, message.event.data.unit, message.event.data.original_unit) == (
+        pytest.approx(4.1),
+        "m",
+        "cm",
+    )
+
+
+async def test_rain_comes_in_by_its_gauge(asking: httpx.AsyncClient, sender: KeepingSender) -> None:
+    rain = good(site="G1", sensor="R1", quantity="rainfall", value=0.4, unit="mm")
+    assert (await asking.post("/v1/measurements", json=rain)).status_code == 202
+    assert sender.sent[0].key == "c1"
+
+
+@pytest.mark.parametrize("form", ["JSON", "NDJSON"])
+async def test_one_bad_measurement_of_a_batch_is_answered_for_itself(
+    asking: httpx.AsyncClient, sender: KeepingSender, form: str
+) -> None:
+    items = [good(id="a"), good(id="b", site="Atlantis"), good(id="c")]
+    if form == "JSON":
+        answer = await asking.post("/v1/measurements", json=items)
+    else:
+        lines = b"\n".join([*map(encoded, items), b"", b"{broken", b""])
+        answer = await asking.post("/v1/measurements", content=lines, headers=NDJSON)
+    says = answer.json()
+    reasons = [None, "unknown_site", None] + ["unreadable"] * (form == "NDJSON")
+    assert (answer.status_code, [item["reason"] for item in says["items"]]) == (207, reasons)
+    assert [item["item"] for item in says["items"]] == list(range(len(reasons)))
+    assert [message.event.id for message in sender.sent] == ["a", "c"]
+
+
+async def test_a_batch_has_at_most_5000_measurements(asking: httpx.AsyncClient, sender: KeepingSender) -> None:
+    answer = await asking.post("/v1/measurements", content=b"{}\n" * 5_001, headers=NDJSON)
+    assert (answer.status_code, answer.json()["code"], sender.sent) == (422, "too_many", [])
+    answer = await asking.post(
+        "/v1/measurements",
+        content=b"[" + b",".join([encoded(good())] * 5_000) + b"]",
+        headers={"content-type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["accepted"], len(sender.sent)) == (202, 5_000, 5_000)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.what)
+async def test_after_any_hostile_body_the_door_still_works(asking: httpx.AsyncClient, sender: KeepingSender, body: Body) -> None:
+    headers = {} if body.content_type is None else {"content-type": body.content_type}
+    answer = await asking.post("/v1/measurements", content=body.content, headers=headers)
+    assert answer.status_code == 207 or 400 <= answer.status_code < 500
+    lines = await asking.post("/v1/measurements", content=body.content, headers=NDJSON)
+    assert lines.status_code in {202, 207, 413}
+    assert sender.sent == []
+    assert (await asking.post("/v1/measurements", json=good())).status_code == 202
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "in a batch"])
+@pytest.mark.parametrize(
+    ("what", "spoilt"), list(measurements(good())), ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_a_spoilt_measurement_is_refused_with_a_reason(
+    asking: httpx.AsyncClient, sender: KeepingSender, what: str, spoilt: dict[str, Any], alone: bool
+) -> None:
+    content = encoded(spoilt if alone else [spoilt])
+    answer = await asking.post("/v1/measurements", content=content, headers={"content-type": "application/json"})
+    if alone or answer.status_code != 207:
+        assert answer.status_code in {400, 404, 409, 422}
+        assert answer.json()["detail"]
+    else:
+        assert answer.json()["items"][0]["detail"]
+    assert sender.sent == []
+
+
+async def test_broken_json_is_never_partly_taken(asking: httpx.AsyncClient, sender: KeepingSender) -> None:
+    content = json.dumps([good(), good(id="b")])[:-1].encode()
+    answer = await asking.post("/v1/measurements", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"], sender.sent) == (400, "unreadable", [])

@@ -1,0 +1,88 @@
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, create_engine
+from support.views import fill
+from support.waste_events import configured, forecasted, minute, read
+from talaia.contracts.vocabulary import Flag, Method, Quantity
+from talaia.stream.processor import Message
+from talaia.waste.view import queries
+from talaia.waste.view.project import KEPT, VIEW
+from talaia.waste.view.tables import IssuedRow, ReadingRow
+
+Filled = Callable[[Sequence[Message]], Session]
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Filled:
+    """A session of a view that took these messages."""
+    url = f"sqlite:///{tmp_path}/view.sqlite"
+
+    def session(messages: Sequence[Message]) -> Session:
+        fill(VIEW, url, messages)
+        return Session(create_engine(url))
+
+    return session
+
+
+def test_a_configuration_brings_sites_and_takes_away_those_it_no_longer_names(filled: Filled) -> None:
+    view = filled([configured("T1", "T2"), configured("X1", catchment="c2"), configured("T2", "T3", at=5)])
+    assert [site.site for site, _, _ in queries.sites(view, None, 10)] == ["T2", "T3", "X1"]
+    assert queries.catchments(view) == {"T2": "c1", "T3": "c1", "X1": "c2", "G1": "c1"}
+
+
+def test_a_site_shows_its_newest_level_by_the_time_measured_not_by_arrival(filled: Filled) -> None:
+    view = filled([configured("T1"), read(1, level_m=1.0, at=10), read(2, level_m=2.0, at=5, late=True)])
+    found = queries.site(view, "T1")
+    assert found is not None
+    assert found[1] is not None
+    assert (found[1].level_m, found[1].time) == (1.0, minute(10))
+
+
+def test_a_later_judgement_of_a_measurement_replaces_the_first_wherever_it_is_shown(filled: Filled) -> None:
+    view = filled([configured("T1"), read(1, flag=Flag.SUSPECT, test="spike"), read(1, flag=Flag.GOOD, order=2)])
+    assert queries.counted(view, ReadingRow.flag) == {1: 1}
+    found = queries.site(view, "T1")
+    assert found is not None
+    assert found[1] is not None
+    assert found[1].flag == Flag.GOOD
+
+
+def test_what_a_stopped_worker_says_late_changes_neither_readings_nor_forecasts(filled: Filled) -> None:
+    newer = [read(1, flag=Flag.GOOD, order=7), forecasted(9, minutes_to_overflow=12)]
+    zombie = [read(1, flag=Flag.FAIL, order=3), forecasted(4)]
+    view = filled([configured("T1"), *newer, *zombie])
+    assert queries.counted(view, ReadingRow.flag) == {1: 1}
+    forecast = queries.forecast(view, "T1")
+    assert forecast is not None
+    assert forecast.issued_at == minute(9)
+
+
+def test_outcomes_repeated_after_a_crash_count_once(filled: Filled) -> None:
+    said = [forecasted(1), forecasted(2, method=Method.LINEAR), read(3)]
+    view = filled([configured("T1"), *said, *said])
+    assert queries.counted(view, IssuedRow.method) == {"grey_box": 1, "linear": 1}
+    assert queries.counted(view, ReadingRow.flag) == {1: 1}
+    assert queries.projected(view)["waste.forecasts.v1"] == (4, 0)
+
+
+def test_forecasts_stand_by_time_left_and_those_without_overflow_last(filled: Filled) -> None:
+    view = filled([forecasted(1, "T1"), forecasted(1, "T2", 25), forecasted(1, "T3", 10), forecasted(0, "T4", 26)])
+    assert [row.site for row in queries.forecasts(view, None, 10)] == ["T3", "T2", "T4", "T1"]
+
+
+def test_readings_of_a_site_are_cut_by_time_and_quantity(filled: Filled) -> None:
+    view = filled([read(number) for number in range(10)] + [read(20, site="T2")])
+    found = queries.readings(view, "T1", (minute(3), minute(6)), Quantity.LEVEL, None, 10)
+    assert [row.measurement for row in found] == ["3", "4", "5"]
+    assert not queries.readings(view, "T1", (None, None), Quantity.FLOW, None, 10)
+
+
+def test_what_the_topics_no_longer_hold_is_forgotten(filled: Filled) -> None:
+    later = (KEPT + timedelta(minutes=5)) / timedelta(minutes=1)
+    view = filled([read(1), forecasted(1), read(8), read(int(later))])
+    assert {row.measurement for row in queries.readings(view, "T1", (None, None), None, None, 10)} == {"8", str(int(later))}
+    assert queries.counted(view, IssuedRow.method) == {}
+    assert queries.forecast(view, "T1") is not None
