@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas lint test-fast test test-full bench secrets clean
+.PHONY: help setup lock schemas lint test-fast test test-full bench secrets demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench: setup  ## throughput beside plain clients on the same broker
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
+
+demo: setup  ## a recorded storm night, from the sensors to the operator; ONCE=1: at full speed, with a count of all of it
+	$(BIN)/talaia demo $(if $(ONCE),--once)
 
 clean:  ## remove what was built; `make setup` brings it back
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage

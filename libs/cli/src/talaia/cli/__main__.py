@@ -8,6 +8,7 @@ from rich.console import Console
 
 from talaia.cli import city, rejects, topics
 from talaia.cli.backtest import backtest
+from talaia.cli.demo.verb import demo
 from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.replay.verb import replay
 from talaia.cli.trouble import FAILURE, Trouble
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(demo)
 app.command()(up)
 app.command()(replay)
 app.command()(backtest)

@@ -18,9 +18,10 @@ _GATHER_S = 0.1
 
 @dataclass
 class Sent:
-    """What a replay sent. keys: one message key of every touched partition of the first input."""
+    """What a replay sent. ticks: those that closed it; keys: one message key of every touched partition."""
 
     events: int = 0
+    ticks: int = 0
     last: datetime | None = None
     keys: dict[int, str] = field(default_factory=dict)
 
@@ -29,9 +30,9 @@ Told = Callable[[Sent], None]
 
 
 async def send_all(
-    settings: BusSettings, processor: Processor, messages: Iterator[Message], factor: float, told: Told, close: bool = True
-) -> Sent:
-    """Send a recording; `told` hears of every batch. factor 0: as fast as it goes. close: end it with ticks.
+    settings: BusSettings, processor: Processor, messages: Iterator[Message], factor: float, sent: Sent, told: Told
+) -> None:
+    """Send a recording, or the next piece of one; `told` hears of every batch. factor 0: as fast as it goes.
 
     Raises BusUnavailable, and Trouble when the worker stands still.
     """
@@ -39,7 +40,7 @@ async def send_all(
     async def lag() -> dict[Place, int]:
         return await asyncio.to_thread(topics.lag, settings, processor.name, processor.inputs)
 
-    beat, leash, sent = Beat(factor), Leash(lag, paced=factor > 0), Sent()
+    beat, leash = Beat(factor), Leash(lag, paced=factor > 0)
     async with Producer(settings) as producer:
         batch: list[Message] = []
         for message in messages:
@@ -56,9 +57,15 @@ async def send_all(
                 beat.waited(await leash.hold(recorded))
             batch.append(message)
         await _send(producer, batch, leash, sent, told)
-        if close and sent.last is not None:
-            await producer.send([processor.tick(key, sent.last) for key in sent.keys.values()])
-    return sent
+
+
+async def close(settings: BusSettings, processor: Processor, sent: Sent) -> None:
+    """End a replay: time has come to its last moment in every partition that it touched."""
+    if sent.last is None:
+        return
+    async with Producer(settings) as producer:
+        await producer.send([processor.tick(key, sent.last) for key in sent.keys.values()])
+    sent.ticks += len(sent.keys)
 
 
 async def _send(producer: Producer, batch: list[Message], leash: Leash, sent: Sent, told: Told) -> None:

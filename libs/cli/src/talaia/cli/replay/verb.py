@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from talaia.cli.city import configuration, folder_of
 from talaia.cli.replay.merge import Read, Span, merged, span, weeks_to
-from talaia.cli.replay.send import Sent, send_all
+from talaia.cli.replay.send import Sent, close, send_all
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.stream.processor import Message
@@ -81,7 +81,7 @@ async def _configure(settings: BusSettings, city: str, replayed: Service, start:
 
 
 async def _show(settings: BusSettings, replayed: Service, messages: Iterator[Message], factor: float, total: int) -> Sent:
-    console, said = Console(stderr=True), 0
+    console, said, sent = Console(stderr=True), 0, Sent()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("replay", total=total)
 
@@ -92,4 +92,7 @@ async def _show(settings: BusSettings, replayed: Service, messages: Iterator[Mes
                 said = sent.events
                 console.print(f"{said} of {total} events, {sent.last:%Y-%m-%d %H:%M}", highlight=False)
 
-        return await send_all(settings, replayed.processor(), messages, factor, told)
+        processor = replayed.processor()
+        await send_all(settings, processor, messages, factor, sent, told)
+        await close(settings, processor, sent)
+        return sent

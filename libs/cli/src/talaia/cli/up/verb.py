@@ -38,12 +38,12 @@ def up(
     console = Console(highlight=False)
     clock = BusSettings().clock
     messages = _configured(city, clock)
-    signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
     try:
         with running(var, installed(services or ()), clock, console.print) as started:
             asyncio.run(_send(started.settings, messages))
             _tell(console, started)
-            _watch(console, started)
+            watch(console, started)
     except KeyboardInterrupt:
         console.print("all stopped")
 
@@ -73,12 +73,14 @@ def _tell(console: Console, started: Running) -> None:
     console.print("running; Ctrl-C stops all")
 
 
-def _watch(console: Console, started: Running) -> None:
+def watch(console: Console, started: Running) -> None:
+    """Tell what is started again, for ever. Raises Trouble when something does not come back."""
     while True:
         for name in started.look():
             console.print(f"{name} ended and was started again; its words are in {started.supervised.log(name)}")
         time.sleep(_LOOK_EVERY_S)
 
 
-def _interrupted(_number: int, _frame: FrameType | None) -> None:
+def interrupted(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends as Ctrl-C does."""
     raise KeyboardInterrupt

@@ -1,0 +1,71 @@
+"""A recount by other means: what the broker and the APIs say of themselves, as JSON. Imports nothing of Talaia.
+
+    python recount.py BOOTSTRAP PREFIX NAME=URL... GROUP:TOPIC,TOPIC...
+
+offsets: records ever written, by topic; committed: records that a group is done with, by topic; answers: the
+`/v1/summary` of each API.
+"""
+
+import json
+import sys
+import urllib.request
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+_TIMEOUT_S = 20
+
+
+def offsets(bootstrap: str, prefix: str) -> dict[str, int]:
+    """Records ever written to each topic, without the prefix."""
+    topics = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=_TIMEOUT_S).topics
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "recount"})
+    try:
+        return {
+            name.removeprefix(prefix): sum(
+                consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_S)[1]
+                for partition in topic.partitions
+            )
+            for name, topic in sorted(topics.items())
+            if name.startswith(prefix) and not name.startswith("__")
+        }
+    finally:
+        consumer.close()
+
+
+def committed(bootstrap: str, prefix: str, group: str, topics: list[str]) -> dict[str, int]:
+    """Records of each topic that a group is done with."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": prefix + group})
+    try:
+        counts = {}
+        for topic in topics:
+            partitions = admin.list_topics(prefix + topic, timeout=_TIMEOUT_S).topics[prefix + topic].partitions
+            places = consumer.committed([TopicPartition(prefix + topic, n) for n in partitions], timeout=_TIMEOUT_S)
+            counts[topic] = sum(max(place.offset, 0) for place in places)
+        return counts
+    finally:
+        consumer.close()
+
+
+def answer(url: str) -> Any:
+    """What an API says in sum."""
+    with urllib.request.urlopen(f"{url}/v1/summary", timeout=_TIMEOUT_S) as response:  # noqa: S310  (addresses of this machine)
+        return json.load(response)
+
+
+def main(bootstrap: str, prefix: str, *asked: str) -> None:
+    """Print the recount."""
+    groups = dict(word.split(":", 1) for word in asked if "=" not in word)
+    apis = dict(word.split("=", 1) for word in asked if "=" in word)
+    found = {
+        "offsets": offsets(bootstrap, prefix),
+        "committed": {group: committed(bootstrap, prefix, group, topics.split(",")) for group, topics in groups.items()},
+        "answers": {name: answer(url) for name, url in apis.items()},
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

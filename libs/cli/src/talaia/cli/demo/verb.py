@@ -1,0 +1,82 @@
+"""`talaia demo`: a recorded storm night from the sensors to the operator."""
+
+import contextlib
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bars
+
+from talaia.cli.city import folder_of
+from talaia.cli.demo.story import Story
+from talaia.cli.demo.summary import judged, recounted, tell
+from talaia.cli.demo.warned import read_truth
+from talaia.cli.replay.send import Sent
+from talaia.cli.services import installed
+from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.up.running import running
+from talaia.cli.up.verb import interrupted, watch
+from talaia.contracts.vocabulary import Clock
+
+SERVICES = ("waste", "alerts")
+
+
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="At full speed, with a worker killed on the way, then end; so too without a terminal.")
+    ] = False,
+    city: Annotated[str, typer.Option(help="City whose recorded storm is played.")] = "demo",
+    var: Annotated[Path, typer.Option(help="Folder for data and logs; emptied first.")] = Path("var/demo"),
+) -> None:
+    """Play a recorded storm night through broker, workers and APIs on this machine, and count what came of it.
+
+    Exit code 1 when a count differs or a process does not come back.
+    """
+    console = Console(highlight=False)
+    folder = folder_of(city)
+    truth = folder / "storm" / "truth.csv"
+    if not truth.is_file():
+        raise Trouble(f"city {city} has no recorded storm: {truth} is missing", MISTAKE)
+    _empty(var)
+    signal.signal(signal.SIGTERM, interrupted)
+    once = once or not sys.stdout.isatty()
+    services = installed(SERVICES)
+    with running(var, services, Clock.REPLAY, console.print) as started:
+        for name in ("alerts-api", "waste-api"):
+            console.print(f"{name}: {started.programs[name].address}")
+        with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+            bar = bars.add_task("", total=None)
+
+            def progress(what: str, sent: Sent) -> None:
+                bars.update(bar, description=f"{what}: {sent.events} events, {sent.last:%Y-%m-%d %H:%M}")
+
+            story = Story(started, services, folder, read_truth(truth), once, console.print, progress)
+            story.tell()
+        _sum_up(console, story)
+        if not once:
+            console.print("all of it still runs: open the addresses above; Ctrl-C ends it")
+            with contextlib.suppress(KeyboardInterrupt):
+                watch(console, started)
+
+
+def _sum_up(console: Console, story: Story) -> None:
+    story.running.wait_until_healthy(lambda _: None)
+    sent = story.sent.events + story.sent.ticks
+    found = recounted(story.running, sent)
+    verdicts, unfounded = judged(story.overflows, story.room.journal())
+    tell(console, story.running, found, sent, verdicts, unfounded)
+    different = [count.what for count in found.counts(sent) if not count.equal]
+    if different:
+        raise Trouble(f"these counts differ: {'; '.join(different)}")
+    if story.once and not story.killed:
+        raise Trouble("no worker was killed on the way: the recording's storm is too short for it")
+
+
+def _empty(var: Path) -> None:
+    if var.is_dir() and any(var.iterdir()) and not (var / "supervisord.conf").is_file():
+        raise Trouble(f"{var} holds other things than a demo's data: name another folder with --var", MISTAKE)
+    shutil.rmtree(var, ignore_errors=True)
