@@ -55,9 +55,8 @@ class Sensor:
 class City:
     """The demo city on a real bus, every process real; time is the story's."""
 
-    def __init__(
-        self, bootstrap: str, prefix: str, start: Callable[[str, str, dict[str, str]], ServiceProcess], folder: Path
-    ) -> None:
+    def __init__(self, bootstrap: str, prefix: str, start: Start, folder: Path) -> None:
+        self._told: list[Message] = []
         self.now = NIGHT
         self.settings = BusSettings(kafka_bootstrap=bootstrap, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=3)
         topics.apply(self.settings, every_topic())
