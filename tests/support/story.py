@@ -162,10 +162,14 @@ class Story:
     def send(self, topic: Topic, event: Envelope) -> "Story":
         """Put an event through the worker's fold."""
         self.sent.append((topic, event))
+        return self.put(topic, msgspec.json.encode(event))
+
+    def put(self, topic: Topic, value: bytes) -> "Story":
+        """Put bytes through the worker's fold, whatever they are."""
         self.step_looks = []
         key = AREA.encode()
         offset = self._fold.offsets.get(topic.name, -1) + 1
-        records = [StoredRecord(offset, 0, key, msgspec.json.encode(event), ())]
+        records = [StoredRecord(offset, 0, key, value, ())]
         taken = 0
         while not taken:
             cut = self._fold.apply(topic.name, records)

@@ -12,7 +12,7 @@ def adopt(ledger: Ledger, policy: Policy) -> Step:
     if before == policy.hash:
         return Step()
     decided = {kind_part(kind.kind): kind for kind in policy.kinds}
-    for name in ledger.names(KIND):
+    for name in sorted(ledger.names(KIND)):
         if name not in decided:
             ledger.end(name)
     for name, kind in decided.items():

@@ -19,6 +19,8 @@ TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
+MOST_SIGNALS = 2**63
+"""A number beyond it could not be kept."""
 
 
 def source_of(area: str) -> str:
@@ -57,6 +59,8 @@ def told(area: str, event: Envelope) -> inputs.Input:
 
 def _word(event: alerts.Signalled) -> inputs.Word:
     data = event.data
+    if data.sequence and data.sequence >= MOST_SIGNALS:
+        raise Rejected("schema", "sequence is beyond 63 bits")
     return inputs.Word(
         id=event.id,
         source=event.source,
