@@ -6,11 +6,11 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import SignalState, SiteKind
-from talaia.waste.decide import forecast, rain
+from talaia.waste.decide import forecast, grey_box, rain
+from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.signals import (
     OVERFLOW_EXPECTED,
     OVERFLOW_STARTED,
-    Circumstances,
     evidence,
     matters,
     must_renew,
@@ -53,8 +53,10 @@ def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[S
     level = forecast.level_m(part.trail, policy)
     if part.site.kind is not SiteKind.STORAGE_TANK or level is None:
         return _overflowing(part, view, at, None)
-    part = msgspec.structs.replace(part, model=forecast.model_after(part, view, level, policy))
-    issued = forecast.issue(part, view, at.configuration, at.now, at.cause, policy)
+    rows = grey_box.inputs(view, part.site.gauge)
+    model = forecast.model_after(part, view, rows, level, policy)
+    issued = forecast.issue(part, model, view, rows, at)
+    part = msgspec.structs.replace(part, model=model)
     if part.started.open:
         after, said = _overflowing(part, view, at, issued)
     else:

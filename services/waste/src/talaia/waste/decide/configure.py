@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import SignalState
-from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, Circumstances, tell
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, tell
 from talaia.waste.model.events import Configuration, Refused, Site
 from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import (

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from talaia.contracts.vocabulary import Flag, Method
 from talaia.waste.decide import grey_box, linear
-from talaia.waste.decide.rain import PATH_STEPS, RainView, half_hour_mm
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.rain import Array, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
 from talaia.waste.model.outcomes import Forecast, PathPoint
 from talaia.waste.model.parts import Condition, Model, Sample, SitePart
@@ -18,12 +17,17 @@ _LEVELS = 4
 
 def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
     """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level."""
-    newest = level_at(trail)
-    recent = [each for each in trail if each.usable and newest is not None and newest - each.time <= policy.level_age]
-    recent = recent[-_MEDIAN_OF:]
+    recent: list[Sample] = []
+    for sample in reversed(trail):
+        if recent and recent[0].time - sample.time > policy.level_age:
+            break
+        if sample.usable:
+            recent.append(sample)
+            if len(recent) == _MEDIAN_OF:
+                break
     if len(recent) < _MEDIAN_OF:
-        recent = [each for each in recent if each.flag is Flag.GOOD]
-    good = sorted(each.value for each in recent)
+        recent = [sample for sample in recent if sample.flag is Flag.GOOD]
+    good = sorted(sample.value for sample in recent)
     return good[len(good) // 2] if good else None
 
 
@@ -32,7 +36,7 @@ def level_at(trail: tuple[Sample, ...]) -> datetime | None:
     return next((sample.time for sample in reversed(trail) if sample.usable), None)
 
 
-def model_after(part: SitePart, view: RainView, level: float, policy: ForecastPolicy) -> Model:
+def model_after(part: SitePart, view: RainView, rows: Array, level: float, policy: ForecastPolicy) -> Model:
     """The model after a slot: it learns from the change that followed its last features, and keeps the new ones."""
     model = part.model or grey_box.untrained(policy)
     follows = bool(model.levels) and model.slot == view.slot - 1
@@ -46,10 +50,10 @@ def model_after(part: SitePart, view: RainView, level: float, policy: ForecastPo
     return Model(
         weights=weights,
         covariance=covariance,
-        features=grey_box.features(view, part.site.gauge, level, level - before),
+        features=grey_box.features(rows, level, level - before),
         levels=((*model.levels, level) if follows else (level,))[-_LEVELS:],
         slot=view.slot,
-        dry_level_m=grey_box.dry_level_m(msgspec.structs.replace(model, learnt=learnt), level, policy),
+        dry_level_m=grey_box.dry_level_m(model, learnt, level, policy),
         learnt=learnt,
     )
 
@@ -78,35 +82,34 @@ def warns(expected: Condition, spilling: bool, top_m: float, crest_m: float, now
     return expected.open and not overdue and top_m >= policy.hold * limit
 
 
-def issue(part: SitePart, view: RainView, configuration: str, now: datetime, cause: str, policy: ForecastPolicy) -> Forecast:
-    """The forecast of a site whose model has taken the slot in."""
-    model, site = part.model, part.site
-    assert model is not None
+def issue(part: SitePart, model: Model, view: RainView, rows: Array, at: Circumstances) -> Forecast:
+    """The forecast of a site by the model that has taken the slot in."""
+    site, policy = part.site, at.policy.forecast
     level = model.levels[-1]
     change = level - model.levels[-2] if len(model.levels) > 1 else 0.0
     if model.learnt > policy.trusted_steps:
         method = Method.GREY_BOX
-        path = grey_box.path(model, view, site.gauge, level, change, site.crest_m, policy.cap)
+        path = grey_box.path(model, rows, level, change, site.crest_m, policy.cap)
     else:
         method = Method.LINEAR
         path = linear.path(model.levels, site.crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)
     end = slot_end(view.slot)
     minutes = minutes_to(policy.reach * site.crest_m, level, path)
     expected_at = None if minutes is None else end + timedelta(minutes=minutes)
-    left = None if expected_at is None else max((expected_at - now).total_seconds() / 60, 0.0)
+    left = None if expected_at is None else max((expected_at - at.now).total_seconds() / 60, 0.0)
     return Forecast(
-        said_at=now,
-        cause=cause,
+        said_at=at.now,
+        cause=at.cause,
         site=site,
         slot_end=end,
         method=method,
         level_m=level,
         slope_m_per_min=change / SLOT_MIN,
         rain_mm_30min=half_hour_mm(view, site.gauge),
-        path=tuple(PathPoint(slot_end(view.slot + 1 + n), path[n]) for n in range(PATH_STEPS)),
+        path=tuple(map(PathPoint, view.times, path)),
         minutes_to_overflow=left,
         expected_at=expected_at,
-        warning=warns(part.expected, part.started.open, max(level, *path), site.crest_m, now, policy),
+        warning=warns(part.expected, part.started.open, max(level, *path), site.crest_m, at.now, policy),
         learnt_steps=model.learnt,
-        configuration=configuration,
+        configuration=at.configuration,
     )

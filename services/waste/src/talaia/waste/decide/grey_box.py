@@ -13,7 +13,7 @@ from talaia.waste.model.parts import Model
 from talaia.waste.model.policy import ForecastPolicy
 
 BINS = len(LAG_BINS)
-_ROOT, _WAVE, _SLOPE = 2 * BINS, slice(2 * BINS + 1, 2 * BINS + 4), 2 * BINS + 4
+_WAVE, _ROOT, _SLOPE = 2 * BINS, 2 * BINS + 3, 2 * BINS + 4
 SIZE = 2 * BINS + 5
 _DAY = 288
 _ANGLES = 2 * np.pi * (np.arange(_DAY + PATH_STEPS) % _DAY) / _DAY
@@ -29,13 +29,21 @@ def _bytes(array: Array) -> bytes:
     return array.astype("<f8", copy=False).tobytes()
 
 
-def features(view: RainView, gauge: str, level_m: float, change_m: float) -> bytes:
+def inputs(view: RainView, gauge: str) -> Array:
+    """What the path does not feed back: a row a step, of rain at the gauge and at the mean, constant, sine and cosine."""
+    day = view.slot % _DAY
+    rows = np.empty((PATH_STEPS, _ROOT))
+    rows[:, :BINS] = view.bins[view.row[gauge]]
+    rows[:, BINS:_WAVE] = view.mean
+    rows[:, _WAVE:] = _WAVES[day : day + PATH_STEPS]
+    return rows
+
+
+def features(rows: Array, level_m: float, change_m: float) -> bytes:
     """What the change of the coming step is learnt from."""
     row = np.empty(SIZE)
-    row[:BINS] = view.bins[gauge][0]
-    row[BINS : 2 * BINS] = view.mean[0]
+    row[:_ROOT] = rows[0]
     row[_ROOT] = math.sqrt(max(level_m, 0.0))
-    row[_WAVE] = _WAVES[view.slot % _DAY]
     row[_SLOPE] = change_m
     return _bytes(row)
 
@@ -55,30 +63,27 @@ def learn(model: Model, change_m: float, policy: ForecastPolicy) -> tuple[bytes,
     weights = np.frombuffer(model.weights, "<f8")
     covariance = np.frombuffer(model.covariance, "<f8").reshape(SIZE, SIZE)
     spread = covariance @ row
-    gain = spread / (policy.forget + row @ spread)
-    updated = (covariance - np.outer(spread, gain)) / policy.forget
-    return _bytes(weights + gain * (change_m - row @ weights)), _bytes((updated + updated.T) * 0.5)
+    scale = policy.forget + float(row @ spread)
+    updated = (covariance - spread[:, None] * spread / scale) / policy.forget
+    return _bytes(weights + spread * ((change_m - float(row @ weights)) / scale)), _bytes(updated)
 
 
-def path(model: Model, view: RainView, gauge: str, level_m: float, change_m: float, crest_m: float, cap: float) -> list[float]:
-    """Levels at the end of the coming steps, metres."""
+def path(model: Model, rows: Array, level_m: float, change_m: float, crest_m: float, cap: float) -> list[float]:
+    """Levels at the end of the coming steps, metres. rows: of `inputs`."""
     weights = np.frombuffer(model.weights, "<f8")
-    day = view.slot % _DAY
-    base = view.bins[gauge] @ weights[:BINS] + view.mean @ weights[BINS : 2 * BINS]
-    base += _WAVES[day : day + PATH_STEPS] @ weights[_WAVE]
-    outflow, slope = float(weights[_ROOT]), float(weights[_SLOPE])
+    outflow, slope = weights[_ROOT:].tolist()
     low, high = max(model.dry_level_m, 0.0), cap * crest_m
     levels = []
-    for inflow in base.tolist():
+    for inflow in (rows @ weights[:_ROOT]).tolist():
         change_m = inflow + outflow * math.sqrt(max(level_m, 0.0)) + slope * change_m
         level_m = min(max(level_m + change_m, low), high)
         levels.append(level_m)
     return levels
 
 
-def dry_level_m(model: Model, level_m: float, policy: ForecastPolicy) -> float:
+def dry_level_m(model: Model, learnt: int, level_m: float, policy: ForecastPolicy) -> float:
     """A low quantile of the level, followed slowly: where the tank stands when it is dry."""
-    if not model.learnt:
+    if not learnt:
         return level_m
     share = policy.dry_level_quantile
     return model.dry_level_m + policy.dry_level_step_m * (share - 1 if level_m < model.dry_level_m else share)

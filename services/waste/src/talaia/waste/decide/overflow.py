@@ -1,6 +1,7 @@
 """When an overflow starts and when it is over, from the samples themselves (levels saturate at the crest)."""
 
 from datetime import datetime
+from itertools import islice
 
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.model.parts import Sample
@@ -8,10 +9,10 @@ from talaia.waste.model.policy import SignalPolicy
 
 
 def _last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, Sample] | None:
-    good = [sample for sample in trail if sample.usable][-2:]
-    if len(good) < 2 or good[1].time - good[0].time > policy.running:
+    good = list(islice((sample for sample in reversed(trail) if sample.usable), 2))
+    if len(good) < 2 or good[0].time - good[1].time > policy.running:
         return None
-    return good[0], good[1]
+    return good[1], good[0]
 
 
 def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> datetime | None:

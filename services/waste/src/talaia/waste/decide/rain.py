@@ -1,9 +1,12 @@
 """Rain of a catchment as the forecast sees it: what fell in lag bins before each step of the path.
 
-Rain to come is the mean of the last 15 minutes, halving every 20. Sums over bins are differences of one cumulative sum.
+Rain to come is the mean of the last 15 minutes, halving every 20. Sums over bins are differences of one cumulative sum,
+taken once for all gauges and sites of a slot.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,64 +33,73 @@ _FAR = HISTORY + _STEPS - np.array([far for _, far in LAG_BINS])
 
 
 class RainView(NamedTuple):
-    """Rain up to one slot: millimetres by slot of each gauge, its bins along the path, and the bins of their mean."""
+    """Rain up to one slot. windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all.
+
+    row: which row a gauge is. times: the ends of the path's steps.
+    """
 
     slot: int
-    windows: Mapping[str, Array]
-    bins: Mapping[str, Array]
+    row: Mapping[str, int]
+    windows: Array
+    bins: Array
     mean: Array
+    times: tuple[datetime, ...]
 
 
 def with_rain(part: GaugePart, slot: int, rain_mm: float) -> tuple[bytes, int]:
     """The gauge's slots after so much more rain in one of them; what is older than they reach is forgotten."""
     newest = max(part.slot, slot)
-    rain = _window(part, newest, _KEPT)
+    rain = np.zeros(_KEPT)
+    _fill(rain, part, newest)
     place = slot - newest + _KEPT - 1
     if place >= 0:
         rain[place] += rain_mm
-    return rain.astype("<f8").tobytes(), newest
+    return rain.astype("<f8", copy=False).tobytes(), newest
 
 
-def _window(part: GaugePart, slot: int, length: int) -> Array:
-    """Rain of the `length` slots up to `slot`; none is known where there is none."""
-    rain = np.zeros(length)
+def _fill(rain: Array, part: GaugePart, slot: int) -> None:
+    """Put a gauge's slots up to `slot` in their places; none is known where there is none."""
     known = np.frombuffer(part.rain, "<f8")
-    first = slot - length + 1
+    first = slot - len(rain) + 1
     known_first = part.slot - len(known) + 1
     low, high = max(first, known_first), min(slot, part.slot) + 1
     if low < high:
         rain[low - first : high - first] = known[low - known_first : high - known_first]
-    return rain
+
+
+@lru_cache
+def _fading(half_life_min: float) -> Array:
+    return np.asarray(0.5 ** ((np.arange(PATH_STEPS - 1) + 0.5) * SLOT_MIN / half_life_min))
 
 
 def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: ForecastPolicy) -> RainView:
     """The rain of all gauges up to a slot."""
-    windows: dict[str, Array] = {}
-    bins: dict[str, Array] = {}
-    fading = 0.5 ** ((np.arange(PATH_STEPS - 1) + 0.5) * SLOT_MIN / policy.rain_half_life_min)
-    for gauge in catchment.gauges:
+    row: dict[str, int] = {}
+    sums = np.zeros((len(catchment.gauges), 1 + HISTORY + PATH_STEPS - 1))
+    windows = sums[:, 1 : HISTORY + 1]
+    for n, gauge in enumerate(catchment.gauges):
         part = parts.get(gauge_part(gauge.id))
         assert isinstance(part, GaugePart)
-        window = windows[gauge.id] = _window(part, slot, HISTORY)
-        sums = np.zeros(HISTORY + PATH_STEPS)
-        np.cumsum(np.concatenate((window, window[-_RECENT:].mean() * fading)), out=sums[1:])
-        bins[gauge.id] = sums[_NEAR] - sums[_FAR]
-    mean = sum(bins.values(), np.zeros((PATH_STEPS, len(LAG_BINS)))) / max(len(bins), 1)
-    return RainView(slot, windows, bins, mean)
+        row[gauge.id] = n
+        _fill(windows[n], part, slot)
+    windows = windows.copy()
+    sums[:, HISTORY + 1 :] = windows[:, -_RECENT:].mean(1)[:, None] * _fading(policy.rain_half_life_min)
+    np.cumsum(sums, axis=1, out=sums)
+    bins = sums[:, _NEAR] - sums[:, _FAR]
+    return RainView(slot, row, windows, bins, bins.mean(0), tuple(slot_end(slot + 1 + n) for n in range(PATH_STEPS)))
 
 
 def evidence(view: RainView, gauge: str) -> Rain:
     """The rain window that supports a signal."""
-    own = view.windows[gauge][-_SHOWN:].tolist()
+    own = view.windows[view.row[gauge], -_SHOWN:].tolist()
     first = view.slot - _SHOWN + 1
-    mean = sum(half_hour_mm(view, each) for each in view.windows) / len(view.windows)
     return Rain(
         slots=tuple((slot_end(first + n), mm) for n, mm in enumerate(own)),
         own_mm_30min=half_hour_mm(view, gauge),
-        mean_mm_30min=mean,
+        mean_mm_30min=float(view.windows[:, -_HALF_HOUR:].sum(1).mean()),
     )
 
 
 def half_hour_mm(view: RainView, gauge: str) -> float:
     """Rain of one gauge in the last 30 minutes."""
-    return float(view.windows[gauge][-_HALF_HOUR:].sum())
+    return float(view.windows[view.row[gauge], -_HALF_HOUR:].sum())

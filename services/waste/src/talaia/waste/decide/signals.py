@@ -1,13 +1,13 @@
 """Conditions and the signals that tell of them: began, changed enough to matter, ended, realised."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.model.events import Site
 from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import Condition, SitePart
-from talaia.waste.model.policy import Policy, SignalPolicy
+from talaia.waste.model.policy import SignalPolicy
 
 OVERFLOW_EXPECTED = "waste.overflow_expected"
 OVERFLOW_STARTED = "waste.overflow_started"
@@ -16,16 +16,6 @@ OVERFLOW_STARTED = "waste.overflow_started"
 def condition_id(kind: str, site: str) -> str:
     """One condition of one thing, for ever."""
     return f"{kind}/{site}"
-
-
-class Circumstances(NamedTuple):
-    """When and by what cause something is said, for which area, under which configuration and policy."""
-
-    now: datetime
-    cause: str
-    area: str
-    configuration: str
-    policy: Policy
 
 
 def tell(

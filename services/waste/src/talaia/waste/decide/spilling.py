@@ -10,7 +10,8 @@ import msgspec
 
 from talaia.contracts.vocabulary import Priority, SignalState
 from talaia.waste.decide import overflow, rain
-from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, Circumstances, condition_id, evidence, tell
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, condition_id, evidence, tell
 from talaia.waste.decide.slots import open_slot
 from talaia.waste.model.outcomes import Evidence, Outcome
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart

@@ -42,7 +42,7 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
     @property
     def usable(self) -> bool:
         """Good, or not yet judged: a storm rises too."""
-        return self.flag in (Flag.GOOD, Flag.NOT_EVALUATED)
+        return self.flag <= Flag.NOT_EVALUATED
 
 
 class Sensor(msgspec.Struct, frozen=True, kw_only=True):
