@@ -107,8 +107,11 @@ class Verdict(NamedTuple):
     missing_rejects: int
 
 
-def judge(bootstrap: str, prefix: str) -> Verdict:
-    """Compare input, changelog, outputs and rejects of all partitions."""
+def judge(bootstrap: str, prefix: str, skip_rejected: bool = False) -> Verdict:
+    """Compare input, changelog, outputs and rejects of all partitions.
+
+    skip_rejected: take the worker's word for what is bad, when badness is more than unreadable JSON.
+    """
     total = Verdict(*([0] * len(Verdict._fields)))
     said = {
         (record.key, json.loads(record.value or b"")["id"])
@@ -117,22 +120,24 @@ def judge(bootstrap: str, prefix: str) -> Verdict:
     }
     expected: set[tuple[bytes | None, str]] = set()
     for partition in range(PARTITIONS):
-        one, theirs = _judge_partition(bootstrap, prefix, partition)
+        one, theirs = _judge_partition(bootstrap, prefix, partition, skip_rejected)
         expected |= theirs
         total = Verdict(*(a + b for a, b in zip(total, one, strict=True)))
     return total._replace(missing_outcomes=len(expected - said), strange_outcomes=len(said - expected))
 
 
-def _judge_partition(bootstrap: str, prefix: str, partition: int) -> tuple[Verdict, set[tuple[bytes | None, str]]]:
+def _judge_partition(
+    bootstrap: str, prefix: str, partition: int, skip_rejected: bool
+) -> tuple[Verdict, set[tuple[bytes | None, str]]]:
     state, progress = _changelog(bootstrap, prefix, partition)
     clicks = plain_records(bootstrap, prefix + CLICKS.name, partition)
-    recount = Recount()
-    for record in clicks:
-        if record.offset <= progress:
-            recount.take(record)
     rejected = {
         int(record.headers["origin-offset"]) for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
     }
+    recount = Recount()
+    for record in clicks:
+        if record.offset <= progress and not (skip_rejected and record.offset in rejected):
+            recount.take(record)
     verdict = Verdict(
         events=recount.applied,
         parts=len(recount.tallies),

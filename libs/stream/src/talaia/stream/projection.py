@@ -16,10 +16,11 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from talaia.stream import topics
 from talaia.stream.arrivals import Arrivals, Records
 from talaia.stream.changes import Changes
+from talaia.stream.preflight import topic_ids
 from talaia.stream.settings import BusSettings
+from talaia.stream.stopping import Stop
 from talaia.stream.store import Overtaken, Store, ViewHead, ViewPlace
 from talaia.stream.unavailable import BusUnavailable
 from talaia.stream.view import Age, View
@@ -130,8 +131,8 @@ class Projection:
             await consumer.stop()
 
     def _know_topics(self) -> None:
-        """Compare the topics' ids with those the view was made from. Raises MadeAnew, BusUnavailable."""
-        found = topics.ids(self._settings, self._view.topics)
+        """Compare the topics' ids with those the view was made from. Raises MadeAnew, BusUnavailable, Stop."""
+        found = topic_ids(self._settings, self._view.topics)
         for place in self._places.values():
             if place.topic in found and place.topic_id != found[place.topic]:
                 raise MadeAnew(place.topic)
@@ -227,7 +228,7 @@ def _sentence(error: BaseException) -> str:
         return "another process takes the same topics into this database"
     if isinstance(error, SQLAlchemyError):
         return f"the view's database does not take what arrives ({type(error).__name__})"
-    if isinstance(error, BusUnavailable):
+    if isinstance(error, (BusUnavailable, Stop)):
         return str(error)
     if isinstance(error, (KafkaError, TimeoutError, OSError)):
         return f"Kafka does not answer ({type(error).__name__})"

@@ -1,9 +1,25 @@
 """How a process finds its bus: the settings that every worker, API and door shares."""
 
-from pydantic import Field
+import sys
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+
+def from_environment(kind: type[Kind]) -> Kind:
+    """The settings of this process. Ends it with a sentence that names each wrong variable, not what it holds."""
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        wrong = [f"{prefix}{'_'.join(map(str, fault['loc']))}".upper() + f": {fault['msg']}" for fault in error.errors()]
+        sys.exit("; ".join(wrong))
 
 
 class BusSettings(BaseSettings):

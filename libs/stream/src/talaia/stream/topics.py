@@ -93,17 +93,6 @@ def lag(settings: BusSettings, group: str, topics: Sequence[Topic]) -> dict[tupl
         }
 
 
-def ids(settings: BusSettings, topics: Sequence[Topic]) -> dict[str, str]:
-    """Kafka's id of each topic, which one made anew does not keep. Raises BusUnavailable, also when one is missing."""
-    with _admin(settings) as admin:
-        wanted = {settings.topic(topic.name): topic.name for topic in topics}
-        found = {wanted[known["name"]]: str(known["topic_id"]) for known in admin.describe_topics() if known["name"] in wanted}
-    missing = [name for name, topic in wanted.items() if topic not in found]
-    if missing:
-        raise BusUnavailable(f"Kafka at {settings.kafka_bootstrap} lacks {', '.join(missing)}: run `talaia topics apply`")
-    return found
-
-
 def topic_settings(topic: Topic) -> dict[str, str]:
     """What Kafka must know of a topic besides its partitions."""
     settings = {"cleanup.policy": str(topic.cleanup), "max.message.bytes": str(topic.max_message_bytes)}

@@ -12,7 +12,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from talaia.stream.lane import Lane
-from talaia.stream.stopping import SETTLE_FAILED, Stop, die
+from talaia.stream.parts import NewerState
+from talaia.stream.stopping import REFUSED, SETTLE_FAILED, Stop, die
 
 _FETCH_S = 1.0
 _FETCH_BESIDE_WORK_S = 0.02
@@ -75,6 +76,8 @@ class Consumer(driver.Consumer):
             await self._lane.claim(tp.partition for tp in mine)
         except asyncio.CancelledError:
             raise
+        except (Stop, NewerState) as why:
+            die(REFUSED, f"{self._lane.worker} must not go on: {why}")
         except Exception as error:
             self.log.exception("recovery failed")
             die(SETTLE_FAILED, f"{self._lane.worker} cannot recover its partitions: {type(error).__name__}: {error}")

@@ -1,0 +1,39 @@
+"""The whole of talaia.stream at the same job: run_worker with a processor, until everything is settled."""
+
+import os
+import threading
+import time
+from typing import Any
+
+from load.window_job import Meter, Windows
+from talaia.stream import worker
+from talaia.stream.settings import BusSettings
+
+
+def report_when_settled(meter: Meter, lanes: list[Any]) -> None:
+    while meter.seen < meter.target or not lanes[0].idle:
+        time.sleep(0.01)
+    metrics = lanes[0].metrics
+    value = metrics.registry.get_sample_value
+    meter.report(
+        settles=value("talaia_settles_total") or 0,
+        slices=value("talaia_slices_total") or 0,
+        produced=value("talaia_produced_total", {"topic": "bench.windows.v1"}) or 0,
+    )
+    os._exit(0)
+
+
+def main() -> None:
+    meter, lanes = Meter(), []
+    made = worker.new_app
+
+    def noted(lane: Any) -> Any:
+        lanes.append(lane)
+        return made(lane)
+
+    worker.new_app = noted
+    threading.Thread(target=report_when_settled, args=(meter, lanes), daemon=True).start()
+    worker.run_worker(Windows(meter), BusSettings())
+
+
+main()
