@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock schemas lint test-fast test test-full bench secrets demo clean
+.PHONY: help setup browser lock schemas lint test-fast test test-full bench secrets demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,13 +46,16 @@ lint: setup  ## ruff, mypy, import-linter
 PYTEST = started=$$(date +%s) && $(LINT) && $(BIN)/pytest --started $$started
 
 test-fast: setup  ## at most 60 s: lint and the tests that need neither broker nor browser
-	$(PYTEST) --budget-s 60 -m "not broker and not browser and not slow" tests/unit tests/architecture tests/contract
+	$(PYTEST) --budget-s 60 --numprocesses auto -m "not broker and not browser and not slow" tests/unit tests/architecture tests/contract
 
 test: setup  ## at most 15 min: lint and all tests in their short forms, on a real broker
 	$(PYTEST) --budget-s 900 -m "not slow"
 
 test-full: setup  ## at most 90 min: every test in its long form
 	$(PYTEST) --budget-s 5400
+
+browser:  ## install the browser in which pages are tested
+	@infra/tools/browser.sh
 
 bench: setup  ## throughput beside plain clients on the same broker
 	$(BIN)/pytest -m slow -s tests/load
