@@ -144,13 +144,14 @@ class _Server(uvicorn.Server):
 class Served:
     """The API of a control room on a port of this machine, in a thread."""
 
-    def __init__(self, app: FastAPI, room: ControlRoom) -> None:
+    def __init__(self, app: FastAPI, room: ControlRoom, port: int = 0) -> None:
         self.room = room
         self._server = _Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
         self._loop = asyncio.new_event_loop()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Listen."""

@@ -29,7 +29,11 @@ class MovedAnswer(ProblemAnswer):
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"model": ActAnswer, "description": "sent, not judged yet: ask at Location"},
-    412: {"description": "the alarm has moved on", "content": {MEDIA_TYPE: {"schema": MovedAnswer.model_json_schema()}}},
+    412: {
+        "model": MovedAnswer,
+        "description": "the alarm has moved on",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/MovedAnswer"}}},
+    },
 }
 
 

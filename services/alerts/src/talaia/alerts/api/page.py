@@ -30,6 +30,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# a form's POST must name its origin, which `no-referrer` would hide
+HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
 _PAGES = Environment(
     loader=PackageLoader("talaia.alerts.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -100,7 +102,7 @@ def _rendered(
     shown = board(session, desk, who, alarm, listed == "all")
     is_open = request.app.state.access.is_open
     html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who.name, **sayings(shown, desk), **more)
-    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+    return HTMLResponse(html, headers=HEADERS)
 
 
 def _said(answer: ActAnswer) -> str:

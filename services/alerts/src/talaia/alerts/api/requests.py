@@ -5,14 +5,13 @@ from uuid import UUID
 
 from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
 IdempotencyKey = Annotated[UUID, Header(description="id of the act: the same again is the same act")]
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^"?[0-9]{1,9}"?$', description="version of the alarm on which the act was decided"),
-]
+Version = Annotated[str, Field(pattern=r'^"?[0-9]{1,9}"?$')]
+IfMatch = Annotated[Version | SkipJsonSchema[None], Header(description="version of the alarm on which the act was decided")]
 
 
 class _Act(BaseModel):

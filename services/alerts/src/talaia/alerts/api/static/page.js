@@ -43,13 +43,14 @@ function ages() {
 // ---- contact
 
 function contact() {
-  const quiet = performance.now() - (aliveAt ?? started), lost = quiet > LOST_AFTER_MS;
-  if (lost) say(byId("lost"), `LOST CONTACT for ${span(quiet)}. Nothing below is newer; acts are off until it is back.`);
-  if (lost === (document.body.dataset.contact === "lost")) return;
-  document.body.dataset.contact = lost ? "lost" : "held";
-  byId("lost").hidden = !lost;
+  const quiet = performance.now() - (aliveAt ?? started);
+  const is = quiet > LOST_AFTER_MS ? "lost" : aliveAt === null ? "none" : "held", was = document.body.dataset.contact;
+  if (is === "lost") say(byId("lost"), `LOST CONTACT for ${span(quiet)}. Nothing below is newer; acts are off until it is back.`);
+  if (is === was) return;
+  document.body.dataset.contact = is;
+  byId("lost").hidden = is !== "lost";
   disable();
-  if (lost) tone([220, 165]);
+  if (is === "lost") tone([220, 165]);
 }
 
 function disable() {
