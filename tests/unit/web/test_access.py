@@ -61,7 +61,11 @@ async def test_a_key_opens_what_its_role_and_those_below_may(key_file: Path, rol
         [],
         [("authorization", "Bearer")],
         [("authorization", "Bearer nobody")],
-        [("authorization", "Basic dmlld2VyOnZpZXdlcg==")],
+        [("authorization", "Basic")],
+        [("authorization", "Basic viewer")],
+        [("authorization", "Basic dmlld2Vy")],  # viewer, without a password
+        [("authorization", "Basic dmlld2VyOm5vYm9keQ==")],  # viewer:nobody
+        [("authorization", "Digest dmlld2VyOnZpZXdlcg==")],
         [("authorization", hashlib.sha256(b"viewer").hexdigest())],
         [("x-api-key", "")],
         [("x-api-key", "VIEWER")],
@@ -78,6 +82,13 @@ async def test_without_a_known_key_only_open_routes_answer(key_file: Path, heade
         assert (await asking.get("/anyone")).status_code == 200
         assert (await asking.get("/healthz")).status_code == 200
         assert (await asking.get("/metrics")).status_code == 401
+
+
+async def test_a_browser_sends_the_key_as_the_password_it_asked_for(key_file: Path) -> None:
+    async with client(application(routes(), key_file=key_file)) as asking:
+        answer = await asking.get("/operator", auth=("whatever name", "operator"))
+        assert (answer.status_code, answer.json()) == (200, {"name": "operator-1"})
+        assert "Basic" in (await asking.get("/operator")).headers["www-authenticate"]
 
 
 async def test_without_a_key_file_every_answer_says_that_it_is_open(key_file: Path) -> None:

@@ -4,6 +4,7 @@ API keys come from a file, one line each: `name role sha256-of-the-key`. Without
 but on the loopback interface only, and every answer says so.
 """
 
+import base64
 import hashlib
 import hmac
 import ipaddress
@@ -62,7 +63,7 @@ class Access:
         principals = {self._known(key) for key in _offered_keys(request)}
         found = principals.pop() if len(principals) == 1 else None
         if found is None:
-            challenge = {"WWW-Authenticate": 'Bearer realm="talaia"'}
+            challenge = {"WWW-Authenticate": 'Bearer realm="talaia", Basic realm="talaia", charset="UTF-8"'}
             raise Problem(401, "unauthenticated", "Send a valid API key as bearer token or X-API-Key.", headers=challenge)
         return found
 
@@ -143,9 +144,17 @@ def _offered_keys(request: Request) -> Iterator[str]:
     """Every key that a request brings: of two, both count."""
     if "authorization" in request.headers:
         scheme, _, token = request.headers["authorization"].partition(" ")
-        yield token.strip() if scheme.lower() == "bearer" else ""
+        yield token.strip() if scheme.lower() == "bearer" else _password(token) if scheme.lower() == "basic" else ""
     if "x-api-key" in request.headers:
         yield request.headers["x-api-key"]
+
+
+def _password(token: str) -> str:
+    """What a browser sends when it asked a person for name and password: the key is the password, the name is not read."""
+    try:
+        return base64.b64decode(token.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _keys(file: Path) -> Iterator[tuple[str, Principal]]:
