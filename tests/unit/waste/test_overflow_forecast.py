@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE, PIPE, SECOND, TANK, Town
 from talaia.contracts.vocabulary import Flag, Method
@@ -74,11 +74,13 @@ def test_recent_rain_goes_on_and_halves_every_twenty_minutes() -> None:
     assert newest[4] == pytest.approx(newest[0] / 2)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=60))
 def test_all_bins_together_are_the_rain_of_two_hours(fallen: list[float]) -> None:
     assert view(fallen).bins[0][0].sum() == pytest.approx(sum(fallen[-24:]))
 
 
+@settings(max_examples=20)
 @given(st.permutations(list(range(10))))
 def test_rain_adds_up_in_any_order(order: list[int]) -> None:
     part = GaugePart(gauge="RG1")
@@ -193,6 +195,7 @@ def test_its_covariance_stays_symmetric_and_positive() -> None:
     assert np.linalg.eigvalsh(covariance).min() > 0
 
 
+@settings(max_examples=40)
 @given(
     weights=st.lists(st.floats(-3, 3), min_size=grey_box.SIZE, max_size=grey_box.SIZE),
     level=st.floats(0, 5),

@@ -64,7 +64,7 @@ def test_the_peak_of_a_storm_wave_is_no_spike(town: Town) -> None:
     assert SPIKE not in town.flags("CSO1").values()
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     rises=st.lists(st.floats(0, 2), min_size=3, max_size=40),
     quiet=st.integers(0, 10),
@@ -145,8 +145,8 @@ def test_a_flat_line_ends_with_the_first_change(town: Town) -> None:
 
 def test_a_sensor_used_to_stand_still_where_it_is_dry_gets_six_hours(town: Town) -> None:
     minute: float = 5
-    for day in range(30):
-        minute = town.levels([0.05 + 0.01 * (day % 2)] * 30, minute)
+    for spell in range(12):
+        minute = town.levels([0.05 + 0.01 * (spell % 2)] * 30, minute)
     still = town.levels([0.1] * 71, minute)
     assert (3, "flat") not in town.flags().values()
     town.levels([0.1] * 5, still)

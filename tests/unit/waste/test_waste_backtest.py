@@ -11,7 +11,7 @@ import pytest
 from talaia.waste.service import SERVICE
 
 STORM = Path(__file__).parents[3] / "infra/cities/demo/storm"
-LINES = 2_500
+LINES = 1_500
 
 
 def beginning(folder: Path, lines: int = LINES) -> Path:
@@ -38,6 +38,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[float]]
 def test_it_writes_a_file_a_topic_and_the_files_it_is_scored_by(tested: tuple[Path, list[float]]) -> None:
     assert {path.name for path in tested[0].iterdir()} == {
         "alerts.ndjson",
+        "cost.json",
         "forecasts.ndjson",
         "readings.ndjson",
         "alerts.signals.v1.ndjson",
@@ -45,6 +46,13 @@ def test_it_writes_a_file_a_topic_and_the_files_it_is_scored_by(tested: tuple[Pa
         "waste.readings.v1.ndjson",
         "waste.measurements.v1.rejected.ndjson",
     }
+
+
+def test_it_says_what_it_cost(tested: tuple[Path, list[float]]) -> None:
+    cost = json.loads((tested[0] / "cost.json").read_text())
+    assert cost["events"] == LINES
+    assert cost["site_steps"] > len(lines_of(tested[0] / "forecasts.ndjson"))
+    assert 0 < cost["step_s"] < cost["wall_s"]
 
 
 def test_its_progress_rises_to_the_whole(tested: tuple[Path, list[float]]) -> None:
@@ -83,7 +91,7 @@ def test_an_alert_is_one_spell_of_warning_and_overflow(tested: tuple[Path, list[
 
 
 def test_with_a_citys_folder_its_configuration_counts(tmp_path: Path) -> None:
-    SERVICE.backtest(beginning(tmp_path / "in"), tmp_path / "out", STORM.parent, lambda _: None)
+    SERVICE.backtest(beginning(tmp_path / "in", 700), tmp_path / "out", STORM.parent, lambda _: None)
     alerts = lines_of(tmp_path / "out" / "alerts.ndjson")
     assert not [each for each in alerts if each["site"].startswith("T")]
 
@@ -91,7 +99,7 @@ def test_with_a_citys_folder_its_configuration_counts(tmp_path: Path) -> None:
 def test_what_is_said_up_to_a_moment_is_the_same_when_the_recording_ends_there(
     tested: tuple[Path, list[float]], tmp_path: Path
 ) -> None:
-    SERVICE.backtest(beginning(tmp_path / "in", 1_500), tmp_path / "out", None, lambda _: None)
+    SERVICE.backtest(beginning(tmp_path / "in", 700), tmp_path / "out", None, lambda _: None)
     for name in ("forecasts.ndjson", "readings.ndjson"):
         cut, whole = ((folder / name).read_text() for folder in (tmp_path / "out", tested[0]))
         assert cut

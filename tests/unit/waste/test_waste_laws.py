@@ -67,7 +67,7 @@ def test_the_storm_of_these_laws_forecasts_warns_and_spills() -> None:
     assert any(each.late for each in town.of(Reading))
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100), at=st.integers(0, 150), backwards=st.booleans())
 def test_a_restart_from_the_stored_parts_changes_nothing_wherever_it_happens(seed: int, at: int, backwards: bool) -> None:
     told = storm(seed)
@@ -78,7 +78,7 @@ def test_a_restart_from_the_stored_parts_changes_nothing_wherever_it_happens(see
     assert after.restarted().parts == whole.restarted().parts
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100))
 def test_late_readings_change_neither_forecasts_nor_signals(seed: int) -> None:
     told = storm(seed)
@@ -91,7 +91,7 @@ def test_late_readings_change_neither_forecasts_nor_signals(seed: int) -> None:
     assert decided(all_of_them) == decided(without)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100), data=st.data())
 def test_a_duplicate_says_nothing_and_changes_nothing(seed: int, data: st.DataObject) -> None:
     told = storm(seed, 2 * HOUR)
@@ -108,17 +108,17 @@ def test_the_same_sample_from_another_source_is_no_duplicate() -> None:
     assert [type(each) for each in town.rain(1.0, 5, source="the other logger")] == [Reading]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100))
 def test_a_warning_is_said_once_and_ends_once(seed: int) -> None:
-    town = run(storm(seed, 6 * HOUR))
+    town = run(storm(seed, 4 * HOUR))
     for kind in ("overflow_expected", "overflow_started"):
         states = [state for named, state in town.signals() if named == kind and state != "changed"]
         for before, after in pairwise(["ended", *states]):
             assert (before == "began") != (after == "began")
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100))
 def test_nothing_is_said_earlier_than_what_it_is_said_of(seed: int) -> None:
     town = run(storm(seed))
@@ -131,7 +131,7 @@ def test_nothing_is_said_earlier_than_what_it_is_said_of(seed: int) -> None:
         assert all(sample.time <= signal.said_at for sample in signal.evidence.levels)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 100))
 def test_the_same_configuration_again_changes_nothing(seed: int) -> None:
     town = run(storm(seed, HOUR))

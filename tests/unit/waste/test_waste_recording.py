@@ -94,5 +94,5 @@ def test_a_folder_that_is_no_recording_says_what_is_missing(tmp_path: Path) -> N
 def test_a_broken_sites_file_is_named(tmp_path: Path) -> None:
     recorded(tmp_path, LINE)
     (tmp_path / "sites.json").write_text('{"T1": {"kind": "bath", "crest_m": 5, "rain_gauge": "RG1"}}')
-    with pytest.raises(ValueError, match=r"sites\.json"):
+    with pytest.raises(ValueError, match=r"sites\.json: Invalid enum value 'bath'"):
         Recording(tmp_path)

@@ -24,7 +24,7 @@ from talaia.waste.worker.stream import WasteProcessor
 from talaia.waste.worker.translate import outcome_id
 
 STORM = Path(__file__).parents[3] / "infra/cities/demo/storm"
-BEGINNING = list(islice(SERVICE.recording(STORM), 400))
+BEGINNING = list(islice(SERVICE.recording(STORM), 250))
 KEY = BEGINNING[0].key
 PARTITION = partition_of(KEY.encode(), MEASUREMENTS.partitions)
 READ: dict[str, Any] = {
@@ -72,7 +72,7 @@ def changed(message: Message, **changes: object) -> Message:
     return message._replace(event=msgspec.structs.replace(message.event, **changes))
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.integers(1, len(BEGINNING) - 1))
 def test_a_worker_restored_from_its_changelog_says_the_same_to_the_byte(at: int) -> None:
     given_records = records(BEGINNING)

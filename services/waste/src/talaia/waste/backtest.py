@@ -4,7 +4,8 @@ Written are the events that the service would have published, one file a topic, 
 scored by: alerts, forecasts, readings. Every time in them is the stream clock at which the line was said.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
@@ -26,6 +27,8 @@ from talaia.stream.service import Advance
 from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED
 from talaia.waste.ingest.city import read_city
 from talaia.waste.ingest.recording import Recording
+from talaia.waste.model.outcomes import Step
+from talaia.waste.model.parts import CATCHMENT
 from talaia.waste.worker.stream import WasteProcessor
 
 _CHUNK = 1_000
@@ -36,7 +39,8 @@ def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) ->
     """Run a recording, with its own sites or the city's, and write what follows to `out`. Raises ValueError."""
     played = Recording(recording, None if city is None else read_city(city))
     out.mkdir(parents=True, exist_ok=True)
-    processor = WasteProcessor()
+    processor = TimedProcessor()
+    started = time.perf_counter()
     folds: dict[int, PartitionFold] = {}
     messages = played.messages()
     done = 0
@@ -48,6 +52,41 @@ def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) ->
                     files.write(said, rejects)
             done += len(chunk)
             advance(min(done / max(played.lines, 1), 1.0))
+    cost = Cost(processor.site_steps, processor.step_s, played.lines, time.perf_counter() - started)
+    (out / "cost.json").write_bytes(msgspec.json.encode(cost))
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a backtest cost: slots closed by sites, seconds in the step, readings, seconds of the whole."""
+
+    site_steps: int
+    step_s: float
+    events: int
+    wall_s: float
+
+
+class TimedProcessor(WasteProcessor):
+    """The worker's processor, with a stopwatch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.site_steps = 0
+        self.step_s = 0.0
+
+    def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
+        """As the worker's."""
+        started = time.perf_counter()
+        step = super().on_event(key, parts, event, now)
+        self.step_s += time.perf_counter() - started
+        return step
+
+    def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:
+        """As the worker's."""
+        started = time.perf_counter()
+        step = super().on_wake(key, parts, names, now)
+        self.step_s += time.perf_counter() - started
+        self.site_steps += len(names) - (CATCHMENT in names)
+        return step
 
 
 def _by_partition(chunk: list[Message], folds: dict[int, PartitionFold]) -> dict[int, list[StoredRecord]]:

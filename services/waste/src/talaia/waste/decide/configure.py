@@ -72,6 +72,9 @@ def _ended(part: SitePart, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
 
 
 def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:
+    for name in (told.catchment, told.area, *(site.id for site in told.sites)):
+        if len(name) > policy.id_characters:
+            raise Refused("too_large", f"{name[:20]}... has more than {policy.id_characters} characters: shorten the id")
     gauges = [gauge.id for gauge in told.gauges]
     sites = [site.id for site in told.sites]
     for kind, names in (("gauge", gauges), ("site", sites)):

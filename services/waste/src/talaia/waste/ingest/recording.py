@@ -8,13 +8,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Annotated, BinaryIO, cast
 
 import msgspec
+from msgspec import Meta
 
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
-from talaia.contracts.vocabulary import Quantity
+from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.stream.processor import Message
 from talaia.waste.ingest.city import CITY_FILE, CatchmentEntry, City, Placed, SiteEntry, configured, read_city
 from talaia.waste.ingest.measurements import Item, measured
@@ -40,9 +41,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class RecordedSite(msgspec.Struct, frozen=True, kw_only=True):
     """A site of `sites.json`."""
 
-    kind: str
-    crest_m: float
-    rain_gauge: str
+    kind: SiteKind
+    crest_m: Annotated[float, Meta(gt=0, le=100)]
+    rain_gauge: Name
 
 
 class Recording:
@@ -121,7 +122,6 @@ def _city(folder: Path) -> City:
 def _unnamed(sites: Mapping[str, RecordedSite]) -> City:
     gauges = [Placed(id=gauge) for gauge in sorted({site.rain_gauge for site in sites.values()})]
     entries = [
-        SiteEntry.model_validate({"id": name, "kind": site.kind, "crest_m": site.crest_m, "gauge": site.rain_gauge})
-        for name, site in sorted(sites.items())
+        SiteEntry(id=name, kind=site.kind, crest_m=site.crest_m, gauge=site.rain_gauge) for name, site in sorted(sites.items())
     ]
     return City(area=UNNAMED, catchments=[CatchmentEntry(id=UNNAMED, gauges=gauges, sites=entries)])

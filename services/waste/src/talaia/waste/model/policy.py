@@ -88,6 +88,7 @@ class Policy:
 
     future_limit, age_limit: how far a measurement's time may lie after and before its recorded time.
     sensor_silent: a sensor silent for longer makes room for another, of which a site or gauge has so many at most.
+    id_characters: of a catchment, area or site, so that the names made of it stay short enough for readers.
     names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
     """
 
@@ -99,6 +100,7 @@ class Policy:
     sensors_per_site: int = 4
     sensors_per_gauge: int = 1
     sensor_silent: timedelta = timedelta(hours=1)
+    id_characters: int = 100
     names_bytes: int = 400
     site_bytes: int = 3_000
     catchment_bytes: int = 12_000
