@@ -8,7 +8,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
 
-
 Kind = TypeVar("Kind", bound=BaseSettings)
 
 

@@ -7,21 +7,21 @@ from typing import NoReturn
 def worker() -> NoReturn:
     """Run the worker until it is told to stop."""
     from talaia.alerts.worker.stream import AlertsProcessor  # noqa: PLC0415
-    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
     from talaia.stream.worker import run_worker  # noqa: PLC0415
 
-    run_worker(AlertsProcessor(), BusSettings())
+    run_worker(AlertsProcessor(), from_environment(BusSettings))
 
 
 def api() -> None:
     """Serve the API until it is told to stop."""
     from talaia.alerts.api.app import run  # noqa: PLC0415
     from talaia.alerts.settings import AlertsSettings  # noqa: PLC0415
-    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
     from talaia.web.access import Refused  # noqa: PLC0415
 
     try:
-        run(AlertsSettings(), BusSettings())
+        run(from_environment(AlertsSettings), from_environment(BusSettings))
     except Refused as why:
         sys.exit(str(why))
 

@@ -6,22 +6,22 @@ from typing import NoReturn
 
 def worker() -> NoReturn:
     """Run the worker until it is told to stop."""
-    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
     from talaia.stream.worker import run_worker  # noqa: PLC0415
     from talaia.waste.worker.stream import WasteProcessor  # noqa: PLC0415
 
-    run_worker(WasteProcessor(), BusSettings())
+    run_worker(WasteProcessor(), from_environment(BusSettings))
 
 
 def api() -> None:
     """Serve the API until it is told to stop."""
-    from talaia.stream.settings import BusSettings  # noqa: PLC0415
+    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
     from talaia.waste.api.app import run  # noqa: PLC0415
     from talaia.waste.settings import WasteSettings  # noqa: PLC0415
     from talaia.web.access import Refused  # noqa: PLC0415
 
     try:
-        run(WasteSettings(), BusSettings())
+        run(from_environment(WasteSettings), from_environment(BusSettings))
     except Refused as why:
         sys.exit(str(why))
 
