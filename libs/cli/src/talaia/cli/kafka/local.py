@@ -2,7 +2,6 @@
 
 import contextlib
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -84,7 +83,7 @@ class LocalKafka:
         with log.open("wb") as stream:
             # a session of its own: Ctrl-C is for the one who started it, who then stops the broker in order
             self._broker = subprocess.Popen(self._node.command, stdout=stream, stderr=stream, start_new_session=True)
-        self._guard = subprocess.Popen([sys.executable, guard.__file__, str(self._broker.pid)], start_new_session=True)
+        self._guard = guard.watch(self._broker.pid)
         try:
             self._wait_until_ready(log)
         except BaseException:

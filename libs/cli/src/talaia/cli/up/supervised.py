@@ -36,11 +36,15 @@ class State(NamedTuple):
 
 
 class Supervised:
-    """Programs in a folder that takes their logs. Nothing runs until `start`. Raises Trouble."""
+    """Programs in a folder that takes their logs. Nothing runs until `start`. Raises Trouble.
 
-    def __init__(self, folder: Path, programs: Sequence[Program]) -> None:
+    retries: how often a program that ends while starting is tried again.
+    """
+
+    def __init__(self, folder: Path, programs: Sequence[Program], retries: int = 20) -> None:
         self._folder = folder
         self._programs = programs
+        self._retries = retries
         # a socket's path may have 100 letters at most, a folder's may have more
         self._socket = Path(tempfile.mkdtemp(prefix="talaia-")) / "supervisor.sock"
         self._daemon: subprocess.Popen[bytes] | None = None
@@ -50,11 +54,11 @@ class Supervised:
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / "supervisord.conf"
-        file.write_text(configuration(self._folder, self._socket, self._programs), encoding="utf-8")
+        file.write_text(configuration(self._folder, self._socket, self._programs, self._retries), encoding="utf-8")
         # a session of its own: Ctrl-C is for `talaia up`, which then ends all in order
         command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-s", "-c", str(file)]
         self._daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
-        self._guard = subprocess.Popen([sys.executable, guard.__file__, str(self._daemon.pid)], start_new_session=True)
+        self._guard = guard.watch(self._daemon.pid)
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._answers():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
@@ -127,7 +131,7 @@ class Supervised:
             transport.close()
 
 
-def configuration(folder: Path, socket: Path, programs: Sequence[Program]) -> str:
+def configuration(folder: Path, socket: Path, programs: Sequence[Program], retries: int) -> str:
     """supervisord's settings. The services are one group above the broker's priority, so they end before it."""
     services = ",".join(program.name for program in programs if program.name != KAFKA)
     lines = [
@@ -144,11 +148,11 @@ def configuration(folder: Path, socket: Path, programs: Sequence[Program]) -> st
         "priority=20",
     ]
     for program in programs:
-        lines += _program(folder, program)
+        lines += _program(folder, program, retries)
     return "\n".join(lines) + "\n"
 
 
-def _program(folder: Path, program: Program) -> list[str]:
+def _program(folder: Path, program: Program, retries: int) -> list[str]:
     environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in program.environment.items())
     return [
         f"[program:{program.name}]",
@@ -161,7 +165,7 @@ def _program(folder: Path, program: Program) -> list[str]:
         "autostart=false",
         "autorestart=true",
         "startsecs=2",
-        "startretries=20",
+        f"startretries={retries}",
         f"stopwaitsecs={20 if program.name == KAFKA else 10}",
         "priority=10",
     ]

@@ -1,0 +1,134 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.processes import wait_for
+from talaia.cli.trouble import Trouble
+from talaia.cli.up.plan import KAFKA, Program, of_services
+from talaia.cli.up.running import Running
+from talaia.cli.up.supervised import Supervised
+from talaia.stream.settings import BusSettings
+
+_UNTIL_TERM = """
+import pathlib, signal, sys, time
+def ended(*_):
+    with open(sys.argv[1], "a") as log: log.write(sys.argv[2] + chr(10))
+    sys.exit(0)
+signal.signal(signal.SIGTERM, ended)
+print("percent:", __import__("os").environ["TALAIA_SAID"], flush=True)
+while True: time.sleep(0.05)
+"""
+
+
+def _gone(pid: int) -> bool:
+    """Ended; whether somebody has read its exit code does not matter."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+    return state.startswith("Z") or not state
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], Program]:
+    script = tmp_path / "until_term.py"
+    script.write_text(_UNTIL_TERM)
+
+    def make(name: str) -> Program:
+        command = (sys.executable, str(script), str(tmp_path / "ended"), name)
+        return Program(name, command, {"TALAIA_SAID": "100% sure, yes"})
+
+    return make
+
+
+def test_what_dies_is_started_again_and_told_once(tmp_path: Path, program: Callable[[str], Program]) -> None:
+    worker = program("worker")
+    with Supervised(tmp_path / "var", [worker]) as supervised:
+        running = Running(BusSettings(), "none", {"worker": worker}, supervised)
+        supervised.start("worker")
+        wait_for(lambda: running.pid("worker") > 0, "the worker")
+        assert running.look() == []
+        first = running.pid("worker")
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: running.pid("worker") not in (0, first), "the worker's return")
+        assert running.look() == ["worker"]
+        assert running.look() == []
+        assert running.restarts == {"worker": 1}
+        last = running.pid("worker")
+    assert _gone(last)
+
+
+def test_services_end_before_the_broker(tmp_path: Path, program: Callable[[str], Program]) -> None:
+    with Supervised(tmp_path / "var", [program(KAFKA), program("a-worker"), program("b-worker")]) as supervised:
+        for name in (KAFKA, "a-worker", "b-worker"):
+            supervised.start(name)
+        wait_for(lambda: all("percent" in supervised.log(n).read_text() for n in (KAFKA, "a-worker", "b-worker")), "all three")
+    assert (tmp_path / "ended").read_text().split()[-1] == KAFKA
+    assert sorted((tmp_path / "ended").read_text().split()) == ["a-worker", "b-worker", KAFKA]
+
+
+def test_environment_reaches_a_program_letter_by_letter(tmp_path: Path, program: Callable[[str], Program]) -> None:
+    with Supervised(tmp_path / "var", [program("worker")]) as supervised:
+        supervised.start("worker")
+        wait_for(lambda: "percent: 100% sure, yes\n" in supervised.log("worker").read_text(), "its words")
+
+
+def test_nothing_is_left_when_the_supervisor_itself_is_killed(tmp_path: Path, program: Callable[[str], Program]) -> None:
+    with Supervised(tmp_path / "var", [program("worker")]) as supervised:
+        supervised.start("worker")
+        wait_for(lambda: supervised.states()["worker"].pid > 0, "the worker")
+        pid = supervised.states()["worker"].pid
+        os.kill(int((tmp_path / "var/supervisord.pid").read_text()), signal.SIGKILL)
+        wait_for(lambda: _raises(supervised.states), "the supervisor's end")
+    wait_for(lambda: _gone(pid), "the worker's end")
+
+
+def _raises(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except Trouble:
+        return True
+    return False
+
+
+def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
+    broken = Program("broken", (sys.executable, "-c", "raise SystemExit(3)"), {})
+    with Supervised(tmp_path / "var", [broken], retries=1) as supervised:
+        running = Running(BusSettings(), "none", {"broken": broken}, supervised)
+        supervised.start("broken")
+        wait_for(lambda: supervised.states()["broken"].word == "FATAL", "the supervisor's giving up")
+        with pytest.raises(Trouble, match="broken does not run: it ended again and again"):
+            running.look()
+
+
+def test_the_guard_ends_its_target_when_its_starter_is_gone(tmp_path: Path) -> None:
+    starter = """
+import subprocess, sys
+from talaia.cli.kafka import guard
+target = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+guard.watch(target.pid)
+print(target.pid, flush=True)
+sys.stdin.read()
+"""
+    process = subprocess.Popen([sys.executable, "-c", starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    target = int(process.stdout.readline())
+    assert not _gone(target)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert process.stdin is not None
+    process.stdin.close()
+    wait_for(lambda: _gone(target), "the target's end")
+
+
+def test_each_service_gets_its_own_ports_view_and_the_bus(tmp_path: Path) -> None:
+    settings = BusSettings(kafka_bootstrap="127.0.0.1:9", topic_prefix="x.")
+    programs = {program.name: program for program in of_services(["waste", "alerts"], settings, tmp_path)}
+    assert set(programs) == {"waste-worker", "waste-api", "alerts-worker", "alerts-api"}
+    for program in programs.values():
+        assert program.environment["TALAIA_KAFKA_BOOTSTRAP"] == "127.0.0.1:9"
+        assert program.environment["TALAIA_TOPIC_PREFIX"] == "x."
+    assert len({program.health for program in programs.values()}) == 4
+    assert programs["waste-api"].environment["TALAIA_WASTE_DATABASE_URL"] == f"sqlite:///{tmp_path}/waste.db"

@@ -1,0 +1,94 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from talaia.cli.__main__ import app, main
+from talaia.cli.city import folder_of
+from talaia.cli.services import installed
+from talaia.cli.trouble import Trouble
+from typer.testing import CliRunner
+
+VERBS = ["up", "demo", "replay", "backtest", "topics", "topics apply", "topics check", "city", "city apply", "city check"]
+VERBS += ["rejects", "rejects list", "rejects show"]
+
+
+class Done(NamedTuple):
+    code: int
+    stderr: str
+
+
+Talaia = Callable[..., Done]
+
+
+@pytest.fixture
+def talaia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
+    """Runs the command as a person does."""
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["talaia", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Done(int(end.value.code or 0), capsys.readouterr().err)
+
+    return run
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_every_verb_explains_itself(verb: str) -> None:
+    said = CliRunner().invoke(app, [*verb.split(), "--help"])
+    assert said.exit_code == 0
+    assert "Usage:" in said.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("backtest", "traffic", "x", "--out", "y"), "talaia: there is no service traffic: installed are alerts, waste"),
+        (("city", "check", "atlantis"), "talaia: there is no city atlantis"),
+        (("replay", "nowhere", "--speed", "fast"), "talaia: --speed fast: give a number greater than 0"),
+        (("replay", "nowhere"), "talaia: nowhere: "),
+        (("rejects", "list", "nothing.v1"), "talaia: no worker reads a topic nothing.v1"),
+        (("rejects", "show", "a/b"), "talaia: a/b: write topic/partition/offset"),
+        (("demo", "--city", "."), "talaia: city . has no recorded storm"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_two(talaia: Talaia, arguments: tuple[str, ...], sentence: str) -> None:
+    done = talaia(*arguments)
+    assert done.code == 2
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_recording_ends_a_backtest_with_one_sentence(talaia: Talaia, tmp_path: Path) -> None:
+    done = talaia("backtest", "waste", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.code == 2
+    assert "no recording" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_city_is_found_by_name_or_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "infra/cities/here").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert folder_of("here") == Path("infra/cities/here")
+    assert folder_of(str(tmp_path)) == tmp_path
+    with pytest.raises(Trouble, match="are here; or give the path"):
+        folder_of("there")
+
+
+def test_services_are_found_by_their_entry_points() -> None:
+    assert {"alerts", "waste"} <= set(installed())
+    assert list(installed(["waste"])) == ["waste"]
+
+
+def test_all_mistakes_of_a_city_are_told_and_nothing_is_sent(
+    talaia: Talaia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    (tmp_path / "waste.toml").write_text("area = 5\n")
+    (tmp_path / "alarms.toml").write_text("nonsense = [\n")
+    done = talaia("city", "apply", str(tmp_path))
+    assert done.code == 2
+    assert "waste.toml" in done.stderr
+    assert "alarms.toml" in done.stderr
+    assert "Traceback" not in done.stderr
