@@ -1,5 +1,7 @@
 """What holds of alarms whatever happens."""
 
+from datetime import timedelta
+
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -13,6 +15,7 @@ KINDS = (
     kind("waste.pump_failed"),
     kind("waste.level_high", on_delay_s=30, off_delay_s=60, acknowledgement_expires_min=2),
     kind("waste.gas_high", consequence_class="major", latching=True, acknowledges_itself_on_return=True),
+    kind("waste.battery_low", consequence_class="minor", exempt_from_flood=True),
     kind("waste.door_fault", count_n=2, count_within_s=90, needs_acknowledgement=False),
 )
 CONDITIONS = [f"{each.kind}/{subject}" for each in KINDS for subject in ("A", "B")] + ["waste.unheard_of/X"]
@@ -65,6 +68,13 @@ class Desk(RuleBasedStateMachine):
         said = {} if version is None else {"if_version": version}
         self.story.act(verb, *sorted(conditions), role=role, text="seen", **said)
 
+    @rule(state=st.sampled_from([SignalState.BEGAN, SignalState.ENDED]))
+    def all_at_once(self, state: SignalState) -> None:
+        self.story.step_s = 0
+        for each in CONDITIONS:
+            self.story.signal(state, each)
+        self.story.step_s = 10.0
+
     @rule(seconds=st.sampled_from([5.0, 30.0, 60.0, 180.0, 600.0]))
     def wait(self, seconds: float) -> None:
         self.story.wait(seconds)
@@ -100,6 +110,21 @@ class Desk(RuleBasedStateMachine):
                     assert seen.shown == "UNACKNOWLEDGED"
 
     @invariant()
+    def a_desk_hears_no_more_than_ten_bells_in_ten_minutes(self) -> None:
+        rung = [look.at for look in self.story.looks if look.announced and "battery_low" not in str(look.condition_id)]
+        assert all(later - earlier >= timedelta(minutes=10) for earlier, later in zip(rung, rung[10:], strict=False))
+
+    @invariant()
+    def a_flood_counts_who_waits_and_nobody_waits_without_one(self) -> None:
+        parts = self.story._fold.parts(AREA)
+        waiting = [name for name in parts if name.startswith(ALARM) and parts[name].memory.waiting is not None]
+        flood = parts.get("flood/control")
+        assert len(waiting) == (flood.waiting if flood else 0)
+        assert not waiting or flood.on
+        for name in waiting:
+            assert parts[name].standing.condition in ("active", "off_delay")
+
+    @invariant()
     def versions_start_at_one_and_rise(self) -> None:
         versions: dict[str, int] = {}
         for alarm in self.story.alarms:
@@ -113,6 +138,7 @@ class Desk(RuleBasedStateMachine):
             if name.startswith(ALARM):
                 standing, timers = parts[name].standing, parts[name].memory.timers
                 assert "on_delay_over" not in timers or standing.condition == "on_delay"
+                assert ("chatter_over" in timers) == standing.chattering
                 assert "off_delay_over" not in timers or standing.condition == "off_delay"
                 assert "expired" not in timers or standing.condition in ("on_delay", "active")
                 assert "acknowledgement_over" not in timers or (

@@ -55,6 +55,15 @@ def forecast() -> Story:
     return Story(kind("waste.overflow_expected"), kind("waste.overflow_started")).began(FORECAST)
 
 
+def burst(number: int) -> Story:
+    """So many pumps at one instant."""
+    story = pump()
+    story.step_s = 0
+    for each in range(number):
+        story.began(f"waste.pump_failed/{each}")
+    return story
+
+
 def overdue() -> Story:
     """The acknowledgement runs out while the condition is on its way out."""
     return acknowledged(off_delay_s=300, **EXPIRING).wait(240).ended().wait(60)
@@ -148,9 +157,12 @@ RINGING: dict[str, tuple[Told, str | None, str | None]] = {
         None,
         "handed_over",
     ),
+    "annunciation.new_activation.4": (lambda: active().ended().began().ended().began(), None, "chattering"),
+    "annunciation.new_activation.5": (lambda: burst(6), None, "flood"),
     "annunciation.new_activation.6": (active, "new", None),
     "annunciation.re_alarm": (lambda: active().changed(priority=HIGH), "risen", None),
     "annunciation.repeat": (lambda: acknowledged(**EXPIRING).wait(300), "repeated", None),
+    "annunciation.flood_minute": (lambda: burst(6).wait(60), "new", None),
     "annunciation.returned": (lambda: active().ended(), None, None),
 }
 SHOWN: dict[str, Told] = {
@@ -172,11 +184,8 @@ NOT_YET = {
     "shelf",
     "service",
     "annunciation.new_activation.1",
-    "annunciation.new_activation.4",
-    "annunciation.new_activation.5",
     "annunciation.released.1",
     "annunciation.released.2",
-    "annunciation.flood_minute",
 }
 """Regions and rows that pass through: they are read as data and nothing takes them."""
 QUIET = {"freshness.fresh.source_alive.3", "freshness.stale.source_alive.3"}

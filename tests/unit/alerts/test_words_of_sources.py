@@ -197,12 +197,6 @@ def test_a_hand_over_is_news_for_ten_minutes() -> None:
     assert not [name for name in story._fold.parts(AREA) if name.startswith("hand_over/")]
 
 
-def test_a_handed_over_alarm_that_was_acknowledged_and_forgotten_rings() -> None:
-    kinds = kind("waste.overflow_expected"), kind("waste.overflow_started", acknowledgement_expires_min=5)
-    story = Story(*kinds).began(FORECAST).realised(FORECAST, became=ACTUAL).began(ACTUAL)
-    assert story.act("acknowledge", ACTUAL).wait(300).line(ACTUAL).announced == "repeated"
-
-
 def test_a_forecast_nobody_heard_silences_nobody() -> None:
     story = Story(kind("waste.overflow_expected", diagnostic=True), kind("waste.overflow_started"))
     story.began(FORECAST).realised(FORECAST, became=ACTUAL).began(ACTUAL)

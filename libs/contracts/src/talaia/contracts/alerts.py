@@ -155,6 +155,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     activations: int
     version: int
     unrationalised: bool
+    chattering: bool = False
     began_at: Instant | None
     changed_at: Instant
     announced_at: Instant | None

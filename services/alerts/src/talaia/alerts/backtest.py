@@ -131,7 +131,7 @@ def state_line(look: Look) -> dict[str, Any]:
         "alarm_id": look.alarm_id,
         "shown": shown(standing) if standing else None,
         **{name: getattr(standing, name, None) for name in regions},
-        "chattering": False if alarm else None,
+        "chattering": standing.chattering if standing else None,
         "announced": look.announced,
         "silent": look.silent,
         "refused": look.refused,

@@ -1,5 +1,6 @@
 """Region acknowledgement: has somebody taken this activation into their hands, and for how long."""
 
+from talaia.alerts.decide import flood
 from talaia.alerts.decide.ledger import after
 from talaia.alerts.decide.turn import Region, Turn, always, note, nothing, raises, refuse
 from talaia.alerts.model.table import Row
@@ -66,7 +67,9 @@ def _answer_already(turn: Turn) -> None:
 def _sign(turn: Turn, row: Row) -> None:
     """Whose hands it is in, since when: nobody's when it acknowledged itself."""
     acknowledged = row.to == "acknowledged"
-    turn.remembers(overdue=False, **({"handed": None} if acknowledged else {}))
+    turn.remembers(overdue=False)
+    if acknowledged:
+        flood.forget(turn)
     if acknowledged and turn.act is not None:
         turn.stands(acknowledged_by=turn.act.who, acknowledged_at=turn.now)
     else:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from talaia.alerts.decide import flood
 from talaia.alerts.decide.turn import Turn, always
 from talaia.alerts.model.kind import higher
+from talaia.contracts.vocabulary import Priority
 
 BELLS = {"new_activation": "new", "re_alarm": "risen", "repeat": "repeated"}
 """Events that ring, and as what."""
@@ -22,14 +24,22 @@ def _diagnostic(turn: Turn) -> bool:
 
 
 def _handed_over(turn: Turn) -> bool:
-    """What the forecast was heard at counts until somebody acknowledges: from then on the alarm speaks for itself."""
-    handed = turn.alarm.memory.handed
-    return handed is not None and handed.rank >= turn.alarm.standing.priority.rank
+    return _reaches(turn.alarm.memory.handed, turn)
+
+
+def _chattering(turn: Turn) -> bool:
+    return turn.alarm.standing.chattering and _reaches(turn.alarm.memory.heard, turn)
+
+
+def _reaches(heard: Priority | None, turn: Turn) -> bool:
+    return heard is not None and heard.rank >= turn.alarm.standing.priority.rank
 
 
 RULES = {
     "annunciation.new_activation.2": Rule(_diagnostic, "diagnostic"),
     "annunciation.new_activation.3": Rule(_handed_over, "handed_over"),
+    "annunciation.new_activation.4": Rule(_chattering, "chattering"),
+    "annunciation.new_activation.5": Rule(flood.swallows, "flood"),
     "annunciation.new_activation.6": Rule(always, None),
 }
 """By row of the table, in its order."""
@@ -41,9 +51,24 @@ def annunciate(turn: Turn, event: str) -> None:
     turn.rows.append(row if event == "new_activation" else f"annunciation.{event}")
     turn.silent = rule.silent
     if rule.silent is None:
-        turn.announced = BELLS[event]
-        turn.stands(announced_at=turn.now)
-        turn.remembers(heard=higher(turn.alarm.standing.priority, turn.alarm.memory.heard))
-    elif rule.silent == "handed_over":
-        turn.remembers(heard=higher(turn.alarm.memory.handed or turn.alarm.standing.priority, turn.alarm.memory.heard))
+        flood.announced(turn)
+        _announce(turn, event)
+    elif rule.silent == "flood":
+        flood.swallowed(turn, event)
+    elif rule.silent == "handed_over" and turn.alarm.memory.handed is not None:
+        turn.remembers(heard=higher(turn.alarm.memory.handed, turn.alarm.memory.heard))
     turn.enter("annunciation", event, announced=turn.announced, silent=turn.silent)
+
+
+def catch_up(turn: Turn, bell: str) -> None:
+    """Ring what flood mode swallowed."""
+    turn.rows.append("annunciation.flood_minute")
+    flood.rang(turn)
+    _announce(turn, bell)
+    turn.enter("annunciation", flood.TIMER, announced=turn.announced)
+
+
+def _announce(turn: Turn, bell: str) -> None:
+    turn.announced = BELLS[bell]
+    turn.stands(announced_at=turn.now)
+    turn.remembers(heard=higher(turn.alarm.standing.priority, turn.alarm.memory.heard))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from talaia.alerts.decide import chatter, flood
 from talaia.alerts.decide.ledger import after
 from talaia.alerts.decide.turn import Region, Turn, note, nothing, raises, refuse
 from talaia.alerts.model.identity import activation_id_of, alarm_id_of
@@ -129,9 +130,16 @@ def _re_alarm(turn: Turn) -> None:
     turn.raised.append("re_alarm")
 
 
+def _returned(turn: Turn) -> None:
+    flood.forget(turn)
+    turn.raised.append("returned")
+
+
 def _new_activation(turn: Turn) -> None:
+    """A spell that people hear of. What the one before was heard at still counts while the alarm is chattering."""
     if turn.word is not None:
         _begin(turn)
+    flood.forget(turn)
     alarm = turn.alarm
     turn.stands(
         activation_id=activation_id_of(alarm.alarm_id, turn.alarm.memory.spell_id),
@@ -139,7 +147,9 @@ def _new_activation(turn: Turn) -> None:
         began_at=turn.alarm.memory.spell_at,
         announced_at=None,
     )
-    turn.remembers(highest=turn.alarm.standing.priority, heard=None, handed=_handed(turn), overdue=False)
+    chatter.count(turn)
+    heard = turn.alarm.memory.heard if turn.alarm.standing.chattering else None
+    turn.remembers(highest=turn.alarm.standing.priority, heard=heard, handed=_handed(turn), overdue=False)
     turn.raised.append("new_activation")
 
 
@@ -186,7 +196,7 @@ CONDITION = Region(
         "new_activation": _new_activation,
         "re_alarm": _re_alarm,
         "reentry": raises("reentry"),
-        "returned": raises("returned"),
+        "returned": _returned,
         "hand_over": _hand_over,
         "start on_delay": _start_on_delay,
         "stop on_delay": _stop_on_delay,

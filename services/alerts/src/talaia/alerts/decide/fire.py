@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from talaia.alerts.decide import chatter, flood
+from talaia.alerts.decide.annunciation import catch_up
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import close, play
 from talaia.alerts.decide.presence import fall_silent
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.outcomes import Cause, Step
-from talaia.alerts.model.parts import AlarmPart, HandOverPart, SourcePart
+from talaia.alerts.model.parts import AlarmPart, FloodPart, HandOverPart, SourcePart
 
 ORDER = (
     "hand_over_over",
@@ -46,6 +48,8 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
                 ledger.end(due.part)
             case SourcePart():
                 fall_silent(ledger, part, cause)
+            case FloodPart():
+                _flood_minute(ledger, part, cause)
             case AlarmPart() if _is_due(part, due.timer, ledger.now):
                 _fire(ledger, part, due.timer, cause)
     return ledger.step()
@@ -54,14 +58,28 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
 def _fire(ledger: Ledger, alarm: AlarmPart, timer: str, cause: Cause) -> None:
     turn = Turn(ledger, alarm, alarm, cause)
     turn.stop(timer)
-    play(turn, timer)
+    if timer == chatter.TIMER:
+        chatter.calm(turn)
+    else:
+        play(turn, timer)
     close(turn)
+
+
+def _flood_minute(ledger: Ledger, part: FloodPart, cause: Cause) -> None:
+    rings = flood.minute(ledger, part, cause)
+    if rings is not None:
+        alarm, waiting = rings
+        turn = Turn(ledger, alarm, alarm, cause)
+        catch_up(turn, waiting.bell)
+        close(turn)
 
 
 def _due(ledger: Ledger, name: str) -> Iterable[Due]:
     match ledger.get(name):
         case HandOverPart():
             yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
+        case FloodPart(position=position):
+            yield Due(ORDER.index(flood.TIMER), position, flood.TIMER, name)
         case SourcePart(source=source):
             yield Due(ORDER.index("source_silent"), source, "source_silent", name)
         case AlarmPart() as alarm:

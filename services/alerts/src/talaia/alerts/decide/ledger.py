@@ -5,7 +5,19 @@ from datetime import datetime, timedelta
 
 from talaia.alerts.model.kind import Kind, unrationalised
 from talaia.alerts.model.outcomes import Look, Outcome, Step
-from talaia.alerts.model.parts import ALARM, POLICY, AlarmPart, Part, PolicyPart, SourcePart, kind_part, source_part
+from talaia.alerts.model.parts import (
+    ALARM,
+    POLICY,
+    AlarmPart,
+    FloodPart,
+    Part,
+    PolicyPart,
+    SourcePart,
+    alarm_part,
+    flood_part,
+    kind_part,
+    source_part,
+)
 
 _SHORTEST = timedelta(milliseconds=1)
 
@@ -57,10 +69,18 @@ class Ledger:
         """Names of the parts that begin so."""
         return [name for name in self._parts.keys() | self._changed.keys() if name.startswith(prefix)]
 
+    def put_alarm(self, alarm: AlarmPart) -> None:
+        """An alarm as it is from here on; it is woken at the first of its timers."""
+        self.put(alarm_part(alarm.alarm_id), alarm, min(alarm.memory.timers.values(), default=None))
+
+    def alarms(self) -> Iterator[AlarmPart]:
+        """All alarms of the area, in no order."""
+        parts = (self.get(name) for name in self.names(ALARM))
+        return (part for part in parts if isinstance(part, AlarmPart))
+
     def alarms_of(self, source: str) -> Iterator[AlarmPart]:
         """The alarms of a source, by condition id."""
-        alarms = (self.get(name) for name in self.names(ALARM))
-        of = [alarm for alarm in alarms if isinstance(alarm, AlarmPart) and alarm.standing.source == source]
+        of = [alarm for alarm in self.alarms() if alarm.standing.source == source]
         return iter(sorted(of, key=lambda alarm: alarm.condition_id))
 
     def kind(self, kind: str) -> Kind:
@@ -72,6 +92,11 @@ class Ledger:
         """What is known of a source."""
         part = self.get(source_part(source))
         return part if isinstance(part, SourcePart) else SourcePart(source=source)
+
+    def flood(self, position: str) -> FloodPart:
+        """How much rings at a position."""
+        part = self.get(flood_part(position))
+        return part if isinstance(part, FloodPart) else FloodPart(position=position)
 
     def policy(self) -> str | None:
         """Hash of the register that holds."""

@@ -8,7 +8,6 @@ from talaia.alerts.decide.condition import CONDITION
 from talaia.alerts.decide.freshness import FRESHNESS
 from talaia.alerts.decide.turn import Region, Turn
 from talaia.alerts.model.outcomes import Look, Stands
-from talaia.alerts.model.parts import alarm_part
 from talaia.alerts.model.table import table
 
 REGIONS: tuple[Region, ...] = (CONDITION, FRESHNESS, ACKNOWLEDGEMENT)
@@ -59,7 +58,7 @@ def close(turn: Turn) -> None:
     if before is not None and changed:
         alarm = msgspec.structs.replace(alarm, version=before.version + 1, changed_at=turn.now)
     if alarm is not before:
-        ledger.put(alarm_part(alarm.alarm_id), alarm, min(alarm.memory.timers.values(), default=None))
+        ledger.put_alarm(alarm)
     if changed:
         ledger.say(Stands(at=turn.now, cause=turn.cause, alarm=alarm, kind=turn.kind))
     ledger.look(

@@ -15,6 +15,7 @@ ALARM = "alarm/"
 SOURCE = "source/"
 KIND = "kind/"
 HAND_OVER = "hand_over/"
+FLOOD = "flood/"
 SEEN_SIGNALS = 32
 SEEN_ACTS = 1_000
 
@@ -39,6 +40,11 @@ def hand_over_part(alarm_id: str) -> str:
     return HAND_OVER + alarm_id
 
 
+def flood_part(position: str) -> str:
+    """Name of the part of a position's flood mode."""
+    return FLOOD + position
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What people see of an alarm: the states of its regions in the words of `alarm_states.csv`, and what was said last.
 
@@ -55,6 +61,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     acknowledgement: str = "acknowledged"
     shelf: str = "unshelved"
     service: str = "in_service"
+    chattering: bool = False
     activation_id: str | None = None
     activations: int = 0
     began_at: datetime | None = None
@@ -66,13 +73,22 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A bell that flood mode swallowed waits at a position. bell: the event that wanted to ring."""
+
+    position: str
+    bell: str
+    since: datetime
+
+
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What the table needs to know besides.
 
     last_word_at, sequence, seen: time and number of the last word, marks of the last ones. spell_id, spell_at: the word
     that began the present spell, or its delay. highest: ever in this activation. heard: highest announced in it.
     handed: what a forecast that came true was heard at. overdue: the acknowledgement ran out while the condition was on
-    its way out. beginnings: when it began, for the count rule. timers: when they are due, by name.
+    its way out. beginnings: when it began, for the count rule; activated: when it was last activated. waiting: for its bell.
+    timers: when they are due, by name.
     """
 
     last_word_at: datetime
@@ -85,6 +101,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     handed: Priority | None = None
     overdue: bool = False
     beginnings: tuple[datetime, ...] = ()
+    activated: tuple[datetime, ...] = ()
+    waiting: Waiting | None = None
     timers: dict[str, datetime] = {}
 
 
@@ -123,6 +141,16 @@ class HandOverPart(msgspec.Struct, frozen=True, kw_only=True, tag="hand_over"):
     heard: Priority
 
 
+class FloodPart(msgspec.Struct, frozen=True, kw_only=True, tag="flood"):
+    """How much rings at a position; woken while in flood mode. announced, wanted: the last times; waiting: how many do."""
+
+    position: str
+    on: bool = False
+    announced: tuple[datetime, ...] = ()
+    wanted: tuple[datetime, ...] = ()
+    waiting: int = 0
+
+
 class PolicyPart(msgspec.Struct, frozen=True, kw_only=True, tag="policy"):
     """The register that holds; its kinds have parts of their own."""
 
@@ -135,4 +163,4 @@ class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
     seen: tuple[int, ...] = ()
 
 
-Part = AlarmPart | SourcePart | HandOverPart | PolicyPart | ActsPart | Kind
+Part = AlarmPart | SourcePart | HandOverPart | FloodPart | PolicyPart | ActsPart | Kind

@@ -135,6 +135,8 @@ def _kind(matrix: PriorityMatrix, entry: RegisterEntry) -> kind.Kind:
         off_delay_s=min(entry.off_delay_s, LONGEST_S),
         count=count,
         acknowledgement_expires_min=None if expires_min is None else min(expires_min, LONGEST_S / 60),
+        sampling_interval_s=min(entry.sampling_interval_s, LONGEST_S / 10),
+        exempt_from_flood=entry.exempt_from_flood,
         diagnostic=entry.diagnostic,
     )
 
@@ -190,6 +192,7 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         activations=standing.activations,
         version=alarm.version,
         unrationalised=policy.unrationalised,
+        chattering=standing.chattering,
         began_at=standing.began_at,
         changed_at=alarm.changed_at,
         announced_at=standing.announced_at,
