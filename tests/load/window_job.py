@@ -6,7 +6,7 @@ import resource
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from talaia.contracts.catalogue import Changelog, Cleanup, Topic
@@ -108,7 +108,7 @@ def closed(key: str, window: Window, at: datetime, cause: Cause | None = None) -
     return Closed(id=identity, source="bench-worker", time=window.start, recordedtime=at, data=window, **positions)
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     changed: Mapping[str, Any]
     outcomes: tuple[tuple[Window, datetime], ...]
     wakes: Mapping[str, datetime | None]

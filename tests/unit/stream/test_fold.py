@@ -135,14 +135,14 @@ def test_a_part_that_ended_is_a_tombstone_and_is_woken_no_more() -> None:
 def test_keys_that_are_refused_leave_no_trace_in_memory() -> None:
     fold = PartitionFold(Counting(), PARTITION, Clock.REPLAY)
     fold.apply(TOPIC, [clicked(offset, KEYS[offset % 6], number=-1) for offset in range(100)])
-    assert not fold._keys
+    assert not fold.state.keys
 
 
 def test_timers_set_again_and_again_do_not_pile_up() -> None:
     fold = PartitionFold(Counting(), PARTITION, Clock.REPLAY)
     for offset in range(20_000):
         fold.apply(TOPIC, [clicked(offset, KEYS[offset % 6], at=T0 + timedelta(milliseconds=offset / 10))])
-    assert len(fold._timers._heap) <= timers_module._SMALL + 1
+    assert len(fold.state.timers._heap) <= timers_module._SMALL + 1
 
 
 def test_a_slice_says_how_far_it_came_when_all_was_known() -> None:

@@ -136,8 +136,8 @@ def test_a_fold_restored_from_its_changelog_continues_as_if_nothing_had_happened
             at, stop = at + cut.taken, stop - 1
             outcome.take(cut)
         second = restored(outcome)
-        assert second.state_parts == fold.state_parts
-        assert second.state_bytes == fold.state_bytes
+        assert second.state.parts_count == fold.state.parts_count
+        assert second.state.parts_bytes == fold.state.parts_bytes
         run(second, records[max(0, at - 2) :], outcome)
     if records:
         assert outcome.seen() == whole.seen()

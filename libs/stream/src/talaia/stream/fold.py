@@ -7,23 +7,25 @@ recorded at t every timer due at or before t fires, in order (due, key), each ke
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, Tick, sequence
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.parts import CLAIM, PROGRESS, Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.parts import CLAIM, PROGRESS, Parts
 from talaia.stream.processor import Cause, Message, Processor, Rejected, Step
 from talaia.stream.reading import Reader, failed
 from talaia.stream.records import Outgoing, Progress, Record, Reject, Slice
-from talaia.stream.timers import Timers
+from talaia.stream.state import PartitionState
 
 SLICE_BYTES = 3 * 1_048_576
 SLICE_SECONDS = 0.05
 SLICE_RECORDS = 2_000
-FUTURE_LIMIT_S = 60
+FUTURE_LIMIT = timedelta(seconds=60)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS = 253_000_000_000_000
 _LOOK_AT_CLOCK_EVERY = 64
 _OUTPUTS_OF_A_RECORD = 1_000_000
 
@@ -38,15 +40,15 @@ class PartitionFold:
         self.topic_ids = dict(topic_ids or {})
         self.clock = BEGINNING
         self.offsets: dict[str, int] = {}
-        self.state_parts = 0
-        self.state_bytes = 0
-        self._codec = Codec(processor.part_type, processor.part_format)
-        self._keys: dict[str, Parts] = {}
-        self._timers = Timers(self._keys)
+        self.state = PartitionState(processor)
+        self._timers = self.state.timers
+        self._on_event = processor.on_event
         self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}
         self._encode = msgspec.json.Encoder().encode
         self._said = 0
-        self._open()
+        self._stamped_ms, self._latest_now = 0, _EPOCH + FUTURE_LIMIT
+        self._messages: list[Outgoing] = []
+        self._rejects: list[Reject] = []
 
     # -- state
 
@@ -57,11 +59,7 @@ class PartitionFold:
             self.offsets, self.clock, self._said = dict(progress.offsets), progress.clock, progress.said
             self.topic_ids = progress.topic_ids or self.topic_ids
         elif key != CLAIM:
-            name, part = split_record_key(key)
-            if name in self._keys:
-                self._end(name, part)
-            if value is not None:
-                self._begin(name, part, self._codec.slot(key, value))
+            self.state.restore(key, value)
 
     def restored(self) -> None:
         """The changelog was read to its end: rebuild the timers."""
@@ -69,7 +67,7 @@ class PartitionFold:
 
     def parts(self, key: str) -> Parts:
         """The parts of one message key."""
-        return self._keys.get(key) or Parts(self._codec)
+        return self.state.parts(key)
 
     def next_due(self) -> tuple[datetime, str] | None:
         """When the next timer is due, and of which key."""
@@ -86,86 +84,99 @@ class PartitionFold:
 
         It can be full of timers before the first record is taken: apply again, from the same record on.
         """
-        self._open()
-        read, self._topic = self._readers[topic].read, topic
-        applied = self.offsets.get(topic, -1)
+        self._end_at = time.perf_counter() + SLICE_SECONDS
+        state, read, self._topic = self.state, self._readers[topic].read, topic
+        applied = known = self.offsets.get(topic, -1)
+        # a slice can have ended between timers of one instant
+        overdue = self._timers.due(self.clock)
         index, skipped, last = start, 0, min(len(records), start + SLICE_RECORDS)
         while index < last:
             record = records[index]
             if record.offset > applied:
-                self._record, self._source = record, ""
+                self._record, event = record, None
                 try:
-                    if not self._one(*read(record)):
+                    key, event = read(record)
+                    if (event.recordedtime > self.clock or overdue) and not self._reach(event.recordedtime):
                         break
+                    overdue = False
+                    if not isinstance(event, Tick):
+                        self._take(key, event)
                 except Rejected as why:
-                    self._rejects.append(Reject(topic, record, why.reason, why.detail, self._source))
-                applied = self.offsets[topic] = record.offset
-                self._said = 0
+                    source = "" if event is None else event.source
+                    self._rejects.append(Reject(topic, record, why.reason, why.detail, source))
+                applied, self._said = record.offset, 0
             else:
                 skipped += 1
             index += 1
-            if self._bytes >= SLICE_BYTES or (index % _LOOK_AT_CLOCK_EVERY == 0 and time.perf_counter() > self._end_at):
+            if state.changed_bytes >= SLICE_BYTES or (index % _LOOK_AT_CLOCK_EVERY == 0 and self._out_of_time()):
                 break
+        if applied > known:
+            self.offsets[topic] = applied
         return self._cut(index - start, skipped)
 
     def outgoing(self, message: Message) -> Outgoing:
         """A message as bytes."""
         return Outgoing(message.topic.name, message.key.encode(), self._encode(message.event), (CONTENT_TYPE_HEADER,))
 
-    def _one(self, key: str, event: Envelope) -> bool:
-        """False: the slice is full of timers, and the event is still to be applied. Raises Rejected."""
-        self._source = event.source
-        if event.recordedtime > self.clock:
-            recorded = self._recorded(event)
-            if not self._fire(recorded, whole=False):
-                return False
-            self.clock = recorded
-        if not isinstance(event, Tick):
-            step, messages = self._judge(key, event)
-            self._absorb(key, step, messages)
-            self._fire(self.clock, whole=True)
-        return True
-
-    def _recorded(self, event: Envelope) -> datetime:
-        recorded = event.recordedtime
-        if self.wall and recorded.timestamp() > self._record.timestamp / 1000 + FUTURE_LIMIT_S:
-            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
+    def _reach(self, recorded: datetime) -> bool:
+        """Let time pass; False: the slice is full of timers before that. Raises Rejected."""
         try:
-            return recorded if recorded.tzinfo is UTC else recorded.astimezone(UTC)
+            recorded = recorded if recorded.tzinfo is UTC else recorded.astimezone(UTC)
         except OverflowError:
             raise Rejected("schema", "recordedtime is out of range") from None
+        if self.wall and recorded > self._latest():
+            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
+        until = max(recorded, self.clock)
+        if self._timers.due(until) and not self._fire(until, whole=False):
+            return False
+        self.clock = until
+        return True
 
-    def _judge(self, key: str, event: Envelope) -> tuple[Step, list[Outgoing]]:
-        """What follows from an event. A failure is a reject: no message may stop the worker, and nothing has changed yet."""
+    def _latest(self) -> datetime:
+        """What may have been recorded by now; the broker stamps whole batches alike."""
+        if self._record.timestamp != self._stamped_ms:
+            self._stamped_ms = self._record.timestamp
+            self._latest_now = _EPOCH + timedelta(milliseconds=min(self._stamped_ms, _LAST_MS)) + FUTURE_LIMIT
+        return self._latest_now
+
+    def _take(self, key: str, event: Envelope) -> None:
+        """One event. A failure is a reject: no message may stop the worker, and nothing has changed yet. Raises Rejected."""
+        view = self.state.parts(key)
         try:
-            step = self.processor.on_event(key, self.parts(key), event, self.clock)
-            return step, self._messages_of(key, step)
+            step = self._on_event(key, view, event, self.clock)
+            messages = self._messages_of(key, step) if step.outcomes else []
         except Rejected:
             raise
         except Exception as error:
             raise failed(error) from error
+        self.state.absorb(key, view, step)
+        if messages:
+            self._say(messages)
+        if step.wakes and self._timers.due(self.clock):
+            self._fire(self.clock, whole=True)
 
-    # -- steps
+    # -- timers and outcomes
 
     def _fire(self, until: datetime, whole: bool) -> bool:
         """Fire what is due; False: not all, because the slice is full and need not be whole."""
         while (due := self._timers.next()) is not None and due[0] <= until:
-            if not whole and (self._bytes >= SLICE_BYTES or time.perf_counter() > self._end_at):
+            if not whole and (self.state.changed_bytes >= SLICE_BYTES or self._out_of_time()):
                 return False
             at, key = due
-            names = tuple(self._timers.pop(due, self._touch))
+            names = self.state.wake(due)
             self.clock = max(self.clock, at)
-            step = self.processor.on_wake(key, self.parts(key), names, at)
+            view = self.state.parts(key)
+            step = self.processor.on_wake(key, view, names, at)
             for name in names:
                 wake = step.wakes.get(name)
                 if wake is not None and wake <= at:
                     raise RuntimeError(f"{self.processor.name} sets part {name}'s timer to {wake} when it fires at {at}")
-            self._absorb(key, step, self._messages_of(key, step))
+            messages = self._messages_of(key, step)
+            self.state.absorb(key, view, step)
+            self._say(messages)
         return True
 
     def _messages_of(self, key: str, step: Step) -> list[Outgoing]:
-        if not step.outcomes:
-            return []
         # positions of all inputs together rise with every record, whatever its input
         others = sum(offset + 1 for topic, offset in self.offsets.items() if topic != self._topic)
         position = (others + self._record.offset + 1) * _OUTPUTS_OF_A_RECORD + self._said
@@ -175,76 +186,16 @@ class PartitionFold:
             said.append(self.outgoing(self.processor.message(key, outcome, cause)))
         return said
 
-    def _absorb(self, key: str, step: Step, messages: list[Outgoing]) -> None:
-        for name, part in step.changed.items():
-            view = self._keys.get(key)
-            slot = view.slots.get(name) if view else None
-            if part is None:
-                self._dirty[record_key(key, name)] = None
-                if slot is not None:
-                    self._end(key, name)
-            elif slot is None:
-                slot = self._codec.new(record_key(key, name), part)
-                self._begin(key, name, slot)
-                self._touch(slot)
-            else:
-                self._touch(slot)
-                slot.part, slot.body = part, None
-        for name, wake in step.wakes.items():
-            self._set_wake(key, name, wake)
+    def _say(self, messages: list[Outgoing]) -> None:
         self._messages += messages
         self._said += len(messages)
 
-    def _set_wake(self, key: str, name: str, wake: datetime | None) -> None:
-        slot = self.parts(key).slots.get(name)
-        if slot is None and wake is not None:
-            raise RuntimeError(f"{self.processor.name} sets a timer on part {name}, which does not exist")
-        if slot is not None and slot.wake != wake:
-            self._touch(slot)
-            slot.wake = None if wake is None else wake.astimezone(UTC)
-            if slot.wake is not None:
-                self._timers.add(slot.wake, key, name)
-
-    def _begin(self, key: str, name: str, slot: Slot) -> None:
-        view = self._keys.get(key)
-        if view is None:
-            view = self._keys[key] = Parts(self._codec)
-        view.slots[name] = slot
-        self.state_parts += 1
-        self.state_bytes += slot.size_bytes
-
-    def _end(self, key: str, name: str) -> None:
-        slots = self._keys[key].slots
-        slot = slots.pop(name, None)
-        if slot is not None:
-            self.state_parts -= 1
-            self.state_bytes -= slot.size_bytes
-        if not slots:
-            del self._keys[key]
-
-    def _touch(self, slot: Slot) -> None:
-        """Mark a part as changed in this slice; it may grow to twice its size."""
-        if self._dirty.get(slot.key) is not slot:
-            self._dirty[slot.key] = slot
-            self._bytes += 2 * slot.size_bytes
-
     # -- slices
 
-    def _open(self) -> None:
-        self._dirty: dict[bytes, Slot | None] = {}
-        self._messages: list[Outgoing] = []
-        self._rejects: list[Reject] = []
-        self._bytes = 0
-        self._end_at = time.perf_counter() + SLICE_SECONDS
+    def _out_of_time(self) -> bool:
+        return time.perf_counter() > self._end_at
 
     def _cut(self, taken: int, skipped: int) -> Slice:
-        changed: dict[bytes, bytes | None] = {}
-        value = self._codec.value
-        for key, slot in self._dirty.items():
-            if slot is None:
-                changed[key] = None
-            else:
-                self.state_bytes -= slot.size_bytes
-                changed[key] = value(slot)
-                self.state_bytes += slot.size_bytes
-        return Slice(taken, skipped, changed, self._messages, self._rejects, self.progress())
+        cut = Slice(taken, skipped, self.state.cut(), self._messages, self._rejects, self.progress())
+        self._messages, self._rejects = [], []
+        return cut

@@ -112,7 +112,9 @@ class Parts(Mapping[str, Any]):
     def get(self, name: str, default: Any = None) -> Any:
         """The part, or `default`: without the exception that Mapping.get would cost."""
         slot = self.slots.get(name)
-        return default if slot is None else self._codec.part(slot)
+        if slot is None:
+            return default
+        return slot.part if slot.part is not None else self._codec.part(slot)
 
     def __contains__(self, name: object) -> bool:
         return name in self.slots

@@ -13,6 +13,7 @@ from talaia.stream.processor import Rejected
 from talaia.stream.records import Record
 
 KEY_LIMIT_BYTES = 1_024
+_KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
 _CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
@@ -28,27 +29,42 @@ class Reader:
         self._decode = msgspec.json.Decoder(union).decode
         self._partition = partition
         self._partitions = topic.partitions
+        self._keys: dict[bytes | None, str] = {}
 
     def read(self, record: Record) -> tuple[str, Envelope]:
         """Key and event of a record. Raises Rejected."""
-        value, key = record.value, record.key
+        value = record.value
         if not value:
             raise Rejected("no_value", "a record needs a value")
-        if not key:
-            raise Rejected("no_key", "a record needs a key")
-        if len(key) > KEY_LIMIT_BYTES:
-            raise Rejected("key_too_long", f"the key has {len(key)} bytes, more than {KEY_LIMIT_BYTES}")
-        if partition_of(key, self._partitions) != self._partition:
-            raise Rejected("wrong_partition", f"the key belongs to partition {partition_of(key, self._partitions)}")
+        key = self._keys.get(record.key)
+        if key is None:
+            key = self._key(record.key)
         if b"\\u00" in value and _CONTROL_CHARACTER.search(value):
             raise Rejected("control_character", "text with control characters")
         try:
-            return key.decode(), self._decode(value)
+            return key, self._decode(value)
         except msgspec.ValidationError as error:
             # what the sender wrote stands in quotes: it may be personal and of any length
             raise Rejected("schema", _QUOTED.sub("'...'", str(error))[:_DETAIL_LENGTH]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Rejected("unreadable", type(error).__name__) from None
+
+    def _key(self, key: bytes | None) -> str:
+        if not key:
+            raise Rejected("no_key", "a record needs a key")
+        if len(key) > KEY_LIMIT_BYTES:
+            raise Rejected("key_too_long", f"the key has {len(key)} bytes, more than {KEY_LIMIT_BYTES}")
+        belongs = partition_of(key, self._partitions)
+        if belongs != self._partition:
+            raise Rejected("wrong_partition", f"the key belongs to partition {belongs}")
+        try:
+            decoded = key.decode()
+        except UnicodeDecodeError as error:
+            raise Rejected("unreadable", type(error).__name__) from None
+        if len(self._keys) >= _KNOWN_KEYS:
+            self._keys.clear()
+        self._keys[key] = decoded
+        return decoded
 
 
 def failed(error: Exception) -> Rejected:

@@ -34,8 +34,8 @@ class Observer:
         metrics, lane = self._app.lane.metrics, self._app.lane
         folds = [partition.fold for partition in lane.partitions.values()]
         metrics.partitions.set(len(folds))
-        metrics.state_parts.set(sum(fold.state_parts for fold in folds))
-        metrics.state_bytes.set(sum(fold.state_bytes for fold in folds))
+        metrics.state_parts.set(sum(fold.state.parts_count for fold in folds))
+        metrics.state_bytes.set(sum(fold.state.parts_bytes for fold in folds))
         metrics.heartbeat_age.set(lane.pulse.age_s)
         lags: dict[str, int] = {topic.name: 0 for topic in lane.processor.inputs}
         for (topic, _), (settled, end) in self._places():

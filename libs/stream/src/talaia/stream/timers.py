@@ -28,6 +28,10 @@ class Timers:
         heapq.heapify(self._heap)
         self._limit = max(_SMALL, 4 * len(self._heap))
 
+    def due(self, until: datetime) -> bool:
+        """Whether a timer may be due at or before an instant."""
+        return bool(self._heap) and self._heap[0][0] <= until
+
     def add(self, due: datetime, key: str, name: str) -> None:
         """A part wants to be woken."""
         heapq.heappush(self._heap, (due, key, name))

@@ -1,0 +1,101 @@
+"""The parts of a partition in memory, their timers, and what changed since the last slice."""
+
+from datetime import UTC, datetime
+
+from talaia.stream.parts import Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.processor import Processor, Step
+from talaia.stream.timers import Timers
+
+
+class PartitionState:
+    """Parts by message key. changed_bytes: what the changes of this slice may take on the changelog."""
+
+    def __init__(self, processor: Processor) -> None:
+        self._name = processor.name
+        self._codec = Codec(processor.part_type, processor.part_format)
+        self._dirty: dict[bytes, Slot | None] = {}
+        self.keys: dict[str, Parts] = {}
+        self.timers = Timers(self.keys)
+        self.parts_count = 0
+        self.parts_bytes = 0
+        self.changed_bytes = 0
+
+    def parts(self, key: str) -> Parts:
+        """The parts of one message key."""
+        view = self.keys.get(key)
+        return Parts(self._codec) if view is None else view
+
+    def restore(self, record: bytes, value: bytes | None) -> None:
+        """Take one part of the changelog; the last of a key counts. Raises NewerState."""
+        key, name = split_record_key(record)
+        view = self.parts(key)
+        if name in view:
+            self._end(key, name)
+        if value is not None:
+            self._begin(key, name, self._codec.slot(record, value), view)
+
+    def absorb(self, key: str, view: Parts, step: Step) -> None:
+        """Change the parts and timers of one key."""
+        slots, dirty = view.slots, self._dirty
+        for name, part in step.changed.items():
+            slot = slots.get(name)
+            if slot is None:
+                if part is not None:
+                    slot = self._codec.new(record_key(key, name), part)
+                    self._begin(key, name, slot, view)
+                    self._touch(slot)
+            elif part is None:
+                dirty[slot.key] = None
+                self._end(key, name)
+            else:
+                if dirty.get(slot.key) is not slot:
+                    self._touch(slot)
+                slot.part, slot.body = part, None
+        for name, wake in step.wakes.items():
+            self._set_wake(key, name, slots.get(name), wake)
+
+    def wake(self, due: tuple[datetime, str]) -> tuple[str, ...]:
+        """The parts of a key whose timers are due at an instant, in order; their timers are gone."""
+        return tuple(self.timers.pop(due, self._touch))
+
+    def cut(self) -> dict[bytes, bytes | None]:
+        """The changes since the last cut, as changelog records. Raises PartTooLarge."""
+        changed: dict[bytes, bytes | None] = {}
+        value = self._codec.value
+        for key, slot in self._dirty.items():
+            if slot is None:
+                changed[key] = None
+            else:
+                self.parts_bytes -= slot.size_bytes
+                changed[key] = value(slot)
+                self.parts_bytes += slot.size_bytes
+        self._dirty, self.changed_bytes = {}, 0
+        return changed
+
+    def _set_wake(self, key: str, name: str, slot: Slot | None, wake: datetime | None) -> None:
+        if slot is None and wake is not None:
+            raise RuntimeError(f"{self._name} sets a timer on part {name}, which does not exist")
+        if slot is not None and slot.wake != wake:
+            self._touch(slot)
+            slot.wake = None if wake is None else wake.astimezone(UTC)
+            if slot.wake is not None:
+                self.timers.add(slot.wake, key, name)
+
+    def _begin(self, key: str, name: str, slot: Slot, view: Parts) -> None:
+        self.keys[key] = view
+        view.slots[name] = slot
+        self.parts_count += 1
+        self.parts_bytes += slot.size_bytes
+
+    def _end(self, key: str, name: str) -> None:
+        slots = self.keys[key].slots
+        self.parts_count -= 1
+        self.parts_bytes -= slots.pop(name).size_bytes
+        if not slots:
+            del self.keys[key]
+
+    def _touch(self, slot: Slot) -> None:
+        """Mark a part as changed in this slice; it may grow to twice its size."""
+        if self._dirty.get(slot.key) is not slot:
+            self._dirty[slot.key] = slot
+            self.changed_bytes += 2 * slot.size_bytes
