@@ -1,0 +1,80 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.processes import wait_for
+
+pytestmark = pytest.mark.broker
+
+
+class Up:
+    """`talaia up` as a person starts it."""
+
+    def __init__(self, broker: str, prefix: str, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.out = folder / "out"
+        environment = os.environ | {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix, "COLUMNS": "250"}
+        command = [sys.executable, "-m", "talaia.cli", "up", "--var", str(folder / "var"), *arguments]
+        with self.out.open("wb") as out:
+            self.process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+
+    def said(self) -> str:
+        return self.out.read_text()
+
+    def running(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return "running; Ctrl-C stops all" in self.said()
+
+
+def _ps(*arguments: str) -> str:
+    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.fixture
+def up(broker: str, prefix: str, tmp_path: Path) -> Iterator[Up]:
+    started = Up(broker, prefix, tmp_path, "waste")
+    yield started
+    if started.process.poll() is None:
+        started.process.send_signal(signal.SIGTERM)
+        started.process.wait(60)
+
+
+def _pid_of(up: Up, name: str) -> int:
+    pids = re.findall(rf"spawned: '{name}' with pid (\d+)", (up.folder / "var/supervisord.log").read_text())
+    return int(pids[-1])
+
+
+def test_up_starts_all_brings_back_what_dies_and_ends_all_within_seconds(up: Up) -> None:
+    wait_for(up.running, "all of it", 120)
+    address = re.search(r"waste-api +(http://\S+)", up.said())
+    assert address is not None
+    with urllib.request.urlopen(f"{address[1]}/v1/sites") as answer:
+        assert answer.status == 200
+    first = _pid_of(up, "waste-worker")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: "waste-worker ended and was started again" in up.said(), "the worker's return")
+    assert _pid_of(up, "waste-worker") != first
+    pids = [_pid_of(up, "waste-worker"), _pid_of(up, "waste-api")]
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(20) == 0
+    assert "all stopped" in up.said()
+    assert all(_gone(pid) for pid in pids)
+
+
+def test_nothing_is_left_when_up_is_killed(up: Up) -> None:
+    wait_for(up.running, "all of it", 120)
+    pids = [_pid_of(up, "waste-worker"), _pid_of(up, "waste-api"), int((up.folder / "var/supervisord.pid").read_text())]
+    up.process.kill()
+    up.process.wait()
+    wait_for(lambda: all(_gone(pid) for pid in pids), "their end")
+
+
+def _gone(pid: int) -> bool:
+    state = _ps("-o", "stat=", "-p", str(pid)).strip()
+    return state.startswith("Z") or not state
