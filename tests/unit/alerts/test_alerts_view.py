@@ -5,14 +5,11 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from sqlmodel import Session
-from support.views import fill
 from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, TURNS, ShownState, turn_of
 from talaia.alerts.view.project import VIEW
@@ -23,6 +20,7 @@ from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.processor import Message
 from talaia.stream.store import Store
+from talaia.stream.view import Arrival, position
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 
@@ -83,18 +81,19 @@ def entered(number: int, area: str = "demo", entry_id: str | None = None) -> Mes
 
 
 @contextmanager
-def viewing(messages: Sequence[Message]) -> Iterator[Session]:
-    """A session on a view made of messages."""
-    with TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'view.sqlite'}"
-        fill(VIEW, url, messages)
-        store = Store(VIEW, url)
-        with store.session() as session:
-            yield session
-        store.engine.dispose()
+def viewing(messages: Sequence[Message], at_once: int = 1) -> Iterator[Session]:
+    """A session on a view made of messages, so many in a transaction."""
+    store = Store(VIEW, "sqlite://")
+    store.open()
+    arrivals = [Arrival(one.topic, one.key, one.event, position(one.event, n), n) for n, one in enumerate(messages)]
+    with store.session() as session:
+        for start in range(0, len(arrivals), at_once):
+            VIEW.project(session, arrivals[start : start + at_once])
+        yield session
+    store.engine.dispose()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.permutations([1, 2, 3, 4]), st.integers(0, 3))
 def test_the_newest_word_on_an_alarm_stands_in_whatever_order_words_arrive(order: list[int], twice: int) -> None:
     messages = [stands(number) for number in [*order, order[twice]]]
@@ -135,17 +134,8 @@ def test_an_entry_that_comes_twice_stands_once_and_every_area_has_its_own_chain(
 
 
 def test_a_journal_longer_than_a_page_of_the_database_is_exported_whole() -> None:
-    messages = [entered(number) for number in range(1, 1_203)]
-    with TemporaryDirectory() as folder:
-        store = Store(VIEW, f"sqlite:///{Path(folder) / 'view.sqlite'}")
-        store.open()
-        from talaia.stream.view import Arrival, position
-
-        arrivals = [Arrival(m.topic, m.key, m.event, position(m.event, n), n) for n, m in enumerate(messages)]
-        with store.session() as session:
-            VIEW.project(session, arrivals)
-            lines = list(queries.chain(session, None))
-        store.engine.dispose()
+    with viewing([entered(number) for number in range(1, 1_203)], at_once=700) as session:
+        lines = list(queries.chain(session, None))
     assert len(lines) == 1_202
     assert broken_links(lines) == []
 
@@ -159,7 +149,7 @@ _ALARMS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(_ALARMS, st.integers(1, 5))
 def test_pages_follow_importance_and_hold_every_alarm_once(
     alarms: list[tuple[ShownState, Priority, int | None, int]], limit: int

@@ -1,0 +1,269 @@
+"""The alerts API: what it shows, who may act, and what becomes of an act."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.control_room import MINUTE, ControlRoom, alive, application, overflow_evidence, register, signal
+from support.web import client
+from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState
+from talaia.stream.settings import BusSettings
+from talaia.web.access import roles
+from talaia.web.sender import Sender
+
+AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[ControlRoom]:
+    found = ControlRoom(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+async def asking(room: ControlRoom) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of a room in which T1 is about to spill and T2 will later."""
+    await room.send([register(AT)])
+    await room.send(
+        [
+            alive(AT, "waste.overflow_expected/T1", "waste.overflow_expected/T2"),
+            signal("T1", AT, in_min=20, evidence=overflow_evidence(AT), guidance="Open the gate.", priority=Priority.CRITICAL),
+            signal("T2", AT, in_min=45),
+        ]
+    )
+    async with client(application(room, clock=Clock.REPLAY)) as found:
+        yield found
+
+
+async def alarm_of(asking: httpx.AsyncClient, site: str) -> dict[str, object]:
+    (item,) = (await asking.get("/v1/alarms", params={"site": site})).json()["items"]
+    return dict(item)
+
+
+async def act(
+    asking: httpx.AsyncClient, path: str, body: object = None, key: str | None = None, **headers: str
+) -> httpx.Response:
+    return await asking.post(path, json=body, headers={"Idempotency-Key": key or str(uuid4()), **headers})
+
+
+async def test_the_list_shows_what_matters_most_first_with_its_figure(asking: httpx.AsyncClient) -> None:
+    items = (await asking.get("/v1/alarms")).json()["items"]
+    assert [item["location"]["site"] for item in items] == ["T1", "T2"]
+    assert items[0]["title"] == "Overflow expected"
+    assert items[0]["figure"] == {"value": 4.0, "unit": "m", "limit": 5.0, "at": "2026-03-01T02:10:00Z"}
+    assert "evidence" not in items[0]
+
+
+async def test_one_alarm_comes_with_evidence_guidance_and_history(asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    whole = (await asking.get(f"/v1/alarms/{alarm['alarm_id']}")).json()
+    assert whole["guidance"] == "Open the gate."
+    assert len(whole["evidence"]["forecast"]) == 6
+    assert {entry["region"] for entry in whole["history"]} >= {"condition", "acknowledgement"}
+    assert (await asking.get("/v1/alarms/nobody")).status_code == 404
+
+
+async def test_pages_join_without_gap_or_overlap(asking: httpx.AsyncClient) -> None:
+    first = (await asking.get("/v1/alarms", params={"limit": 1})).json()
+    second = (await asking.get("/v1/alarms", params={"limit": 1, "cursor": first["next"]})).json()
+    assert [page["items"][0]["location"]["site"] for page in (first, second)] == ["T1", "T2"]
+    assert second["next"] is None
+    entries = (await asking.get("/v1/journal", params={"limit": 2})).json()
+    more = (await asking.get("/v1/journal", params={"limit": 500, "cursor": entries["next"]})).json()
+    ids = [entry["id"] for entry in entries["items"] + more["items"]]
+    assert len(set(ids)) == len(ids) == len((await asking.get("/v1/journal")).json()["items"])
+    assert (await asking.get("/v1/journal", params={"cursor": first["next"]})).status_code == 404
+
+
+async def test_an_acknowledgement_is_answered_with_the_alarm_as_it_is_now(asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    answer = await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "applied"
+    (now,) = answer.json()["alarms"]
+    assert (now["shown"], now["acknowledged_by"]) == ("ACKNOWLEDGED", "loopback")
+    became = (await asking.get(f"/v1/acts/{answer.json()['act_id']}")).json()
+    assert became == answer.json()
+
+
+async def test_the_same_act_twice_is_one_act_and_its_key_serves_no_other(asking: httpx.AsyncClient) -> None:
+    alarm, key = await alarm_of(asking, "T1"), str(uuid4())
+    path = f"/v1/alarms/{alarm['alarm_id']}/note"
+    for _ in range(3):
+        assert (await act(asking, path, {"text": "On our way."}, key)).status_code == 200
+    history = (await asking.get(f"/v1/alarms/{alarm['alarm_id']}")).json()["history"]
+    assert [entry["text"] for entry in history if entry["event"] == "note"] == ["On our way."]
+    other = await act(asking, path, {"text": "Something else."}, key)
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+
+
+async def test_an_act_on_another_version_is_refused_with_the_present_state(asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    path, version = f"/v1/alarms/{alarm['alarm_id']}/acknowledge", int(str(alarm["version"]))
+    late = await act(asking, path, **{"If-Match": f'"{version + 1}"'})
+    assert (late.status_code, late.json()["code"]) == (412, "version")
+    assert late.json()["present"]["version"] == version
+    assert late.headers["content-type"] == "application/problem+json"
+    assert (await act(asking, path, **{"If-Match": f'"{version}"'})).status_code == 200
+
+
+async def test_a_race_that_the_worker_sees_first_is_lost_with_the_present_state(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    alarm, key = await alarm_of(asking, "T1"), str(uuid4())
+    room.worker_runs = False
+    await room.send([signal("T1", AT + MINUTE, SignalState.CHANGED, in_min=5, priority=Priority.CRITICAL)])
+    pending = await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge", key=key, **{"If-Match": str(alarm["version"])})
+    assert pending.status_code == 202
+    room.worker_runs = True
+    await room.send([])
+    lost = await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge", key=key, **{"If-Match": str(alarm["version"])})
+    assert (lost.status_code, lost.json()["present"]["shown"]) == (412, "UNACKNOWLEDGED")
+    assert (await asking.get(f"/v1/acts/{key}")).json()["verdicts"][0]["refused"] == "version"
+
+
+async def test_an_act_that_nobody_judges_within_a_second_is_answered_with_its_address(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    alarm = await alarm_of(asking, "T1")
+    room.worker_runs = False
+    sent = await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+    assert (sent.status_code, sent.json()["state"]) == (202, "pending")
+    assert (await asking.get(sent.headers["location"])).json()["state"] == "pending"
+    room.worker_runs = True
+    await room.send([])
+    assert (await asking.get(sent.headers["location"])).json()["state"] == "applied"
+
+
+async def test_with_the_bus_away_nothing_is_pretended(room: ControlRoom, asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    nowhere = Sender(BusSettings(kafka_bootstrap="127.0.0.1:1"))
+    async with nowhere.running(), client(application(room, sender=nowhere)) as cut_off:
+        refused = await act(cut_off, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+    assert (refused.status_code, refused.json()["code"]) == (503, "bus_unavailable")
+    assert "same Idempotency-Key" in refused.json()["detail"]
+    assert (await alarm_of(asking, "T1"))["shown"] == "UNACKNOWLEDGED"
+
+
+async def test_an_act_on_many_alarms_is_judged_one_by_one(asking: httpx.AsyncClient) -> None:
+    ids = [(await alarm_of(asking, site))["alarm_id"] for site in ("T1", "T2")]
+    await act(asking, f"/v1/alarms/{ids[0]}/acknowledge")
+    answer = await act(asking, "/v1/acts", {"verb": "acknowledge", "alarms": [*ids, "nobody"]})
+    assert (answer.status_code, answer.json()["state"]) == (200, "partly_refused")
+    verdicts = {verdict["alarm_id"]: verdict for verdict in answer.json()["verdicts"]}
+    assert verdicts[ids[0]]["answer"] == "already_acknowledged"
+    assert verdicts["nobody"]["refused"] == "unknown_alarm"
+    assert {alarm["shown"] for alarm in answer.json()["alarms"]} == {"ACKNOWLEDGED"}
+
+
+async def test_an_act_on_unknown_alarms_or_on_several_areas_is_not_sent(room: ControlRoom, asking: httpx.AsyncClient) -> None:
+    await room.send([signal("P1", AT, area="port")])
+    ids = [(await alarm_of(asking, site))["alarm_id"] for site in ("T1", "P1")]
+    several = await act(asking, "/v1/acts", {"verb": "acknowledge", "alarms": ids})
+    assert (several.status_code, several.json()["code"]) == (409, "several_areas")
+    assert (await act(asking, "/v1/acts", {"verb": "acknowledge", "alarms": ["nobody"]})).status_code == 404
+    assert (await asking.get("/v1/summary")).json()["projected"]["alerts.acts.v1"] == 1  # the register
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"verb": "note", "alarms": ["a"]},
+        {"verb": "note", "alarms": ["a"], "text": ""},
+        {"verb": "note", "alarms": ["a"], "text": "bell \x07"},
+        {"verb": "note", "alarms": ["a"], "text": "x" * 2_001},
+        {"verb": "acknowledge", "alarms": []},
+        {"verb": "acknowledge", "alarms": ["a"] * 501},
+        {"verb": "acknowledge", "alarms": ["a"], "who": "somebody else"},
+        {"verb": "dance", "alarms": ["a"]},
+        {"alarms": ["a"]},
+        ["acknowledge"],
+        None,
+    ],
+)
+async def test_an_act_without_its_shape_is_refused_with_its_fault(asking: httpx.AsyncClient, body: object) -> None:
+    answer = await act(asking, "/v1/acts", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+async def test_in_a_replay_an_act_happens_at_the_time_that_the_view_shows(room: ControlRoom, asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    await room.send([alive(AT + 5 * MINUTE)])
+    answer = await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+    (now,) = answer.json()["alarms"]
+    assert now["acknowledged_at"] == "2026-03-01T02:15:00Z"
+
+
+async def test_the_exported_journal_is_a_chain_of_its_own_lines(asking: httpx.AsyncClient) -> None:
+    exported = await asking.get("/v1/journal.ndjson", params={"area": "demo"})
+    lines = exported.text.splitlines()
+    assert exported.headers["content-type"] == "application/x-ndjson"
+    assert len(lines) > 4
+    previous = "0" * 64
+    for line in lines:
+        assert json.loads(line)["previous"] == previous
+        previous = hashlib.sha256(line.encode()).hexdigest()
+    newest = (await asking.get("/v1/journal", params={"limit": 1})).json()["items"][0]
+    assert newest["hash"] == previous
+
+
+async def test_sources_tell_how_long_they_have_said_nothing(room: ControlRoom, asking: httpx.AsyncClient) -> None:
+    await room.send([alive(AT + 10 * MINUTE, source="transit-worker")])
+    items = (await asking.get("/v1/sources")).json()["items"]
+    assert [(item["source"], item["age_s"], item["silent"]) for item in items] == [
+        ("transit-worker", 0.0, False),
+        ("waste-worker", 600.0, True),
+    ]
+
+
+async def test_the_summary_counts_what_the_journal_says(asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    for _ in range(2):
+        await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+    counts = (await asking.get("/v1/summary")).json()
+    assert (counts["raised"], counts["acknowledged"], counts["cleared"]) == (2, 1, 0)
+    assert counts["shown"] == {"ACKNOWLEDGED": 1, "UNACKNOWLEDGED": 1}
+    assert counts["projected"]["alerts.signals.v1"] == 3
+    assert set(counts["unreadable"].values()) == {0}
+
+
+async def test_a_live_stream_begins_with_what_is_and_says_the_age_of_every_feed(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    room.changes.close()
+    said = (await asking.get("/v1/alarms/events")).text
+    blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in said.strip().split("\n\n")]
+    assert [block["event"] for block in blocks] == ["snapshot", "alive", "closing"]
+    assert [item["location"]["site"] for item in json.loads(blocks[0]["data"])["items"]] == ["T1", "T2"]
+    alive_says = json.loads(blocks[1]["data"])
+    assert alive_says["clock"] == "replay"
+    assert [(feed["source"], feed["limit_s"]) for feed in alive_says["feeds"]] == [("waste-worker", 180.0)]
+    resumed = (await asking.get("/v1/alarms/events", headers={"Last-Event-ID": blocks[1]["id"]})).text
+    assert "event: snapshot" not in resumed
+
+
+async def test_every_route_is_open_to_its_role_and_those_above_and_to_nobody_else(room: ControlRoom, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("".join(f"{role}-1 {role} {hashlib.sha256(role.encode()).hexdigest()}\n" for role in Role))
+    app = application(room, key_file=keys)
+    room.changes.close()
+    tried = 0
+    async with client(app) as anybody:
+        for (method, path), needed in roles(app).items():
+            address = path.format(alarm_id="a", act_id=uuid4(), verb="note", name="page.css")
+            for held in (None, *Role):
+                headers = {"Idempotency-Key": str(uuid4())} | ({} if held is None else {"X-API-Key": str(held)})
+                answer = await anybody.request(method, address, headers=headers)
+                if needed is None or (held is not None and list(Role).index(held) >= list(Role).index(needed)):
+                    assert answer.status_code not in (401, 403), (method, path, held)
+                else:
+                    assert answer.status_code == (401 if held is None else 403), (method, path, held)
+                    tried += 1
+    order = list(Role)
+    assert tried == sum(order.index(needed) + 1 for needed in roles(app).values() if needed is not None)
