@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration
 from talaia.contracts.vocabulary import Priority, SignalState
@@ -179,6 +180,12 @@ def test_a_site_taken_out_of_the_configuration_ends_its_conditions(town: Town) -
     assert "site/T1" not in town.parts
     town.pass_to(town.now + MINUTE)
     assert town.of(Alive)[-1].open == ()
+
+
+def test_a_site_that_becomes_another_kind_ends_its_conditions(town: Town) -> None:
+    town.levels(RISING[:-1])
+    town.configured(configuration(sites=[msgspec.structs.replace(TANK, kind=PIPE.kind), PIPE], version="2"))
+    assert town.signals()[-1] == (EXPECTED, "ended")
 
 
 def test_a_catchment_moved_to_another_area_ends_its_conditions_in_the_old_one(town: Town) -> None:

@@ -42,7 +42,7 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
         part = parts[name]
         if isinstance(part, GaugePart) and name not in kept:
             changed[name] = None
-        if isinstance(part, SitePart) and before is not None and (name not in sites or before.area != told.area):
+        if isinstance(part, SitePart) and before is not None and _is_another(part, sites.get(name), before.area != told.area):
             at = Circumstances(now, told.cause, before.area, before.hash, policy)
             part, ended = _ended(part, at)
             outcomes += ended
@@ -53,6 +53,11 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
     return Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
 
 
+def _is_another(part: SitePart, site: Site | None, moved: bool) -> bool:
+    """Whether what was said of a site is no longer true of it: it is gone, of another kind, or of another area."""
+    return site is None or moved or site.kind is not part.site.kind
+
+
 def _configured(part: Part | None, site: Site) -> SitePart:
     """A site goes on with what it learnt, unless it is another kind of site now."""
     if not isinstance(part, SitePart):
@@ -61,7 +66,7 @@ def _configured(part: Part | None, site: Site) -> SitePart:
 
 
 def _ended(part: SitePart, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
-    """The site with its conditions over: it is gone, or belongs to another area."""
+    """The site with its conditions over."""
     conditions: dict[str, Condition] = {"expected": part.expected, "started": part.started}
     said: list[Outcome] = []
     for field, kind in (("expected", OVERFLOW_EXPECTED), ("started", OVERFLOW_STARTED)):

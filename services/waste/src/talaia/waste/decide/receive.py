@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
 
 from talaia.contracts.vocabulary import UNIT_OF, Quantity
 from talaia.waste.decide import rain
+from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.judge import Judgement, alone, between, judge
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.slots import due, open_slot, slot_of
@@ -29,6 +31,8 @@ from talaia.waste.model.parts import (
 )
 from talaia.waste.model.policy import Policy
 
+_Holder = TypeVar("_Holder", bound=GaugePart | SitePart)
+
 
 def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, now: datetime, policy: Policy) -> Step:
     """Take one measurement in. A duplicate changes nothing. Raises Refused."""
@@ -46,15 +50,20 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     if mark in sensor.seen:
         return Step()
     sensor = msgspec.structs.replace(sensor, seen=(*sensor.seen, mark)[-SEEN_SAMPLES:])
-    if now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured):
-        after = msgspec.structs.replace(part, sensors=sensors | {measured.sensor: sensor})
-        return Step(changed={name: after}, outcomes=(_late(part, sensor, measured, now, policy),))
     crest_m = part.site.crest_m if isinstance(part, SitePart) else 1.0
+    if now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured):
+        late = _late(part, sensor, measured, crest_m, now, policy)
+        return Step(changed={name: _with(part, sensors, measured, sensor)}, outcomes=(late,))
     judgement = judge(sensor, measured, crest_m, policy.quality)
-    sensors = sensors | {measured.sensor: judgement.sensor}
+    part = _with(part, sensors, measured, judgement.sensor)
+    said = _readings(measured, judgement, now)
     if isinstance(part, GaugePart):
-        return _rain(part, name, sensors, measured, judgement, now)
-    return _site(parts, catchment, part, name, sensors, measured, judgement, now, policy)
+        return Step(changed={name: _rained(part, measured, judgement)}, outcomes=said)
+    if measured.quantity is not Quantity.LEVEL:
+        return Step(changed={name: part}, outcomes=said)
+    at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
+    part, told = spilling(parts, catchment, _risen(part, measured, judgement), at)
+    return Step(changed={name: part}, outcomes=(*said, *told), wakes={name: due(open_slot(now))})
 
 
 def _check(measured: Measurement, policy: Policy) -> None:
@@ -89,9 +98,14 @@ def _out_of_order(part: GaugePart | SitePart, sensor: Sensor, measured: Measurem
     return isinstance(part, SitePart) and sensor.last is not None and measured.time <= sensor.last
 
 
-def _late(part: GaugePart | SitePart, sensor: Sensor, measured: Measurement, now: datetime, policy: Policy) -> Reading:
+def _with(part: _Holder, sensors: dict[str, Sensor], measured: Measurement, sensor: Sensor) -> _Holder:
+    return msgspec.structs.replace(part, sensors=sensors | {measured.sensor: sensor})
+
+
+def _late(
+    part: GaugePart | SitePart, sensor: Sensor, measured: Measurement, crest_m: float, now: datetime, policy: Policy
+) -> Reading:
     """A late sample is judged by what is known of its neighbours, and changes nothing else."""
-    crest_m = part.site.crest_m if isinstance(part, SitePart) else 1.0
     verdict = alone(measured, crest_m, policy.quality)
     if verdict is None and isinstance(part, SitePart) and measured.quantity is Quantity.LEVEL:
         verdict = between(part.trail, measured, sensor.noise, policy.quality)
@@ -102,43 +116,26 @@ def _reading(measured: Measurement, verdict: Verdict, now: datetime, *, late: bo
     return Reading(said_at=now, measurement=measured, late=late, again=again, **verdict._asdict())
 
 
-def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> list[Outcome]:
-    said: list[Outcome] = []
-    if judgement.waited is not None:
-        said.append(_reading(judgement.waited, judgement.waited_verdict, now, again=True))
-    said.append(_reading(measured, judgement.verdict, now))
-    return said
+def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> tuple[Outcome, ...]:
+    said = _reading(measured, judgement.verdict, now)
+    if judgement.waited is None:
+        return (said,)
+    return _reading(judgement.waited, judgement.waited_verdict, now, again=True), said
 
 
-def _rain(
-    part: GaugePart, name: str, sensors: dict[str, Sensor], measured: Measurement, judgement: Judgement, now: datetime
-) -> Step:
-    rained, slot = part.rain, part.slot
-    if judgement.verdict is GOOD:
-        rained, slot = rain.with_rain(part, slot_of(measured.time), measured.value)
-    after = GaugePart(gauge=part.gauge, sensors=sensors, rain=rained, slot=slot)
-    return Step(changed={name: after}, outcomes=tuple(_readings(measured, judgement, now)))
+def _rained(part: GaugePart, measured: Measurement, judgement: Judgement) -> GaugePart:
+    """The gauge with this rain, if it is worth anything."""
+    if judgement.verdict is not GOOD:
+        return part
+    fallen, slot = rain.with_rain(part, slot_of(measured.time), measured.value)
+    return msgspec.structs.replace(part, rain=fallen, slot=slot)
 
 
-def _site(
-    parts: Mapping[str, Part],
-    catchment: CatchmentPart,
-    part: SitePart,
-    name: str,
-    sensors: dict[str, Sensor],
-    measured: Measurement,
-    judgement: Judgement,
-    now: datetime,
-    policy: Policy,
-) -> Step:
-    said = _readings(measured, judgement, now)
-    if measured.quantity is not Quantity.LEVEL:
-        return Step(changed={name: msgspec.structs.replace(part, sensors=sensors)}, outcomes=tuple(said))
+def _risen(part: SitePart, measured: Measurement, judgement: Judgement) -> SitePart:
+    """The site with this level on its trail, and the one before as it is judged now."""
     trail = part.trail
     if judgement.waited is not None:
         judged = Sample(judgement.waited.time, judgement.waited.value, judgement.waited_verdict.flag)
         trail = tuple(judged if sample.time == judged.time else sample for sample in trail)
     trail = (*trail, Sample(measured.time, measured.value, judgement.verdict.flag))[-TRAIL_SAMPLES:]
-    after = msgspec.structs.replace(part, sensors=sensors, trail=trail)
-    after, told = spilling(parts, catchment, after, measured.cause, now, policy)
-    return Step(changed={name: after}, outcomes=(*said, *told), wakes={name: due(open_slot(now))})
+    return msgspec.structs.replace(part, trail=trail)

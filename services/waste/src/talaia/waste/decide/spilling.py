@@ -4,7 +4,6 @@ A warning becomes actual before the overflow begins, so that whoever heard the w
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -15,15 +14,13 @@ from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, con
 from talaia.waste.decide.slots import open_slot
 from talaia.waste.model.outcomes import Evidence, Outcome
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
-from talaia.waste.model.policy import Policy
 
 
 def spilling(
-    parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, cause: str, now: datetime, policy: Policy
+    parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, at: Circumstances
 ) -> tuple[SitePart, list[Outcome]]:
     """The site after its newest level, and what is to be said of its overflow."""
-    crest_m, signal = part.site.crest_m, policy.signal
-    at = Circumstances(now, cause, catchment.area, catchment.hash, policy)
+    crest_m, signal = part.site.crest_m, at.policy.signal
     if part.started.open:
         if not overflow.over(part.trail, crest_m, signal):
             return part, []
@@ -31,7 +28,9 @@ def spilling(
         told, ended = tell(part.started, SignalState.ENDED, OVERFLOW_STARTED, part.site, at, evidence=why)
         return msgspec.structs.replace(part, started=told), [ended]
     since = overflow.started_at(part.trail, crest_m, signal)
-    return (part, []) if since is None else _begin(part, at, _why(parts, catchment, part, at, started_at=since.isoformat()))
+    if since is None:
+        return part, []
+    return _begin(part, at, _why(parts, catchment, part, at, started_at=since.isoformat()))
 
 
 def _begin(part: SitePart, at: Circumstances, why: Evidence) -> tuple[SitePart, list[Outcome]]:

@@ -30,6 +30,6 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     step = close_slot(parts, catchment, sites, now, policy) if sites else Step()
     if CATCHMENT not in wake.parts:
         return step
-    now_standing = {name: step.changed.get(name) or part for name, part in parts.items()}
-    said = alive(now_standing, catchment, now, policy.signal)
+    standing = {**parts, **{name: part for name, part in step.changed.items() if part}} if step.changed else parts
+    said = alive(standing, catchment, now, policy.signal)
     return Step(changed=step.changed, outcomes=(*step.outcomes, *said.outcomes), wakes={**step.wakes, **said.wakes})
