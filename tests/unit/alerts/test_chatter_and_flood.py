@@ -1,6 +1,7 @@
 """What begins again and again, and what comes all at once: only worse news rings, and never more than a person can take."""
 
-from support.story import CONDITION, DAWN, Story, kind
+from support.story import AREA, CONDITION, DAWN, Story, kind
+from talaia.alerts.model.parts import ALARM
 from talaia.contracts.alerts import Transition
 from talaia.contracts.vocabulary import Priority
 
@@ -86,6 +87,22 @@ def test_who_waited_ten_minutes_is_no_longer_news() -> None:
     story.wait(3_600)
     assert len(story.bells()) == 10
     assert {story.state(pump)["acknowledgement"] for pump in PUMPS} == {"unacknowledged"}
+    parts = story._fold.parts(AREA)
+    assert not [name for name in parts if name.startswith(ALARM) and parts[name].memory.waiting]
+
+
+def test_a_rise_of_the_last_who_waits_does_not_end_the_flood() -> None:
+    story = burst(*PUMPS[:6])
+    story.changed(PUMPS[5], priority=Priority.HIGH)
+    assert moves(story, "flood") == [("calm", "flood")]
+    assert story.wait(60).bells()[-1] == (PUMPS[5], "risen")
+
+
+def test_who_waits_at_a_desk_that_a_new_register_takes_away_waits_at_the_new_one() -> None:
+    story = burst(*PUMPS[:6])
+    story.configured(kind(position="water"), version="2").changed(PUMPS[5], priority=Priority.HIGH)
+    assert story.line(PUMPS[5]).announced == "risen"
+    assert story.wait(60).bells()[-1] == (PUMPS[5], "risen")
 
 
 def test_a_flood_is_over_when_nobody_waits_and_few_were_wanted_for_ten_minutes() -> None:

@@ -21,25 +21,22 @@ _MOST = 10
 
 
 def swallows(turn: Turn) -> bool:
-    """An alarm wants to be announced: is its position in flood mode, from now on if need be, with no slot free?"""
-    if turn.kind.exempt_from_flood:
-        return False
+    """An alarm wants to be announced: is its position in flood mode, or is this one too many, with no slot free?"""
     part = turn.ledger.flood(turn.kind.position)
-    if not part.on and _too_many(part.announced, turn.now):
-        part = _switch(turn.ledger, part, turn.cause, on=True)
-    return part.on and _slot(part) > turn.now
+    flooded = part.on or _too_many(part.announced, turn.now)
+    return flooded and not turn.kind.exempt_from_flood and _slot(part) > turn.now
 
 
 def announced(turn: Turn) -> None:
     """An alarm was announced at once."""
-    forget(turn)
     _keep(turn.ledger, _rung(_wanted(turn), turn.now), turn.cause)
 
 
 def swallowed(turn: Turn, bell: str) -> None:
-    """An alarm is silent by flood; from now on it waits."""
-    forget(turn)
+    """An alarm is silent by flood, which may begin with it; from now on it waits."""
     part = _wanted(turn)
+    if not part.on:
+        part = _switch(turn.ledger, part, turn.cause, on=True)
     turn.remembers(waiting=Waiting(position=part.position, bell=bell, since=turn.now))
     _keep(turn.ledger, msgspec.structs.replace(part, waiting=part.waiting + 1), turn.cause)
 
@@ -78,8 +75,15 @@ def rang(turn: Turn) -> None:
 
 
 def _wanted(turn: Turn) -> FloodPart:
+    """The position with one bell more that wanted to ring; what the alarm waited for before is replaced by it."""
+    waiting = turn.alarm.memory.waiting
+    if waiting is not None and waiting.position != turn.kind.position:
+        forget(turn)
+        waiting = None
+    turn.remembers(waiting=None)
     part = turn.ledger.flood(turn.kind.position)
-    return msgspec.structs.replace(part, wanted=(*part.wanted, turn.now)[-_BURST:])
+    times = (*part.wanted, turn.now)[-_BURST:]
+    return msgspec.structs.replace(part, wanted=times, waiting=part.waiting - (waiting is not None))
 
 
 def _rung(part: FloodPart, now: datetime) -> FloodPart:
@@ -120,9 +124,7 @@ def _switch(ledger: Ledger, part: FloodPart, cause: Cause, *, on: bool) -> Flood
         policy=ledger.policy(),
     )
     ledger.say(entry)
-    part = msgspec.structs.replace(part, on=on)
-    ledger.change(flood_part(part.position), part)
-    return part
+    return msgspec.structs.replace(part, on=on)
 
 
 def _keep(ledger: Ledger, part: FloodPart, cause: Cause) -> None:
