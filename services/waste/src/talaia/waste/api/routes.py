@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime
 from sqlmodel import Session
 
@@ -35,6 +35,7 @@ def _session(request: Request) -> Iterator[Session]:
 
 
 View = Annotated[Session, Depends(_session)]
+SiteId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 @router.get("/sites", tags=["sites"], responses=declared(404))
@@ -46,7 +47,7 @@ def sites(view: View, page: Annotated[Paging, paged(str)]) -> PageOf[SiteAnswer]
 
 
 @router.get("/sites/{site}", tags=["sites"], responses=declared(404))
-def one_site(view: View, site: str) -> SiteAnswer:
+def one_site(view: View, site: SiteId) -> SiteAnswer:
     """One site now."""
     return site_answer(_known(view, site))
 
@@ -54,7 +55,7 @@ def one_site(view: View, site: str) -> SiteAnswer:
 @router.get("/sites/{site}/measurements", tags=["sites"], responses=declared(404))
 def measurements(
     view: View,
-    site: str,
+    site: SiteId,
     page: Annotated[Paging, paged(datetime, str, str)],
     start: Annotated[AwareDatetime | None, Query(description="measured at or after")] = None,
     end: Annotated[AwareDatetime | None, Query(description="measured before")] = None,
@@ -67,7 +68,7 @@ def measurements(
 
 
 @router.get("/sites/{site}/forecast", tags=["forecasts"], responses=declared(404))
-def one_forecast(view: View, site: str) -> ForecastAnswer:
+def one_forecast(view: View, site: SiteId) -> ForecastAnswer:
     """The forecast of a site as it stands, with its path."""
     _known(view, site)
     row = queries.forecast(view, site)

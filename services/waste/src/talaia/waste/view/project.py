@@ -32,7 +32,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
                 levels.append(_level(event, arrival.position))
         elif isinstance(event, Forecasted):
             forecasts.append(_forecast(event.data, arrival.position))
-            issued.append(_issued(event))
+            issued.append(_issued(event, forecasts[-1]))
         elif isinstance(event, Configured):
             _configure(session, event.data, arrival.position)
     keep_newest(session, ReadingRow, readings)
@@ -137,18 +137,9 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
     }
 
 
-def _issued(event: Forecasted) -> dict[str, Any]:
-    data = event.data
-    return {
-        "id": event.id,
-        "site": data.site,
-        "issued_at": data.issued_at,
-        "method": str(data.method),
-        "level_m": data.level_m,
-        "minutes_to_overflow": data.minutes_to_overflow,
-        "warning": data.warning,
-        "path": _path(data.path),
-    }
+def _issued(event: Forecasted, row: dict[str, Any]) -> dict[str, Any]:
+    names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "warning", "path")
+    return {"id": event.id} | {name: row[name] for name in names}
 
 
 def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
