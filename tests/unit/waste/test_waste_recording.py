@@ -64,6 +64,13 @@ def test_a_recording_with_a_city_file_belongs_to_its_catchment_and_area(tmp_path
     assert (first.key, second.key, first.event.data.area) == ("upper", "upper", "demo")
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_file_of_its_events_stands_for_the_folder(tmp_path: Path, packed: bool) -> None:
+    recorded(tmp_path, LINE, packed=packed)
+    [file] = tmp_path.glob("events.*")
+    assert list(SERVICE.recording(file)) == list(SERVICE.recording(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -47,11 +47,11 @@ class RecordedSite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording:
-    """A recording, opened. Raises ValueError that names file and line."""
+    """A recording, opened: its folder, or the file of its events there. Raises ValueError that names file and line."""
 
-    def __init__(self, folder: Path, city: City | None = None) -> None:
-        self.path = _events(folder)
-        self.city = city or _city(folder)
+    def __init__(self, place: Path, city: City | None = None) -> None:
+        self.path = place if place.is_file() else _events(place)
+        self.city = city or _city(self.path.parent)
         digest = hashlib.sha256()
         self.lines = 0
         with self._open() as file:
