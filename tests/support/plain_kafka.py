@@ -17,7 +17,13 @@ class PlainRecord(NamedTuple):
 
 def _consumer(bootstrap: str, group: str) -> Consumer:
     return Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,  # a fetch under way holds up every other question
+        }
     )
 
 
