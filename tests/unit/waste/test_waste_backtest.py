@@ -1,8 +1,9 @@
 """The waste service's backtest: the files it writes."""
 
+import csv
 import gzip
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,17 @@ def test_what_is_said_up_to_a_moment_is_the_same_when_the_recording_ends_there(
         cut, whole = ((folder / name).read_text() for folder in (tmp_path / "out", tested[0]))
         assert cut
         assert whole.startswith(cut)
+
+
+@pytest.mark.slow
+def test_in_the_storm_night_of_the_demo_every_tank_that_overflows_was_warned_of_and_no_other(tmp_path: Path) -> None:
+    SERVICE.backtest(STORM, tmp_path, None, lambda _: None)
+    night = "2000-01-11"
+    with (STORM / "truth.csv").open() as file:
+        overflows = {row["site"]: row["start"] for row in csv.DictReader(file) if row["start"].startswith(night)}
+    raised = {each["site"]: each["raised"] for each in lines_of(tmp_path / "alerts.ndjson") if each["raised"].startswith(night)}
+    tanks = {site for site in overflows if site.startswith("T")}
+    assert {site for site in raised if site.startswith("T")} == tanks == {"T1", "T5", "T6"}
+    for site in tanks:
+        lead = datetime.fromisoformat(overflows[site]) - datetime.fromisoformat(raised[site])
+        assert lead >= timedelta(minutes=5)
