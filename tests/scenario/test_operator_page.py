@@ -149,6 +149,14 @@ def test_all_of_a_turn_of_duty_goes_by_keys(served: Served, desk: BrowserContext
     expect(page.locator("#detail h2")).to_contain_text("T4")
 
 
+def test_a_quick_hand_acts_on_the_alarm_that_is_marked_not_on_the_one_still_shown(served: Served, desk: BrowserContext) -> None:
+    storm(served)
+    page = opened(desk)
+    page.evaluate("for (const key of ['j', 'a']) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))")
+    expect(rows(page).filter(has_text="T2")).to_contain_text("Acknowledged")
+    expect(rows(page).filter(has_text="T4")).to_contain_text("New")
+
+
 def test_what_is_chosen_stays_chosen_when_something_graver_comes(served: Served, desk: BrowserContext) -> None:
     at = now() - MINUTE
     served.say(signal("T9", at, priority=Priority.MEDIUM, in_min=40))

@@ -54,8 +54,8 @@ function contact() {
 }
 
 function disable() {
-  const lost = document.body.dataset.contact === "lost";
-  for (const button of document.querySelectorAll("#acts button")) button.inert = lost;
+  const lost = document.body.dataset.contact === "lost", shown = byId("head")?.dataset.alarm === address.searchParams.get("alarm");
+  for (const button of document.querySelectorAll("#acts button")) button.inert = lost || !shown;
 }
 
 let source = null, pause = 1000;
@@ -151,6 +151,7 @@ function choose(row) {
   for (const other of rows()) other.classList.toggle("chosen", other === row);
   row.scrollIntoView({ block: "nearest" });
   pin(row.dataset.alarm);
+  disable();
   say(byId("said"), "");
   renew();
 }
@@ -171,17 +172,28 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target, fields = new FormData(form), verb = form.dataset.verb;
-  if (document.body.dataset.contact === "lost") return;
+  const form = event.target, fields = Object.fromEntries(new FormData(form));
+  const said = await act(form.dataset.verb, fields.alarm, fields.version, fields.text);
+  if (form.dataset.verb === "note" && said.startsWith("Done")) form.reset();
+});
+
+// Of the row that is marked, even while its detail is still on its way.
+function acknowledge() {
+  const row = rows().find((row) => row.classList.contains("chosen")) ?? byId("head");
+  if (byId("acts") && row?.dataset.waits === "true") act("acknowledge", row.dataset.alarm, row.dataset.version);
+}
+
+async function act(verb, alarm, version, text) {
+  if (document.body.dataset.contact === "lost") return "";
   say(byId("said"), "Sending ...");
   const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
-  if (fields.get("version")) headers["If-Match"] = `"${fields.get("version")}"`;
-  const body = JSON.stringify(verb === "note" ? { text: fields.get("text") } : {});
-  const said = await send(`/v1/alarms/${encodeURIComponent(fields.get("alarm"))}/${verb}`, { method: "POST", headers, body });
-  if (verb === "note" && said.startsWith("Done")) form.reset();
+  if (version) headers["If-Match"] = `"${version}"`;
+  const request = { method: "POST", headers, body: JSON.stringify(text ? { text } : {}) };
+  const said = await send(`/v1/alarms/${encodeURIComponent(alarm)}/${verb}`, request);
   say(byId("said"), said);
   renew();
-});
+  return said;
+}
 
 async function send(path, request, tries = 3) {
   try {
@@ -207,8 +219,7 @@ const KEYS = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   Home: () => move(-Infinity), End: () => move(Infinity),
   u: () => choose(rows().find((row) => row.classList.contains("filled") && !row.classList.contains("chosen"))),
-  a: () => byId("acknowledge")?.querySelector("button:not(:disabled)")?.click(),
-  c: () => byId("text")?.focus(), z: silence,
+  a: acknowledge, c: () => byId("text")?.focus(), z: silence,
 };
 
 document.addEventListener("keydown", (event) => {
