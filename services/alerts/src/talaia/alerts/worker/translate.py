@@ -165,7 +165,7 @@ def _stands(area: str, outcome: outcomes.Stands, cause: Cause) -> alerts.AlarmSt
 
 
 def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
-    standing, details, place = alarm.standing, alarm.standing.details, alarm.standing.location
+    standing, details = alarm.standing, alarm.standing.details
     return alerts.Alarm(
         alarm_id=alarm.alarm_id,
         area=alarm.area,
@@ -173,11 +173,7 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         kind=alarm.kind,
         title=policy.title,
         subject=standing.subject,
-        location=alerts.Location(
-            site=place.site,
-            lat=UNSET if place.lat is None else place.lat,
-            lon=UNSET if place.lon is None else place.lon,
-        ),
+        location=_location(standing.location),
         source=standing.source,
         shown=shown(standing),
         condition=standing.condition,
@@ -204,6 +200,14 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         acknowledged_by=standing.acknowledged_by or UNSET,
         acknowledged_at=standing.acknowledged_at or UNSET,
         notes=list(standing.notes),
+    )
+
+
+def _location(place: inputs.Location) -> alerts.Location:
+    return alerts.Location(
+        site=place.site,
+        lat=UNSET if place.lat is None else place.lat,
+        lon=UNSET if place.lon is None else place.lon,
     )
 
 
