@@ -23,11 +23,12 @@ async def main() -> None:
     await consumer.start()
     await producer.start()
     decode, encode = msgspec.json.Decoder(Readings | ReadingsTick).decode, msgspec.json.encode
-    meter, windows, committed_at = Meter(), dict[bytes, Window](), time.monotonic()
-    while meter.seen < meter.target:
+    meter, seen, windows, committed_at = Meter(), 0, dict[bytes, Window](), time.monotonic()
+    while seen < meter.target:
         fetched = await consumer.getmany(timeout_ms=200, max_records=2_000)
         for records in fetched.values():
-            meter.count(len(records))
+            meter.start()
+            seen += len(records)
             for record in records:
                 event = decode(record.value)
                 window, old = advance(windows.get(record.key), event)

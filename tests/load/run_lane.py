@@ -5,16 +5,17 @@ import threading
 import time
 from typing import Any
 
-from load.window_job import Meter, Windows
+from load.window_job import READINGS, Meter, Windows
 from talaia.stream import worker
 from talaia.stream.settings import BusSettings
 
 
 def report_when_settled(meter: Meter, lanes: list[Any]) -> None:
-    while meter.seen < meter.target or not lanes[0].idle:
+    while not lanes:
         time.sleep(0.01)
-    metrics = lanes[0].metrics
-    value = metrics.registry.get_sample_value
+    value = lanes[0].metrics.registry.get_sample_value
+    while (value("talaia_consumed_total", {"topic": READINGS.name}) or 0) < meter.target or not lanes[0].idle:
+        time.sleep(0.01)
     meter.report(
         settles=value("talaia_settles_total") or 0,
         slices=value("talaia_slices_total") or 0,

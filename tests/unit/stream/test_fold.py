@@ -142,7 +142,7 @@ def test_timers_set_again_and_again_do_not_pile_up() -> None:
     fold = PartitionFold(Counting(), PARTITION, Clock.REPLAY)
     for offset in range(20_000):
         fold.apply(TOPIC, [clicked(offset, KEYS[offset % 6], at=T0 + timedelta(milliseconds=offset / 10))])
-    assert len(fold.state.timers._heap) <= timers_module._SMALL + 1
+    assert len(fold.state.timers.heap) <= timers_module._SMALL + 1
 
 
 def test_a_slice_says_how_far_it_came_when_all_was_known() -> None:

@@ -115,7 +115,7 @@ def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(u
         assert session.scalars(select(Note)).all() == []
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(order=st.permutations(range(6)), repeated=st.lists(st.integers(0, 5), max_size=6), together=st.integers(1, 12))
 def test_whatever_order_outcomes_come_in_however_often_and_however_many_at_once_the_newest_stands(
     order: list[int], repeated: list[int], together: int

@@ -41,12 +41,13 @@ class PartitionFold:
         self.clock = BEGINNING
         self.offsets: dict[str, int] = {}
         self.state = PartitionState(processor)
-        self._timers = self.state.timers
+        self._timers, self._keys = self.state.timers, self.state.keys
         self._on_event = processor.on_event
         self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}
         self._encode = msgspec.json.Encoder().encode
         self._said = 0
-        self._stamped_ms, self._latest_now = 0, _EPOCH + FUTURE_LIMIT
+        # what can surely be recorded by now; `_reach` asks the broker's stamp
+        self._latest = BEGINNING if self.wall else datetime.max.replace(tzinfo=UTC)
         self._messages: list[Outgoing] = []
         self._rejects: list[Reject] = []
 
@@ -85,7 +86,7 @@ class PartitionFold:
         It can be full of timers before the first record is taken: apply again, from the same record on.
         """
         self._end_at = time.perf_counter() + SLICE_SECONDS
-        state, read, self._topic = self.state, self._readers[topic].read, topic
+        state, timers, read, self._topic = self.state, self._timers.heap, self._readers[topic].read, topic
         applied = known = self.offsets.get(topic, -1)
         # a slice can have ended between timers of one instant
         overdue = self._timers.due(self.clock)
@@ -96,9 +97,13 @@ class PartitionFold:
                 self._record, event = record, None
                 try:
                     key, event = read(record)
-                    if (event.recordedtime > self.clock or overdue) and not self._reach(event.recordedtime):
-                        break
-                    overdue = False
+                    recorded = event.recordedtime
+                    if overdue or recorded.tzinfo is not UTC or recorded >= self._latest or (timers and timers[0][0] <= recorded):
+                        if not self._reach(recorded):
+                            break
+                        overdue = False
+                    elif recorded > self.clock:
+                        self.clock = recorded
                     if not isinstance(event, Tick):
                         self._take(key, event)
                 except Rejected as why:
@@ -124,24 +129,21 @@ class PartitionFold:
             recorded = recorded if recorded.tzinfo is UTC else recorded.astimezone(UTC)
         except OverflowError:
             raise Rejected("schema", "recordedtime is out of range") from None
-        if self.wall and recorded > self._latest():
-            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
+        if self.wall:
+            self._latest = _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS)) + FUTURE_LIMIT
+            if recorded > self._latest:
+                raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
         until = max(recorded, self.clock)
-        if self._timers.due(until) and not self._fire(until, whole=False):
+        if not self._fire(until, whole=False):
             return False
         self.clock = until
         return True
 
-    def _latest(self) -> datetime:
-        """What may have been recorded by now; the broker stamps whole batches alike."""
-        if self._record.timestamp != self._stamped_ms:
-            self._stamped_ms = self._record.timestamp
-            self._latest_now = _EPOCH + timedelta(milliseconds=min(self._stamped_ms, _LAST_MS)) + FUTURE_LIMIT
-        return self._latest_now
-
     def _take(self, key: str, event: Envelope) -> None:
         """One event. A failure is a reject: no message may stop the worker, and nothing has changed yet. Raises Rejected."""
-        view = self.state.parts(key)
+        view = self._keys.get(key)
+        if view is None:
+            view = self.state.parts(key)
         try:
             step = self._on_event(key, view, event, self.clock)
             messages = self._messages_of(key, step) if step.outcomes else []

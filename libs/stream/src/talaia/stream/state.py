@@ -51,8 +51,9 @@ class PartitionState:
                 if dirty.get(slot.key) is not slot:
                     self._touch(slot)
                 slot.part, slot.body = part, None
-        for name, wake in step.wakes.items():
-            self._set_wake(key, name, slots.get(name), wake)
+        if step.wakes:
+            for name, wake in step.wakes.items():
+                self._set_wake(key, name, slots.get(name), wake)
 
     def wake(self, due: tuple[datetime, str]) -> tuple[str, ...]:
         """The parts of a key whose timers are due at an instant, in order; their timers are gone."""
