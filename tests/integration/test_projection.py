@@ -110,14 +110,19 @@ async def test_what_cannot_be_read_is_counted_and_skipped(bus: BusSettings, file
 
 
 async def test_a_late_outcome_of_a_stopped_worker_does_not_take_the_place_of_a_newer_one(bus: BusSettings, file: Path) -> None:
-    await send(bus, forecasted(9, minutes_to_overflow=12), read(1, order=9), forecasted(4), read(1, order=4, flag=Flag.FAIL))
+    await send(
+        bus,
+        configured("T1"),
+        forecasted(9, minutes_to_overflow=12),
+        read(1, order=9),
+        forecasted(4),
+        read(1, order=4, flag=Flag.FAIL),
+    )
     view = projection(bus, file)
     async with running(view):
         assert flags(view) == {1: 1}
         with view.session() as session:
-            forecast = queries.forecast(session, "T1")
-            assert forecast is not None
-            assert forecast.minutes_to_overflow == 12
+            assert [row.minutes_to_overflow for row in queries.forecasts(session, None, 10)] == [12]
             assert queries.counted(session, IssuedRow.method) == {"grey_box": 2}
 
 

@@ -70,12 +70,16 @@ def read(
 
 
 def forecasted(
-    number: int, site: str = "T1", minutes_to_overflow: float | None = None, method: Method = Method.GREY_BOX
+    number: int,
+    site: str = "T1",
+    minutes_to_overflow: float | None = None,
+    method: Method = Method.GREY_BOX,
+    catchment: str = "c1",
 ) -> Message:
     """Forecast issued in minute `number`, as the worker says it for its input of that number."""
     at = minute(number)
     data = Forecast(
-        catchment="c1",
+        catchment=catchment,
         site=site,
         issued_at=at,
         method=method,
@@ -91,6 +95,6 @@ def forecasted(
         configuration="hash-0",
     )
     event = Forecasted(
-        id=f"forecast-{site}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
+        id=f"forecast-{catchment}-{site}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
     )
     return Message(FORECASTS, site, event)

@@ -115,23 +115,27 @@ def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(u
         assert session.scalars(select(Note)).all() == []
 
 
-@settings(deadline=None, max_examples=40)
+@pytest.fixture(scope="module")
+def notes() -> Store:
+    """A store for laws: made once, emptied by each example."""
+    return opened("sqlite://")[0]
+
+
+@settings(deadline=None)
 @given(order=st.permutations(range(6)), repeated=st.lists(st.integers(0, 5), max_size=6), together=st.integers(1, 12))
 def test_whatever_order_outcomes_come_in_however_often_and_however_many_at_once_the_newest_stands(
-    order: list[int], repeated: list[int], together: int
+    notes: Store, order: list[int], repeated: list[int], together: int
 ) -> None:
-    store = opened("sqlite://")[0]
     rows = [{"name": "a", "text": str(n), "at": None, "position": sequence(n)} for n in order + repeated]
-    with store.session() as session:
+    with notes.session() as session:
         for first in range(0, len(rows), together):
             keep_newest(session, Note, rows[first : first + together])
         assert session.get_one(Note, "a").text == "5"
-    store.engine.dispose()
+        session.rollback()
 
 
-def test_of_outcomes_with_the_same_position_the_one_that_stands_later_counts() -> None:
-    store = opened("sqlite://")[0]
-    with store.session() as session:
+def test_of_outcomes_with_the_same_position_the_one_that_stands_later_counts(notes: Store) -> None:
+    with notes.session() as session:
         for texts in (("1", "2"), ("3",)):
             keep_newest(session, Note, [{"name": "a", "text": text, "at": None, "position": "p"} for text in texts])
         assert session.get_one(Note, "a").text == "3"

@@ -55,9 +55,7 @@ def test_what_a_stopped_worker_says_late_changes_neither_readings_nor_forecasts(
     zombie = [read(1, flag=Flag.FAIL, order=3), forecasted(4)]
     view = filled([configured("T1"), *newer, *zombie])
     assert queries.counted(view, ReadingRow.flag) == {1: 1}
-    forecast = queries.forecast(view, "T1")
-    assert forecast is not None
-    assert forecast.issued_at == minute(9)
+    assert [row.issued_at for row in queries.forecasts(view, None, 10)] == [minute(9)]
 
 
 def test_outcomes_repeated_after_a_crash_count_once(filled: Filled) -> None:
@@ -69,7 +67,15 @@ def test_outcomes_repeated_after_a_crash_count_once(filled: Filled) -> None:
 
 
 def test_forecasts_stand_by_time_left_and_those_without_overflow_last(filled: Filled) -> None:
-    view = filled([forecasted(1, "T1"), forecasted(1, "T2", 25), forecasted(1, "T3", 10), forecasted(0, "T4", 26)])
+    view = filled(
+        [
+            configured("T1", "T2", "T3", "T4"),
+            forecasted(1, "T1"),
+            forecasted(1, "T2", 25),
+            forecasted(1, "T3", 10),
+            forecasted(0, "T4", 26),
+        ]
+    )
     assert [row.site for row in queries.forecasts(view, None, 10)] == ["T3", "T2", "T4", "T1"]
 
 
@@ -82,7 +88,18 @@ def test_readings_of_a_site_are_cut_by_time_and_quantity(filled: Filled) -> None
 
 def test_what_the_topics_no_longer_hold_is_forgotten(filled: Filled) -> None:
     later = (KEPT + timedelta(minutes=5)) / timedelta(minutes=1)
-    view = filled([read(1), forecasted(1), read(8), read(int(later))])
+    view = filled([configured("T1"), read(1), forecasted(1), read(8), read(int(later))])
     assert {row.measurement for row in queries.readings(view, "T1", (None, None), None, None, 10)} == {"8", str(int(later))}
     assert queries.counted(view, IssuedRow.method) == {}
-    assert queries.forecast(view, "T1") is not None
+    assert len(queries.forecasts(view, None, 10)) == 1
+
+
+def test_a_site_that_moved_to_another_catchment_shows_the_forecast_of_that_one(filled: Filled) -> None:
+    moved = [configured("T2", at=5), configured("T1", catchment="c2", at=5), forecasted(7, catchment="c2", minutes_to_overflow=9)]
+    late = forecasted(1_000)
+    view = filled([configured("T1", "T2"), forecasted(999), *moved, late])
+    found = queries.site(view, "T1")
+    assert found is not None
+    assert found[2] is not None
+    assert (found[2].catchment, found[2].minutes_to_overflow) == ("c2", 9)
+    assert [row.catchment for row in queries.forecasts(view, None, 10)] == ["c2"]

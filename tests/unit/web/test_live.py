@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi.sse import ServerSentEvent
+from sqlalchemy.exc import OperationalError
 from support.streaming import Board, feed
 from talaia.web import live
 from talaia.web.live import follow
@@ -112,3 +113,19 @@ async def test_streams_end_at_once_when_the_service_stops() -> None:
     await waiting
     with pytest.raises(StopAsyncIteration):
         await anext(events)
+
+
+async def test_a_stream_whose_view_cannot_be_read_ends_with_a_word_and_not_with_a_stack_trace() -> None:
+    board = Board()
+
+    def since(change: int, most: int) -> list[live.Changed]:
+        if change:
+            raise OperationalError("SELECT", {}, Exception("disk"))
+        return board.since(change, most)
+
+    events = follow(live.Feed(watched=board, snapshot=board.snapshot, since=since), None)
+    await until(events, "alive")
+    board.write("a", "1")
+    await until(events, "changed")
+    board.write("b", "2")
+    assert (await until(events, "closing")).data["reason"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from fastapi.sse import ServerSentEvent
+from sqlalchemy.exc import SQLAlchemyError
 
 from talaia.stream.changes import Changes
 from talaia.stream.view import Age
@@ -64,6 +65,15 @@ class Feed:
 
 async def follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
     """The events of a feed: `snapshot` (unless resumed), `changed`, `alive`, at last `closing` or `too_slow`."""
+    try:
+        async for event in _follow(feed, last_event_id):
+            yield event
+    except SQLAlchemyError as error:
+        _log.error("a live stream ends: the view's database does not answer (%s)", type(error).__name__)
+        yield ServerSentEvent(event="closing", data={"reason": "the view cannot be read now"}, retry=3000)
+
+
+async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
     changes = feed.watched.changes
     change = _resumed(feed.watched, last_event_id)
     if change is None:

@@ -70,8 +70,7 @@ def measurements(
 @router.get("/sites/{site}/forecast", tags=["forecasts"], responses=declared(404))
 def one_forecast(view: View, site: SiteId) -> ForecastAnswer:
     """The forecast of a site as it stands, with its path."""
-    _known(view, site)
-    row = queries.forecast(view, site)
+    row = _known(view, site)[2]
     if row is None:
         raise not_found("forecast yet")
     return forecast_answer(row)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select, tuple_
+from sqlmodel import Session, and_, col, func, select, tuple_
 
 from talaia.contracts.vocabulary import Quantity
 from talaia.stream.store import ViewPlace
@@ -14,6 +14,7 @@ SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]
 SiteKey = tuple[str]
 ReadingKey = tuple[datetime, str, str]
 ForecastKey = tuple[datetime, str]
+_FORECAST_OF_SITE = and_(col(ForecastRow.site) == SiteRow.site, col(ForecastRow.catchment) == SiteRow.catchment)
 
 
 def sites(session: Session, after: SiteKey | None, limit: int) -> Sequence[SiteNow]:
@@ -53,15 +54,10 @@ def readings(
     return session.exec(query).all()
 
 
-def forecast(session: Session, name: str) -> ForecastRow | None:
-    """The forecast of a site as it stands."""
-    return session.get(ForecastRow, name)
-
-
 def forecasts(session: Session, after: ForecastKey | None, limit: int) -> Sequence[ForecastRow]:
     """Forecasts as they stand, by the time left until the crest is reached; those that do not reach it last."""
     order = (col(ForecastRow.rank_at), col(ForecastRow.site))
-    query = select(ForecastRow).order_by(*order).limit(limit)
+    query = select(ForecastRow).join(SiteRow, _FORECAST_OF_SITE).order_by(*order).limit(limit)
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     return session.exec(query).all()
@@ -89,5 +85,5 @@ def _sites() -> Any:
     return (
         select(SiteRow, LevelRow, ForecastRow)
         .join(LevelRow, col(LevelRow.site) == SiteRow.site, isouter=True)
-        .join(ForecastRow, col(ForecastRow.site) == SiteRow.site, isouter=True)
+        .join(ForecastRow, _FORECAST_OF_SITE, isouter=True)
     )

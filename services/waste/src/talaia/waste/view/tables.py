@@ -86,12 +86,15 @@ class LevelRow(SQLModel, table=True):
 
 
 class ForecastRow(SQLModel, table=True):
-    """The forecast of a site as it stands. rank_at: when the crest is expected, far away when it is not."""
+    """The forecast of a site as it stands. rank_at: when the crest is expected, far away when it is not.
+
+    One of each catchment that ever had the site: positions of different catchments do not compare.
+    """
 
     __tablename__ = "waste_forecasts"
 
     site: str = Field(primary_key=True)
-    catchment: str
+    catchment: str = Field(primary_key=True)
     issued_at: datetime = Field(sa_type=UtcTime)
     method: str
     level_m: float
