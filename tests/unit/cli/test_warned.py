@@ -21,7 +21,8 @@ def _lead_min(overflows: list[tuple[int, int]], alarms: list[tuple[int, int]]) -
 
 def _false(overflows: list[tuple[int, int]], alarms: list[tuple[int, int]]) -> int:
     truth = [Overflow("tank", _at(start), _at(end)) for start, end in overflows]
-    return false_alarms(truth, {"tank": [Spell(_at(raised), _at(cleared)) for raised, cleared in alarms]})
+    on = {"tank": [Spell(_at(raised), _at(cleared)) for raised, cleared in alarms]}
+    return false_alarms(judge(truth, on), on)
 
 
 def test_the_lead_runs_from_the_raising_to_the_start() -> None:
@@ -37,9 +38,11 @@ def test_an_alarm_cleared_a_quarter_of_an_hour_before_still_warned_and_one_clear
     assert _lead_min([(100, 120)], [(50, 84)]) == [None]
 
 
-def test_an_alarm_on_for_more_than_three_hours_warned_of_nothing() -> None:
+def test_an_alarm_on_for_more_than_three_hours_warned_of_nothing_and_is_false() -> None:
     assert _lead_min([(181, 200)], [(0, 210)]) == [None]
+    assert _false([(181, 200)], [(0, 210)]) == 1
     assert _lead_min([(180, 200)], [(0, 210)]) == [180]
+    assert _false([(180, 200)], [(0, 210)]) == 0
 
 
 def test_the_lead_of_a_second_overflow_under_one_alarm_runs_from_the_end_of_the_first() -> None:

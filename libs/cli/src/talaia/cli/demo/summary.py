@@ -86,8 +86,9 @@ def tell(console: Console, running: Running, found: Recount, sent: int, verdicts
 
 def judged(overflows: Iterable[Overflow], journal: list[dict[str, Any]]) -> tuple[list[Verdict], int]:
     """Every overflow, and the number of false alarms."""
-    truth, alarms = list(overflows), spells(journal, WARNINGS)
-    return judge(truth, alarms), false_alarms(truth, alarms)
+    alarms = spells(journal, WARNINGS)
+    verdicts = judge(overflows, alarms)
+    return verdicts, false_alarms(verdicts, alarms)
 
 
 def _facts(running: Running, found: Recount, sent: int, unfounded: int) -> dict[str, str]:
@@ -113,7 +114,7 @@ def _counts(counts: list[Count]) -> Table:
 
 def _overflows(verdicts: list[Verdict]) -> Table:
     table = Table("overflow", "started", "warned before", box=None)
-    for overflow, lead in verdicts:
+    for overflow, lead, _ in verdicts:
         warned = "no" if lead is None else f"{lead.total_seconds() / 60:.0f} min"
         table.add_row(overflow.site, f"{overflow.start:%Y-%m-%d %H:%M}", warned)
     return table

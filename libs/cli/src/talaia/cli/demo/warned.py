@@ -2,8 +2,8 @@
 
 An overflow is a hit when an alarm of its site was raised strictly before it started and not cleared more than
 15 minutes before; alarms of a site closer than 30 minutes are one episode. The lead runs from the raising, or
-from the end of the overflow before, to the start. An alarm that had been on for more than 3 hours warned of nothing.
-An episode without an overflow from its raising to 60 minutes after its clearing is a false alarm.
+from the end of the overflow before, to the start. An alarm that had been on for more than 3 hours warned of nothing,
+and counts as a false alarm; so does an episode without an overflow from its raising to 60 minutes after its clearing.
 """
 
 import csv
@@ -38,10 +38,11 @@ class Spell(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """An overflow and how long before it was warned of; None: it was not."""
+    """An overflow and how long before it was warned of; None: it was not. too_long: by an alarm on for hours."""
 
     overflow: Overflow
     lead: timedelta | None
+    too_long: bool
 
 
 def read_truth(file: Path) -> list[Overflow]:
@@ -95,17 +96,20 @@ def judge(overflows: Iterable[Overflow], alarms: Mapping[str, list[Spell]]) -> l
         lead = None
         if warned:
             lead = overflow.start - max(warned[-1].raised, ended.get(overflow.site, warned[-1].raised))
-        verdicts.append(Verdict(overflow, lead if lead is not None and lead <= LEAD_LIMIT else None))
+        too_long = lead is not None and lead > LEAD_LIMIT
+        verdicts.append(Verdict(overflow, None if too_long else lead, too_long))
         ended[overflow.site] = overflow.end
     return verdicts
 
 
-def false_alarms(overflows: Iterable[Overflow], alarms: Mapping[str, list[Spell]]) -> int:
-    """Episodes without an overflow."""
+def false_alarms(verdicts: Iterable[Verdict], alarms: Mapping[str, list[Spell]]) -> int:
+    """Episodes without an overflow, and alarms that had been on for too long."""
     by_site: dict[str, list[Overflow]] = defaultdict(list)
-    for overflow in overflows:
+    on_for_hours = 0
+    for overflow, _, too_long in verdicts:
         by_site[overflow.site].append(overflow)
-    return sum(
+        on_for_hours += too_long
+    return on_for_hours + sum(
         not any(_belongs(overflow, episode) for overflow in by_site[site])
         for site, of_site in alarms.items()
         for episode in episodes(of_site)
