@@ -45,6 +45,17 @@ def test_unknown_alarms_harm_no_other_of_the_same_act() -> None:
 def test_a_viewer_is_refused_before_the_version_is_looked_at() -> None:
     story = Story(kind()).began().act("acknowledge", role=Role.VIEWER, if_version=99)
     assert (story.line().refused, story.shown()) == ("role", "UNACKNOWLEDGED")
+    assert (last(story).region, last(story).event, last(story).refused) == ("act", "acknowledge", "role")
+
+
+def test_what_a_refused_act_says_stands_in_the_journal_and_not_with_the_alarm() -> None:
+    story = Story(kind()).began().act("note", role=Role.VIEWER, text="Not me.").act("reset", text="Nor this.")
+    assert story.listed()[CONDITION].notes == []
+    assert [entry.data.text for entry in story.journal[-2:]] == ["Not me.", "Nor this."]
+
+
+def test_an_acknowledgement_without_a_word_leaves_no_note() -> None:
+    assert Story(kind()).began().act("acknowledge").listed()[CONDITION].notes == []
 
 
 def test_an_act_on_another_version_is_refused_and_changes_nothing() -> None:

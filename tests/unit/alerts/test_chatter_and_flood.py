@@ -75,6 +75,12 @@ def test_the_sixth_bell_in_a_minute_waits_and_then_the_worst_rings_first() -> No
     assert moves(story, "flood") == [("calm", "flood")]
 
 
+def test_a_bell_a_minute_old_is_out_of_the_minute() -> None:
+    story = burst(*PUMPS[:4])
+    story.wait(59).began(PUMPS[4]).wait(1).began(PUMPS[5])
+    assert story.line(PUMPS[5]).announced == "new"
+
+
 def test_who_is_acknowledged_or_returned_does_not_wait() -> None:
     story = burst(*PUMPS[:8])
     story.act("acknowledge", PUMPS[5]).ended(PUMPS[6]).wait(60)
