@@ -15,7 +15,7 @@ def report_when_settled(meter: Meter, lanes: list[Any]) -> None:
         time.sleep(0.01)
     value = lanes[0].metrics.registry.get_sample_value
     while (value("talaia_consumed_total", {"topic": READINGS.name}) or 0) < meter.target or not lanes[0].idle:
-        time.sleep(0.01)
+        time.sleep(0.05)
     meter.report(
         settles=value("talaia_settles_total") or 0,
         slices=value("talaia_slices_total") or 0,
