@@ -2,8 +2,11 @@
 
 import re
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import grimp
 import pytest
 from support.house import ROOT
 
@@ -72,3 +75,22 @@ def _pins(lock: Path) -> set[tuple[str, str]]:
         elif "--hash=" in line:
             pins.add((name, line.strip(" \\")))
     return pins
+
+
+IMAGES = {"contracts": "libraries", "stream": "libraries", "web": "libraries", "cli": "cli", "waste": "waste", "alerts": "alerts"}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_distribution_alone_brings_all_that_it_imports(name: str) -> None:
+    brought = {package for package, _ in _pins(ROOT / f"infra/docker/{IMAGES[name]}.lock")}
+    brought = {package.partition("==")[0] for package in brought}
+    owners = packages_distributions()
+    imported = {owner for module in _foreign(name) for owner in owners[module]}
+    assert {re.sub(r"[-_.]+", "-", owner).lower() for owner in imported} <= brought
+
+
+def _foreign(name: str) -> set[str]:
+    """Top-level modules of others that a distribution imports when it is loaded or later."""
+    graph = grimp.build_graph(f"talaia.{name}", include_external_packages=True)
+    modules = {module.partition(".")[0] for module in graph.modules if graph.is_module_squashed(module)}
+    return modules - {"talaia", *sys.stdlib_module_names}
