@@ -60,7 +60,7 @@ class Lane:
         for number, partition in claimed.items():
             theirs = {topic.name: ends[self.settings.topic(topic.name), number] for topic in self.processor.inputs}
             partition.check(ids, theirs)
-            partition.start()
+            partition.start(kept[number])
         seconds = time.monotonic() - started
         self.metrics.recovery_seconds.set(seconds)
         log.info("ready", extra={"partitions": numbers, "kept": sum(kept.values()), "seconds": round(seconds, 3)})

@@ -31,7 +31,7 @@ class Metrics:
         self.lag_events = Gauge("talaia_lag_events", "Input records not yet settled", ["topic"], registry=registry)
         self.lag_seconds = Gauge("talaia_lag_seconds", "Stream clock behind the wall, slowest partition", registry=registry)
         self.heartbeat_age = Gauge("talaia_heartbeat_age_seconds", "Since the last good heartbeat", registry=registry)
-        self.watchdog = Gauge("talaia_watchdog_ok", "1 while the watchdog is content", registry=registry)
+        self.watchdog = Gauge("talaia_watchdog_ok", "1 while the watchdog finds it ready", registry=registry)
 
     def settled(self, slices: int, messages: Sequence[Outgoing], rejects: Sequence[Reject], seconds: float) -> None:
         """One settle is acknowledged."""

@@ -39,15 +39,15 @@ class Partition:
     # -- claim and recovery
 
     async def take_over(self) -> bool:
-        """Claim the partition; True when memory is still the newest state."""
+        """Claim the partition, which is ready no more until `start`; True when memory is still the newest state."""
         await self.halt()
+        was_ready, self.ready, self.stranger = self.ready, False, False
         self._claim_offset, undisturbed = await self.settler.take_over()
-        if not (self.ready and undisturbed):
-            self.ready = False
-            self.stranger = False
-            self.settler.forget()
-            self.fold = self._new_fold()
-        return self.ready
+        if was_ready and undisturbed:
+            return True
+        self.settler.forget()
+        self.fold = self._new_fold()
+        return False
 
     async def claim_again(self) -> None:
         """After a stranger's claim: once it must know that it lost."""
@@ -85,15 +85,15 @@ class Partition:
                 )
         fold.topic_ids = dict(topic_ids)
 
-    def start(self) -> None:
-        """All is read: begin."""
-        if not self.ready:
+    def start(self, kept: bool) -> None:
+        """All is read: begin. kept: memory was the newest state, and what waits to be settled still counts."""
+        if not kept:
             self.fold.restored()
             self.settler.settled = {topic: offset + 1 for topic, offset in self.fold.offsets.items()}
-            self.ready = True
         self._expected = {topic: offset + 1 for topic, offset in self.fold.offsets.items()}
         self.touched_at = time.monotonic()
         self.settler.start(self.fold.progress)
+        self.ready = True
 
     # -- work
 

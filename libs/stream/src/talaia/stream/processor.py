@@ -102,7 +102,7 @@ class Processor(Protocol):
         ...
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
-        """Apply one event of a key. Raises Rejected when it cannot be applied."""
+        """Apply one event of a key. Raises Rejected when it cannot be applied; any other exception is a reject too, `failed`."""
         ...
 
     def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:

@@ -13,7 +13,8 @@ from faust.types import TP
 
 from talaia.stream.lane import Lane
 from talaia.stream.parts import NewerState
-from talaia.stream.stopping import REFUSED, SETTLE_FAILED, Stop, die
+from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, die
+from talaia.stream.unavailable import BusUnavailable
 
 _FETCH_S = 1.0
 _FETCH_BESIDE_WORK_S = 0.02
@@ -78,6 +79,8 @@ class Consumer(driver.Consumer):
             raise
         except (Stop, NewerState) as why:
             die(REFUSED, f"{self._lane.worker} must not go on: {why}")
+        except BusUnavailable as why:
+            die(UNAVAILABLE, f"{self._lane.worker} cannot take over its partitions: {why}")
         except Exception as error:
             self.log.exception("recovery failed")
             die(SETTLE_FAILED, f"{self._lane.worker} cannot recover its partitions: {type(error).__name__}: {error}")

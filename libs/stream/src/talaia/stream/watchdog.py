@@ -73,7 +73,11 @@ def watch(watchdog: Watchdog, look: Callable[[], Signs]) -> None:
     def run() -> None:
         while True:
             time.sleep(_LOOK_EVERY_S)
-            complaint = watchdog.complaint(look(), time.monotonic())
+            try:
+                complaint = watchdog.complaint(look(), time.monotonic())
+            except Exception:
+                log.exception("the watchdog could not look")
+                continue
             if complaint is not None:
                 die(STUCK, f"watchdog: {complaint}")
 

@@ -36,6 +36,7 @@ def run_worker(processor: Processor, settings: BusSettings) -> NoReturn:
         metrics = Metrics(_registry())
         app = new_app(Lane(processor, settings, limits, metrics))
         observer, watchdog = Observer(app), Watchdog(limits, time.monotonic())
+        metrics.watchdog.set_function(lambda: float(watchdog.ready))
         if settings.metrics_port:
             serve(settings.metrics_port, metrics.registry, lambda: (watchdog.ready, _facts(app)))
     except BusUnavailable as why:
