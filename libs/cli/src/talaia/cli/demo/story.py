@@ -32,7 +32,8 @@ _SETTLE_TIMEOUT_S = 180.0
 _LOOK_EVERY_S = 0.5
 
 Say = Callable[[str], None]
-Progress = Callable[[str, Sent], None]
+Progress = Callable[[str, Sent, int], None]
+"""What is played, what of it was sent, and how many events there are in all."""
 
 
 class Phase(IntEnum):
@@ -56,6 +57,7 @@ class Story:
     progress: Progress
     sent: Sent = field(default_factory=Sent)
     killed: str = ""
+    total: int = 0
 
     @property
     def room(self) -> ControlRoom:
@@ -67,7 +69,7 @@ class Story:
         waste = self.services["waste"]
         read = partial(waste.recording, self.city / "storm")
         found = span(read())
-        storm = found.first + LEARNING
+        storm, self.total = found.first + LEARNING, found.events
         asyncio.run(self._send_policy(found.first))
         for phase, messages in groupby(read(), key=partial(_phase, storm=storm, rises_until=self._peak(storm))):
             self._play(phase, messages)
@@ -96,7 +98,7 @@ class Story:
             self._acknowledge()
 
         def told(sent: Sent) -> None:
-            self.progress("learning" if phase is Phase.LEARNING else "storm", sent)
+            self.progress("learning" if phase is Phase.LEARNING else "storm", sent, self.total)
             if self.once and phase is Phase.STORM_PASSES and not self.killed:
                 self._kill("waste-worker")
             self._look()

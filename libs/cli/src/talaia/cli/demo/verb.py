@@ -51,8 +51,8 @@ def demo(
         with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
             bar = bars.add_task("", total=None)
 
-            def progress(what: str, sent: Sent) -> None:
-                bars.update(bar, description=f"{what}: {sent.events} events, {sent.last:%Y-%m-%d %H:%M}")
+            def progress(what: str, sent: Sent, total: int) -> None:
+                bars.update(bar, completed=sent.events, total=total, description=f"{what} {sent.last:%Y-%m-%d %H:%M}")
 
             story = Story(started, services, folder, read_truth(truth), once, console.print, progress)
             story.tell()
