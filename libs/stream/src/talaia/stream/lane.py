@@ -1,6 +1,7 @@
 """The batch lane: all partitions of a worker, from assignment to revocation. Faust says when, the lane does."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterable, Sequence
@@ -39,6 +40,7 @@ class Lane:
         self.outputs = Outputs(processor, settings)
         self.partitions: dict[int, Partition] = {}
         self._trial = Trial(processor)
+        self._freed = asyncio.Event()
         self._client: AIOKafkaClient | None = None
 
     # -- claim and recovery
@@ -79,7 +81,7 @@ class Lane:
 
         writer = FencedWriter(client, self.changelog, number)
         settler = Settler(number, writer, self.outputs, self.pulse, self.limits, self.metrics, self.worker)
-        return Partition(new_fold, settler, self._trial.judge, self.metrics)
+        return Partition(new_fold, settler, self._trial.judge, self._freed, self.metrics)
 
     # -- work
 
@@ -87,6 +89,13 @@ class Lane:
         """Whether a partition cannot take records now."""
         partition = self.partitions.get(number)
         return partition is None or not partition.ready or partition.busy
+
+    async def freed(self, patience_s: float) -> None:
+        """Wait until a partition can take records again, or for a while."""
+        self._freed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self._freed.wait()
 
     def ready(self, number: int) -> bool:
         """Whether a partition is recovered up to this worker's claim."""

@@ -22,12 +22,17 @@ class Partition:
     """Ready once it has read back its own claim; from then on its memory is the newest state."""
 
     def __init__(
-        self, new_fold: Callable[[], PartitionFold], settler: Settler, judge: Callable[[Slice], None], metrics: Metrics
+        self,
+        new_fold: Callable[[], PartitionFold],
+        settler: Settler,
+        judge: Callable[[Slice], None],
+        freed: asyncio.Event,
+        metrics: Metrics,
     ) -> None:
         self.settler = settler
         self.ready = False
         self.stranger = False
-        self._new_fold, self._judge, self._metrics = new_fold, judge, metrics
+        self._new_fold, self._judge, self._freed, self._metrics = new_fold, judge, freed, metrics
         self._waiting: deque[tuple[str, Sequence[Record]]] = deque()
         self._work: asyncio.Task[None] | None = None
         self._expected: dict[str, int] = {}
@@ -141,6 +146,7 @@ class Partition:
             while self._waiting:
                 await self._fold(*self._waiting[0])
                 self._waiting.popleft()
+            self._freed.set()
         except Exception as error:
             log.exception("the fold failed")
             die(REFUSED, f"partition {self.fold.partition} stops: {type(error).__name__}: {error}")

@@ -17,8 +17,8 @@ from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, di
 from talaia.stream.unavailable import BusUnavailable
 
 _FETCH_S = 1.0
-_FETCH_BESIDE_WORK_S = 0.02
-_NOTHING_TO_FETCH_S = 0.005
+_FETCH_BESIDE_WORK_S = 0.05
+_NOTHING_TO_FETCH_S = 0.05
 
 
 class Thread(driver.AIOKafkaConsumerThread):
@@ -146,7 +146,7 @@ class Consumer(driver.Consumer):
         inputs = [tp for tp in active if tp.topic in self._inputs]
         wanted = {tp for tp in inputs if not self._lane.busy(tp.partition)}
         if not wanted:
-            await asyncio.sleep(_NOTHING_TO_FETCH_S)
+            await self._lane.freed(_NOTHING_TO_FETCH_S)
             return
         fetched = await self._getmany(wanted, _FETCH_S if len(wanted) == len(inputs) else _FETCH_BESIDE_WORK_S)
         behind = []
