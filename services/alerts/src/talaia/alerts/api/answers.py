@@ -1,7 +1,7 @@
 """What the API says, as documented models; rows of the view become answers here and nowhere else."""
 
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,8 +66,7 @@ class AlarmItem(BaseModel):
     @classmethod
     def of(cls, row: AlarmRow) -> Self:
         """A row as an answer."""
-        alarm = msgspec.json.decode(row.document)
-        return cls.model_validate(alarm | {"domain": row.domain, "figure": _figure(alarm.get("evidence") or {})})
+        return cls.model_validate(msgspec.json.decode(row.document))
 
 
 class Reading(BaseModel):
@@ -159,9 +158,8 @@ class AlarmAnswer(AlarmItem):
     @classmethod
     def told(cls, row: AlarmRow, history: list[JournalRow]) -> Self:
         """A row and its history."""
-        answer = cls.of(row)
-        answer.history = [JournalEntry.of(entry) for entry in history]
-        return answer
+        entries = [JournalEntry.of(entry) for entry in history]
+        return cls.model_validate(msgspec.json.decode(row.document) | msgspec.json.decode(row.detail) | {"history": entries})
 
 
 class SourceItem(BaseModel):
@@ -214,14 +212,3 @@ class SummaryAnswer(BaseModel):
     def of(cls, summary: Summary) -> Self:
         """Counts as an answer."""
         return cls.model_validate(vars(summary))
-
-
-def _figure(evidence: dict[str, Any]) -> dict[str, Any] | None:
-    """The newest reading in the unit of the first limit."""
-    limits = evidence.get("thresholds") or []
-    limit = limits[0] if limits else None
-    readings = [one for one in evidence.get("readings") or [] if limit is None or one["unit"] == limit["unit"]]
-    if not readings:
-        return None
-    newest = max(readings, key=lambda reading: str(reading["time"]))
-    return {"value": newest["value"], "unit": newest["unit"], "limit": limit and limit["value"], "at": newest["time"]}

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from talaia.alerts.api.answers import Evidence, Expected, Reading
-from talaia.alerts.api.words import local, number
+from talaia.alerts.api.answers import Evidence, Expected, Limit, Reading
+from talaia.alerts.api.words import local, number, spaced
 
 WIDTH, HEIGHT = 560, 236
-LEFT, RIGHT, TOP, BOTTOM = 44, 548, 14, 208
+LEFT, RIGHT, TOP, BOTTOM = 44, 540, 14, 208
 LARGEST = 1e9
 _STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440)
 _SUSPECT = 3
+_LABEL = 14
 Drawn = TypeVar("Drawn", Reading, Expected)
 
 
@@ -94,7 +95,7 @@ def chart(evidence: Evidence, expected_at: datetime | None, zone: ZoneInfo) -> C
         last=Point(scale.x(good[-1].time), scale.y(good[-1].value)) if good else None,
         doubtful=[Point(scale.x(one.time), scale.y(one.value)) for one in levels if one not in good],
         crossing=Point(scale.x(shown), scale.y(limits[0].value)) if shown else None,
-        limits=[Mark(scale.y(one.value), f"{one.name.replace('_', ' ')} {number(one.value)} {one.unit}") for one in limits],
+        limits=_limits(limits, scale),
         across=_times(scale, zone),
         up=_values(scale),
         bars=bars,
@@ -133,6 +134,16 @@ def _times(scale: _Scale, zone: ZoneInfo) -> list[Mark]:
     while at <= scale.end and len(marks) < 8:
         marks.append(Mark(scale.x(at), local(at, zone).strftime("%H:%M" if step < 1440 else "%d %b")))
         at += timedelta(minutes=step)
+    return marks
+
+
+def _limits(limits: Sequence[Limit], scale: _Scale) -> list[Mark]:
+    """The first limit, and of the others those whose label has room."""
+    marks: list[Mark] = []
+    for limit in limits:
+        at = scale.y(limit.value)
+        if all(abs(at - mark.at) >= _LABEL for mark in marks):
+            marks.append(Mark(at, f"{spaced(limit.name)} {number(limit.value)} {limit.unit}"))
     return marks
 
 

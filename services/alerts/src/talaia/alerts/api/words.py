@@ -89,7 +89,9 @@ def fact(name: str, value: float | str) -> tuple[str, str]:
     """A fact of the evidence: what, and how much with the unit that its name ends with."""
     ending, more, unit = next((fact for fact in _FACTS if name.endswith(fact[0])), ("", "", ""))
     what = spaced(name.removesuffix(ending)).capitalize() + more
-    return what, value if isinstance(value, str) else f"{number(value)} {unit}".rstrip()
+    if isinstance(value, str):
+        return what, value
+    return what, f"{value:.0f}" if not unit and value.is_integer() and abs(value) < 1e6 else f"{number(value)} {unit}".rstrip()
 
 
 def spaced(word: str) -> str:

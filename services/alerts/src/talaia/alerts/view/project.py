@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import UnsetType
 from sqlmodel import Session, col, select
 
 from talaia.alerts.view.importance import turn_of
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
-from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Journalled, Transition
+from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, Journalled, Transition
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.store import keep_first, keep_newest
@@ -20,6 +21,7 @@ BEGINNING_OF_CHAIN = "0" * 64
 NEVER_MS = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 500
+_DETAIL = ("evidence", "guidance", "notes")
 
 
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
@@ -45,13 +47,16 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
 
 
 def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
-    left_ms = NEVER_MS if isinstance(alarm.expected_at, msgspec.UnsetType) else milliseconds(alarm.expected_at)
+    domain = alarm.kind.partition(".")[0]
+    whole = msgspec.to_builtins(alarm) | {"domain": domain, "figure": _figure(alarm.evidence)}
+    detail = {part: whole.pop(part) for part in _DETAIL if part in whole}
+    left_ms = NEVER_MS if isinstance(alarm.expected_at, UnsetType) else milliseconds(alarm.expected_at)
     return {
         "alarm_id": alarm.alarm_id,
         "area": alarm.area,
         "shown": alarm.shown,
         "priority": alarm.priority,
-        "domain": alarm.kind.partition(".")[0],
+        "domain": domain,
         "kind": alarm.kind,
         "site": alarm.location.site,
         "stale": alarm.freshness == "stale",
@@ -62,10 +67,23 @@ def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
         "left_ms": left_ms,
         "newest": -milliseconds(alarm.began_at or alarm.changed_at),
         "changed_ms": milliseconds(alarm.changed_at),
-        "document": _json(alarm),
+        "document": _json(whole),
+        "detail": _json(detail),
         "change": arrival.change,
         "position": arrival.position,
     }
+
+
+def _figure(evidence: Evidence | UnsetType) -> dict[str, Any] | None:
+    """The one number that matters now: the newest reading in the unit of the first limit."""
+    if isinstance(evidence, UnsetType):
+        return None
+    limit = evidence.thresholds[0] if evidence.thresholds else None
+    readings = [reading for reading in evidence.readings if limit is None or reading.unit == limit.unit]
+    if not readings:
+        return None
+    newest = max(readings, key=lambda reading: reading.time)
+    return {"value": newest.value, "unit": newest.unit, "limit": limit and limit.value, "at": newest.time}
 
 
 def _source(event: Alive, arrival: Arrival) -> dict[str, Any]:

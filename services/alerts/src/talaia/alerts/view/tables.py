@@ -7,7 +7,7 @@ class AlarmRow(SQLModel, table=True):
     """An alarm as it stands; the newest `position` wins.
 
     turn, weight, left_ms, newest: sort key of importance, see `project`. words: what a text filter searches.
-    change: number of the view's change that wrote it. document: the alarm as JSON.
+    change: number of the view's change that wrote it. document: the alarm as JSON, as in a list; detail: the rest of it.
     """
 
     __tablename__ = "alarms"
@@ -29,6 +29,7 @@ class AlarmRow(SQLModel, table=True):
     newest: int = Field(sa_type=BigInteger)
     changed_ms: int = Field(sa_type=BigInteger)
     document: str = Field(sa_type=Text)
+    detail: str = Field(sa_type=Text)
     change: int = Field(sa_type=BigInteger, index=True)
     position: str
 

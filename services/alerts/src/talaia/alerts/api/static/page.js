@@ -102,7 +102,7 @@ async function renew() {
       shown();
     }
   } catch { /* the contact says it */ }
-  await new Promise((done) => setTimeout(done, 100));
+  await new Promise((done) => setTimeout(done, 200)); // a flood costs five pages a second, not a page an alarm
   renewing = false;
   if (again) { again = false; renew(); }
 }
