@@ -1,5 +1,6 @@
 """The operator page in a real browser: what people see, hear and do, and what becomes of it when the API is gone."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -275,3 +276,54 @@ def test_nothing_runs_out_of_the_window(served: Served, desk: BrowserContext, wi
     for part in ("#tally", "#acknowledge button", "#chart", "#feeds"):
         box = page.locator(part).bounding_box()
         assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width, part
+
+
+def test_everything_one_can_use_has_a_name_can_be_reached_by_keys_and_shows_the_focus(
+    served: Served, desk: BrowserContext
+) -> None:
+    storm(served)
+    page = opened(desk)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), svg[role=img]")].filter((node) =>
+            !(node.textContent.trim() || node.ariaLabel || node.labels?.length)).map((node) => node.outerHTML)"""
+    )
+    assert nameless == []
+    assert page.locator("html").get_attribute("lang") == "en"
+    ids = page.locator("[id]").evaluate_all("nodes => nodes.map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+    for landmark in ("banner", "main", "contentinfo"):
+        expect(page.get_by_role(landmark)).to_have_count(1)  # type: ignore[arg-type]
+
+    reached = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none" or page.evaluate("document.activeElement === document.body")
+    assert {"A Acknowledge", "text", "Write"} <= reached
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, input:not([type=hidden]), nav a")].filter((node) =>
+            node.getBoundingClientRect().height < 24).map((node) => node.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_with_keys_the_browser_asks_for_one_and_a_viewer_may_look_but_not_act(browser: Browser, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("".join(f"{role}-1 {role} {hashlib.sha256(role.encode()).hexdigest()}\n" for role in ("viewer", "operator")))
+    room = ControlRoom(tmp_path)
+    guarded = Served(application(room, key_file=keys), room)
+    guarded.start()
+    try:
+        storm(guarded)
+        for role, may_act in (("viewer", 0), ("operator", 1)):
+            with browser.new_context(base_url=guarded.url, http_credentials={"username": "me", "password": role}) as context:
+                page = opened(context)
+                expect(rows(page)).to_have_count(2)
+                expect(page.locator("#acknowledge")).to_have_count(may_act)
+                expect(page.locator("#open")).to_have_count(0)
+                page.keyboard.press("a")
+                if may_act:
+                    expect(page.locator("#history")).to_contain_text("Acknowledged by operator-1")
+    finally:
+        guarded.stop()

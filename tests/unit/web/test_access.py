@@ -78,7 +78,7 @@ async def test_without_a_known_key_only_open_routes_answer(key_file: Path, heade
     async with client(application(routes(), key_file=key_file), headers) as asking:
         refused = await asking.get("/viewer")
         assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
-        assert refused.headers["www-authenticate"].startswith("Bearer")
+        assert "Bearer" in refused.headers["www-authenticate"]
         assert (await asking.get("/anyone")).status_code == 200
         assert (await asking.get("/healthz")).status_code == 200
         assert (await asking.get("/metrics")).status_code == 401

@@ -63,7 +63,8 @@ class Access:
         principals = {self._known(key) for key in _offered_keys(request)}
         found = principals.pop() if len(principals) == 1 else None
         if found is None:
-            challenge = {"WWW-Authenticate": 'Bearer realm="talaia", Basic realm="talaia", charset="UTF-8"'}
+            # browsers look at the first one only
+            challenge = {"WWW-Authenticate": 'Basic realm="talaia", Bearer realm="talaia"'}
             raise Problem(401, "unauthenticated", "Send a valid API key as bearer token or X-API-Key.", headers=challenge)
         return found
 
