@@ -57,8 +57,8 @@ test-full: setup  ## at most 90 min: every test in its long form
 browser:  ## install the browser in which pages are tested
 	@infra/tools/browser.sh
 
-bench: setup  ## throughput beside plain clients on the same broker
-	$(BIN)/pytest -m slow -s tests/load
+bench: setup  ## throughput of the batch lane beside plain aiokafka, on one topic in one run
+	$(BIN)/python tests/load/bench_lane.py
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
