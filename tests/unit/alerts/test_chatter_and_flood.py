@@ -71,6 +71,8 @@ def test_the_sixth_bell_in_a_minute_waits_and_then_the_worst_rings_first() -> No
     assert [bell[0] for bell in story.bells()] == PUMPS[:5]
     story.wait(60)
     assert story.bells()[-1] == (OVERFLOW, "new")
+    entry = story.journal[-1].data
+    assert (entry.region, entry.event, entry.announced, entry.condition_id) == ("annunciation", "flood_minute", "new", OVERFLOW)
     assert story.wait(60).bells()[-1] == (PUMPS[5], "new")
     assert moves(story, "flood") == [("calm", "flood")]
 

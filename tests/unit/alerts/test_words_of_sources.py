@@ -141,6 +141,21 @@ def test_a_word_of_life_that_comes_twice_does_not_keep_its_source_alive() -> Non
     assert story.shown(SILENCE) == "UNACKNOWLEDGED"
 
 
+def test_a_word_of_life_dated_a_minute_after_it_was_recorded_is_taken() -> None:
+    story = Story(kind()).alive(late_s=-60)
+    assert not story.rejects
+    assert story.wait(180).shown(SILENCE) == "UNACKNOWLEDGED"
+
+
+def test_being_listed_at_the_instant_of_its_expiry_does_not_renew_a_condition() -> None:
+    assert Story(kind()).began(expires_s=10).alive(CONDITION).state()["freshness"] == "stale"
+
+
+def test_a_beginning_exactly_as_old_as_the_count_rule_looks_back_is_out() -> None:
+    assert Story(kind(count_n=2, count_within_s=20)).began().ended().began().state()["condition"] == "normal"
+    assert Story(kind(count_n=2, count_within_s=21)).began().ended().began().state()["condition"] == "active"
+
+
 def test_a_word_of_life_from_the_future_is_rejected() -> None:
     story = Story(kind()).alive(late_s=-61)
     assert [reject.reason for reject in story.rejects] == ["from_the_future"]
