@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from support.broker import QUICK
 from support.hostile import BODIES, encoded
 from support.plain_kafka import read_all
 from support.processes import ServiceProcess, processes, wait_for
-from support.waste_events import configured, forecasted, read
+from support.waste_events import START, configured, forecasted, read
 from talaia.cli.kafka import LocalKafka
 from talaia.cli.kafka.node import free_port
-from talaia.contracts.catalogue import MEASUREMENTS
+from talaia.contracts.catalogue import MEASUREMENTS, every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
@@ -117,6 +118,22 @@ def test_measurements_that_came_in_stand_on_the_bus_once_and_hostile_ones_do_not
     assert (answer.status_code, answer.json()["accepted"]) == (202, 1_000)
     records = list(read_all(api.bus.kafka_bootstrap, api.bus.topic(MEASUREMENTS.name), MEASUREMENTS.partitions))
     assert len(records) == 1 + len(BODIES) + 1_000
+
+
+def test_a_measurement_travels_from_the_door_over_the_worker_to_the_site_that_shows_it(api: Api, processes: Start) -> None:
+    topics.apply(api.bus, every_topic())
+    send(api.bus, [configured("T1", at=(wall_now() - START) / timedelta(minutes=1) - 90)])
+    processes("waste", "worker", api.environment)
+    wait_for(lambda: api.answers() and api.ask("GET", "/v1/sites/T1").status_code == 200, "the site")
+    now = wall_now()
+    hour = [good(n) | {"time": (now - timedelta(minutes=5 * (12 - n))).isoformat(), "value": 1 + n / 10} for n in range(12)]
+    assert api.ask("POST", "/v1/measurements", json=hour).json()["accepted"] == 12
+    wait_for(lambda: (api.ask("GET", "/v1/sites/T1").json()["level"] or {}).get("level_m") == 2.1, "the newest level")
+    shown = api.ask("GET", "/v1/sites/T1/measurements").json()["items"]
+    assert [item["measurement"] for item in shown] == [str(n) for n in range(12)]
+    assert {item["source"] for item in shown} == {"talaia/waste/http/loopback"}
+    shown_at = api.ask("GET", "/v1/sites").headers["talaia-as-of"]
+    assert abs((datetime.fromisoformat(shown_at) - now).total_seconds()) < 60
 
 
 def test_without_its_broker_it_answers_what_it_has_refuses_what_it_cannot_pass_on_and_recovers(

@@ -28,7 +28,10 @@ class Outputs:
 
     def __init__(self, processor: Processor, settings: BusSettings) -> None:
         self._settings = settings
-        self._partitions = {topic.name: topic.partitions for topic in (*processor.outputs, processor.inputs[0])}
+        written = (*processor.outputs, processor.inputs[0])
+        self._partitions = {topic.name: topic.partitions for topic in written}
+        # a topic's max.message.bytes limits a whole record batch
+        self._batch_bytes = min(topic.max_message_bytes for topic in written) * 9 // 10
         self._reader: Headers = (
             ("reader", processor.name.encode()),
             ("reader-version", processor.version.encode()),
@@ -42,7 +45,7 @@ class Outputs:
             client_id=self._settings.instance or "talaia",
             enable_idempotence=True,
             acks="all",
-            max_batch_size=BATCH_BYTES,
+            max_batch_size=self._batch_bytes,
             max_request_size=2 * BATCH_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
