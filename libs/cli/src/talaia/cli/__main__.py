@@ -4,6 +4,7 @@ import logging
 import sys
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from talaia.cli import city, rejects, topics
@@ -11,7 +12,7 @@ from talaia.cli.backtest import backtest
 from talaia.cli.demo.verb import demo
 from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.replay.verb import replay
-from talaia.cli.trouble import FAILURE, Trouble
+from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.verb import up
 from talaia.stream.topics import TopicsRefused
 from talaia.stream.unavailable import BusUnavailable
@@ -43,6 +44,12 @@ def main() -> None:
         sys.exit(trouble.code)
     except (BusUnavailable, KafkaUnavailable, TopicsRefused) as trouble:
         _say(str(trouble))
+        sys.exit(FAILURE)
+    except ValidationError as wrong:
+        _say("; ".join(f"TALAIA_{str(error['loc'][0]).upper()}: {error['msg']}" for error in wrong.errors()))
+        sys.exit(MISTAKE)
+    except OSError as error:
+        _say(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
         sys.exit(FAILURE)
     except KeyboardInterrupt:
         sys.exit(130)

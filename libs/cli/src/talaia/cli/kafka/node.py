@@ -1,6 +1,7 @@
 """One Kafka node: its folder, its settings and the command that runs it."""
 
 import base64
+import contextlib
 import errno
 import os
 import shutil
@@ -69,8 +70,12 @@ def java_binary() -> Path:
     return java
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
+def free_port(prefer: int = 0) -> int:
+    """A port of this machine that nobody listens on now; the preferred one if it is free."""
+    if prefer:
+        with contextlib.suppress(KafkaUnavailable):
+            refuse_taken(prefer)
+            return prefer
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 from talaia.cli.kafka import prepare
 from talaia.cli.kafka.local import why_it_ended
 from talaia.cli.kafka.lock import kafka_version
+from talaia.cli.kafka.node import free_port
 from talaia.cli.trouble import Trouble
 from talaia.cli.up.plan import KAFKA, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
@@ -21,6 +22,7 @@ from talaia.stream import topics
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 
+_DEFAULT_PORT = 9092
 _BROKER_TIMEOUT_S = 60
 _HEALTHY_TIMEOUT_S = 60
 _LOOK_EVERY_S = 0.2
@@ -118,7 +120,8 @@ def _bus(var: Path, clock: Clock, say: Say) -> tuple[BusSettings, list[Program],
     if os.environ.get("TALAIA_KAFKA_BOOTSTRAP"):
         return given, [], f"Kafka at {given.kafka_bootstrap}"
     say(f"preparing Kafka {kafka_version()}")
-    node = prepare(var / KAFKA)
+    # where `talaia replay` and the like look when they are told nothing, if it is free
+    node = prepare(var / KAFKA, free_port(prefer=_DEFAULT_PORT))
     settings = BusSettings(clock=clock, session_timeout_s=10, kafka_bootstrap=node.bootstrap)
     return settings, [broker(node)], f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
 
