@@ -14,7 +14,7 @@ _REMEMBERED = 1_000
 
 
 class Repeats(logging.Filter):
-    """Drops what was said a moment ago: clients of a broker that is away say the same ten times a second."""
+    """Drops what a library said a moment ago: clients of a broker that is away say the same ten times a second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +22,8 @@ class Repeats(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write it."""
+        if not record.name.startswith(_NOISY):
+            return True
         said, now = (record.name, record.getMessage()), time.monotonic()
         if now - self._said.get(said, -_REPEAT_AFTER_S) < _REPEAT_AFTER_S:
             return False
