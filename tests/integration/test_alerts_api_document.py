@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from support.control_room import ControlRoom, Served, alive, application, overflow_evidence, register, signal
+from support.alert_events import alive, overflow_evidence, register, signal
+from support.control_room import ControlRoom, Served, application
 from support.document import broken_promises, key_file
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)

@@ -8,18 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from support.alert_events import MINUTE, alive, now, overflow_evidence, register, signal
 from support.browser import browser
-from support.control_room import (
-    MINUTE,
-    ControlRoom,
-    Served,
-    alive,
-    application,
-    now,
-    overflow_evidence,
-    register,
-    signal,
-)
+from support.control_room import ControlRoom, Served, application
 from talaia.contracts.vocabulary import Clock, Priority, SignalState
 
 __all__ = ["browser"]
@@ -224,6 +215,19 @@ def test_the_age_of_every_feed_is_in_sight_and_a_silent_one_is_marked(served: Se
     expect(page.locator("#feeds li.silent")).to_contain_text("rain-gauges silent 17 min")
     expect(page.locator("#feeds")).to_contain_text(re.compile(r"View\s+\d+ s"))
     expect(page.locator("#open")).to_contain_text("Open without login")
+
+
+def test_a_silent_worker_is_not_taken_for_a_calm_night(served: Served, desk: BrowserContext) -> None:
+    page = opened(desk)
+    expect(page.locator("#feeds")).to_contain_text(re.compile(r"Alarm worker\s+0 s"))
+    served.room.worker_runs = False
+    storm(served)
+    expect(page.locator("#unjudged")).to_contain_text("New alarms may be missing", timeout=20_000)
+    expect(page.locator("#feed-worker")).to_have_class("silent")
+    served.room.worker_runs = True
+    served.say()
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator("#unjudged")).to_have_count(0)
 
 
 def test_a_replay_says_so_and_shows_the_time_of_the_recording(browser: Browser, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.control_room import MINUTE, ControlRoom, alive, application, overflow_evidence, register, signal
+from support.alert_events import MINUTE, alive, overflow_evidence, register, signal
+from support.control_room import ControlRoom, application
 from support.web import client
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState
 from talaia.stream.settings import BusSettings

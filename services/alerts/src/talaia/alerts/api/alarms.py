@@ -93,6 +93,7 @@ def _feed(desk: Desk) -> Feed:
         with desk.view.session() as session:
             now, heard = desk.heard(session)
         feeds = [SourceItem.of(source).model_dump(mode="json") for source in heard]
-        return {"now": now.isoformat(), "clock": desk.clock, "feeds": feeds}
+        judging_s = round(desk.judging.behind_s(), 1)
+        return {"now": now.isoformat(), "clock": desk.clock, "judging_s": judging_s, "feeds": feeds}
 
     return Feed(watched=desk.view, snapshot=snapshot, since=since, facts=facts)

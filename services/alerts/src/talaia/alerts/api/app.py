@@ -12,7 +12,10 @@ from talaia.alerts.api import acts, alarms, journal, page
 from talaia.alerts.api.acting import Moved
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.settings import AlertsSettings
+from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
+from talaia.contracts.catalogue import ACTS, SIGNALS
+from talaia.stream.pace import GroupPace
 from talaia.stream.projection import Projection
 from talaia.stream.settings import BusSettings
 from talaia.web.access import Access, access
@@ -20,6 +23,8 @@ from talaia.web.app import create_app
 from talaia.web.sender import Sender
 from talaia.web.serve import serve
 
+WORKER = "alerts-worker"
+JUDGED = (SIGNALS, ACTS)
 ROUTERS: Sequence[APIRouter] = (alarms.router, acts.router, journal.router, page.router)
 
 
@@ -43,12 +48,18 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
     projection = Projection(VIEW, settings.database_url, bus)
     sender = Sender(bus)
 
+    def seen() -> dict[tuple[str, int], int]:
+        with projection.session() as session:
+            return queries.reached(session, [topic.name for topic in JUDGED])
+
+    judging = GroupPace(bus, WORKER, JUDGED, seen)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with projection.running(), sender.running():
+        async with projection.running(), sender.running(), judging.running():
             yield
 
-    desk = Desk(view=projection, sender=sender, clock=bus.clock, zone=ZoneInfo(settings.zone))
+    desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock, zone=ZoneInfo(settings.zone))
     return seated(desk, access(settings.host, settings.key_file), lifespan)
 
 

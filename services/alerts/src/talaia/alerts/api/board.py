@@ -56,12 +56,13 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """All of the page at one moment."""
+    """All of the page at one moment. behind: why the view is; judging_s: for how long signals have waited for the worker."""
 
     now: datetime
     as_of: datetime | None
     lag_s: float
     behind: str
+    judging_s: float
     replay: bool
     may_act: bool
     show_all: bool
@@ -74,6 +75,11 @@ class Board:
     chart: Chart | None
     act_id: str
     feeds: list[Heard]
+
+    @property
+    def unjudged(self) -> bool:
+        """Signals wait for the worker for longer than they may: new alarms may be missing."""
+        return self.judging_s > BEHIND_S
 
 
 def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show_all: bool) -> Board:
@@ -90,6 +96,7 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show
         as_of=age.as_of,
         lag_s=age.lag_s,
         behind=(age.error or "events are still being taken") if age.lag_s > BEHIND_S else "",
+        judging_s=desk.judging.behind_s(),
         replay=desk.clock is Clock.REPLAY,
         may_act=who.may(Role.OPERATOR),
         show_all=show_all,

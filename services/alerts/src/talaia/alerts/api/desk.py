@@ -56,6 +56,14 @@ class Sender(Protocol):
         ...
 
 
+class Judging(Protocol):
+    """Whether the worker judges what comes: `talaia.stream.pace.GroupPace` is one."""
+
+    def behind_s(self) -> float:
+        """Seconds that the longest waiting signal or act has waited for it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Heard:
     """A source, and for how long it has said nothing."""
@@ -75,6 +83,7 @@ class Desk:
 
     view: Shown
     sender: Sender
+    judging: Judging
     clock: Clock
     zone: ZoneInfo
 

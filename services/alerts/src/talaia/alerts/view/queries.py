@@ -145,6 +145,12 @@ def sources(session: Session) -> Sequence[SourceRow]:
     return session.exec(select(SourceRow).order_by(col(SourceRow.source), col(SourceRow.area))).all()
 
 
+def reached(session: Session, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Offset of the next record of some topics, by topic and partition: how far the view took them."""
+    places = session.exec(select(ViewPlace).where(col(ViewPlace.topic).in_(topics)))
+    return {(place.topic, place.partition): place.next_offset for place in places}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """Counts: alarms by what they show; beginnings, acknowledgements and ends in the journal; records by topic."""

@@ -37,6 +37,7 @@ function ages() {
     const age = feed.age_s * 1000 + passed;
     say(node, (age > feed.limit_s * 1000 ? "silent " : "") + span(age));
   }
+  say(document.querySelector("#feed-worker b"), span(heard.judging_s && heard.judging_s * 1000 + performance.now() - aliveAt));
   say(document.querySelector("#feed-view b"), span(heard.lag_s * 1000 + performance.now() - aliveAt));
 }
 
@@ -79,10 +80,10 @@ function listen() {
   };
 }
 
-// what the server must draw anew: who is silent, and whether the view lags; in a replay also the time
+// what the server must draw anew: who is silent, whether view or worker lags; in a replay also the time
 function marks(said) {
   const silent = said.feeds.map((feed) => `${feed.area}/${feed.source} ${feed.age_s > feed.limit_s}`).join();
-  return `${silent} ${said.lag_s > 10} ${said.error} ${said.clock === "replay" ? said.now : ""}`;
+  return `${silent} ${said.lag_s > 10} ${said.error} ${said.judging_s > 10} ${said.clock === "replay" ? said.now : ""}`;
 }
 
 // ---- the page as the server renders it
@@ -233,7 +234,7 @@ document.addEventListener("keydown", (event) => {
 
 byId("tools").hidden = false;
 byId("sound").addEventListener("click", silence);
-document.addEventListener("pointerdown", wake);
+document.addEventListener("pointerdown", (event) => byId("sound").contains(event.target) || wake());
 wake();
 shown();
 tick();

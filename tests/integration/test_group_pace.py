@@ -1,0 +1,46 @@
+"""The pace of a real consumer group on a real broker."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from support.alert_events import AREA, alive
+from talaia.contracts.catalogue import SIGNALS
+from talaia.stream import topics
+from talaia.stream.pace import GroupPace
+from talaia.stream.partitioning import partition_of
+from talaia.stream.producer import Producer
+from talaia.stream.settings import BusSettings
+
+pytestmark = pytest.mark.broker
+AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
+
+
+async def reached(pace: GroupPace, behind: bool) -> None:
+    """Until the group is behind, or no more."""
+    async with asyncio.timeout(30):
+        while (pace.behind_s() > 0) is not behind:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def test_a_group_is_behind_until_it_commits_what_the_view_has_seen(broker: str, prefix: str) -> None:
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
+    await asyncio.to_thread(topics.apply, settings, [SIGNALS])
+    place = SIGNALS.name, partition_of(AREA.encode(), SIGNALS.partitions)
+    group = f"worker-{uuid.uuid4().hex[:8]}"
+    pace = GroupPace(settings, group, [SIGNALS], lambda: {place: 1})
+    async with Producer(settings) as producer:
+        await producer.send([alive(AT)])
+    async with pace.running():
+        await reached(pace, behind=True)
+        consumer = AIOKafkaConsumer(bootstrap_servers=broker, group_id=settings.topic(group), enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partition = TopicPartition(settings.topic(SIGNALS.name), place[1])
+            consumer.assign([partition])
+            await consumer.commit({partition: 1})
+        finally:
+            await consumer.stop()
+        await reached(pace, behind=False)
