@@ -4,6 +4,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
+from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import CHANGELOGS, FORECASTS, MEASUREMENTS, every_topic
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
@@ -94,3 +95,7 @@ def test_a_broker_that_is_not_there_is_told_in_one_sentence(monkeypatch: pytest.
     monkeypatch.setattr(topics, "_TIMEOUT_MS", 500)
     with pytest.raises(BusUnavailable, match=r"127\.0\.0\.1:1 .*talaia up.*TALAIA_KAFKA_BOOTSTRAP"):
         topics.check(BusSettings(kafka_bootstrap="127.0.0.1:1"), [MEASUREMENTS])
+
+
+def test_the_broker_tells_its_release(settings: BusSettings) -> None:
+    assert topics.broker_version(settings) == ".".join(kafka_version().split(".")[:2])

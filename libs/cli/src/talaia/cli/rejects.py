@@ -1,8 +1,9 @@
 """`talaia rejects`: what workers could not read, why, and where it came from."""
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Annotated, NamedTuple, TypeVar
 
 import typer
@@ -108,10 +109,16 @@ async def read_one(settings: BusSettings, place: TopicPartition, offset: int) ->
         return await consumer.getone(place)
 
 
-def _consumer(settings: BusSettings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
+@contextlib.asynccontextmanager
+async def _consumer(settings: BusSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1_048_576
     )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
 
 
 async def _bounded(settings: BusSettings, reading: Awaitable[Answer]) -> Answer:

@@ -93,6 +93,13 @@ def lag(settings: BusSettings, group: str, topics: Sequence[Topic]) -> dict[tupl
         }
 
 
+def broker_version(settings: BusSettings) -> str:
+    """The release whose protocol the brokers speak: `4.3`. Raises BusUnavailable."""
+    with _admin(settings) as admin:
+        any_broker = admin.describe_cluster()["brokers"][0]["broker_id"]
+        return ".".join(map(str, admin.get_broker_version_data(any_broker).broker_version))
+
+
 def topic_settings(topic: Topic) -> dict[str, str]:
     """What Kafka must know of a topic besides its partitions."""
     settings = {"cleanup.policy": str(topic.cleanup), "max.message.bytes": str(topic.max_message_bytes)}

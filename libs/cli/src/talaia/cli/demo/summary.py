@@ -17,6 +17,7 @@ from talaia.cli.demo.warned import Overflow, Verdict, false_alarms, judge, spell
 from talaia.cli.trouble import Trouble
 from talaia.cli.up.running import Running
 from talaia.contracts.catalogue import CHANGELOGS, MEASUREMENTS
+from talaia.stream.topics import broker_version
 
 WARNINGS = ("waste.overflow_expected", "waste.overflow_started")
 _RECOUNT_TIMEOUT_S = 60.0
@@ -95,7 +96,7 @@ def _facts(running: Running, found: Recount, sent: int, unfounded: int) -> dict[
     by_method = found.waste["forecasts_by_method"]
     again = ", ".join(f"{name} {count} x" for name, count in running.restarts.items())
     return {
-        "broker": running.broker,
+        "broker": f"{running.broker}, which speaks the protocol of {broker_version(running.settings)}",
         "events sent": f"{sent} (configuration and closing tick included)",
         "rejects": str(found.rejects()),
         "forecasts": f"{by_method.get('grey_box', 0)} by the model, {by_method.get('linear', 0)} by the fallback",
