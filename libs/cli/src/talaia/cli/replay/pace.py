@@ -12,12 +12,12 @@ AHEAD = timedelta(minutes=5)
 """At a paced replay: stream time that may lie between what is sent and what the slowest partition has committed."""
 AHEAD_EVENTS = 10_000
 """At full speed, where stream time flies: events that may lie between them."""
-STALLED_S = 60.0
+STALLED_S = 120.0
 _LOOK_EVERY_S = 0.5
 
 Place = tuple[str, int]
-Lag = Callable[[], Awaitable[dict[Place, int]]]
-"""Events not committed, by topic and partition."""
+Lag = Callable[[], Awaitable[dict[Place, int] | None]]
+"""Events not committed, by topic and partition; None while nobody can tell."""
 
 
 class Beat:
@@ -63,7 +63,7 @@ class Leash:
         return sum(map(len, self._sent.values())) > AHEAD_EVENTS
 
     async def hold(self, recorded: datetime) -> float:
-        """Wait until the reader is near enough; seconds waited. Raises Trouble when it does not move for a minute."""
+        """Wait until the reader is near enough; seconds waited. Raises Trouble when it does not move for long."""
         started = moved = time.monotonic()
         while self.far(recorded):
             if await self._look():
@@ -80,6 +80,8 @@ class Leash:
     async def _look(self) -> bool:
         """Forget what is committed; whether that was anything."""
         lag, before = await self._lag(), sum(map(len, self._sent.values()))
+        if lag is None:
+            return False
         for place, times in self._sent.items():
             while len(times) > lag.get(place, 0):
                 times.popleft()

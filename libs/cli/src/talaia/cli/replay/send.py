@@ -1,6 +1,7 @@
 """A merged recording onto the bus: in batches, in order, at its pace, closed with ticks."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +12,12 @@ from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message, Processor
 from talaia.stream.producer import Producer
 from talaia.stream.settings import BusSettings
+from talaia.stream.unavailable import BusUnavailable
 
 _BATCH = 1_000
 _GATHER_S = 0.1
+_OUTAGE_S = 120.0
+"""A broker that is restarted does not end a replay."""
 
 
 @dataclass
@@ -37,11 +41,13 @@ async def send_all(
     Raises BusUnavailable, and Trouble when the worker stands still.
     """
 
-    async def lag() -> dict[Place, int]:
-        return await asyncio.to_thread(topics.lag, settings, processor.name, processor.inputs)
+    async def lag() -> dict[Place, int] | None:
+        with contextlib.suppress(BusUnavailable):
+            return await asyncio.to_thread(topics.lag, settings, processor.name, processor.inputs)
+        return None
 
     beat, leash = Beat(factor), Leash(lag, paced=factor > 0)
-    async with Producer(settings) as producer:
+    async with Producer(settings, _OUTAGE_S) as producer:
         batch: list[Message] = []
         for message in messages:
             recorded = message.event.recordedtime
