@@ -12,6 +12,8 @@ import pytest
 from support.alert_events import MINUTE, alive, overflow_evidence, register, signal
 from support.control_room import ControlRoom, application
 from support.web import client
+from talaia.alerts.api.app import make_app
+from talaia.alerts.settings import AlertsSettings
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState
 from talaia.stream.settings import BusSettings
 from talaia.web.access import roles
@@ -247,6 +249,37 @@ async def test_a_live_stream_begins_with_what_is_and_says_the_age_of_every_feed(
     assert [(feed["source"], feed["limit_s"]) for feed in alive_says["feeds"]] == [("waste-worker", 180.0)]
     resumed = (await asking.get("/v1/alarms/events", headers={"Last-Event-ID": blocks[1]["id"]})).text
     assert "event: snapshot" not in resumed
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"alarm=nobody",
+        b"alarm=nobody&version=old",
+        b"alarm=nobody&act=1",
+        b"alarm=%00&text=%07",
+        b"&" * 5_000,
+    ],
+)
+async def test_a_form_that_no_page_sent_is_answered_by_the_page(asking: httpx.AsyncClient, form: bytes) -> None:
+    for verb in ("acknowledge", "note"):
+        answer = await asking.post(f"/page/{verb}", content=form)
+        assert answer.status_code == 303
+        shown = await asking.get(answer.headers["location"])
+        assert (shown.status_code, "Not done" in shown.text) == (200, True)
+
+
+async def test_before_there_is_a_view_the_page_says_why_and_tries_again(tmp_path: Path) -> None:
+    settings = AlertsSettings(database_url=f"sqlite:///{tmp_path / 'new.sqlite'}")
+    async with client(make_app(settings, BusSettings(kafka_bootstrap="127.0.0.1:1"))) as early:
+        page = await early.get("/")
+        assert page.status_code == 503
+        assert "Talaia cannot show alarms yet: starting." in page.text
+        assert 'http-equiv="refresh"' in page.text
+        refused = await early.get("/v1/alarms")
+        assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
 
 
 async def test_every_route_is_open_to_its_role_and_those_above_and_to_nobody_else(room: ControlRoom, tmp_path: Path) -> None:

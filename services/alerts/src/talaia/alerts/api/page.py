@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from talaia.alerts.api import words
@@ -52,7 +53,11 @@ def page(
     said: Annotated[str, Query(max_length=300)] = "",
 ) -> HTMLResponse:
     """The whole page. hold: without script, do not renew it."""
-    return _rendered("page.html", request, desk, session, who, alarm, listed, hold=hold, said=said)
+    try:
+        return _rendered("page.html", request, desk, session, who, alarm, listed, hold=hold, said=said)
+    except SQLAlchemyError:
+        why = desk.view.age().error or "its database does not answer"
+        return HTMLResponse(_PAGES.get_template("waiting.html").render(why=why), 503, headers=HEADERS)
 
 
 @router.get("/page/board")
@@ -73,7 +78,7 @@ async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> Redi
         act_id = _ID.validate_python(form.get("act", str(uuid4())))
         said = _said(await perform(desk, wished(who, verb, [alarm], body, act_id, form.get("version"))))
     except (ValidationError, ValueError):
-        said = "Not done: the form was not complete. Please try again."
+        said = "Not done: the form was not complete, or holds characters that cannot be kept."
     except Moved:
         said = "Not done: the alarm has changed since. Look again, then decide."
     except Problem as problem:
