@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import signal
 import sys
+import uuid
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,10 @@ from talaia.cli.demo.warned import read_truth
 from talaia.cli.replay.send import Sent
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
-from talaia.cli.up.running import running
+from talaia.cli.up.running import has_broker, quick, running
 from talaia.cli.up.verb import interrupted, watch
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.settings import BusSettings
 
 SERVICES = ("waste", "alerts")
 
@@ -45,7 +47,7 @@ def demo(
     signal.signal(signal.SIGTERM, interrupted)
     once = once or not sys.stdout.isatty()
     services = installed(SERVICES)
-    with running(var, services, Clock.REPLAY, console.print) as started:
+    with running(var, services, _settings(), console.print) as started:
         for name in ("alerts-api", "waste-api"):
             console.print(f"{name}: {started.programs[name].address}")
         with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -61,6 +63,14 @@ def demo(
             console.print("all of it still runs: open the addresses above; Ctrl-C ends it")
             with contextlib.suppress(KeyboardInterrupt):
                 watch(console, started)
+
+
+def _settings() -> BusSettings:
+    """On a Kafka that others use too, the demo's topics have a prefix of their own."""
+    settings = quick(clock=Clock.REPLAY)
+    if not has_broker(settings) or settings.topic_prefix:
+        return settings
+    return settings.model_copy(update={"topic_prefix": f"demo-{uuid.uuid4().hex[:8]}."})
 
 
 def _sum_up(console: Console, story: Story) -> None:

@@ -1,13 +1,13 @@
 """An installation that runs as long as a `with` block: broker, topics, workers, APIs."""
 
 import contextlib
-import os
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from talaia.cli.kafka import prepare
 from talaia.cli.kafka.local import why_it_ended
@@ -17,7 +17,6 @@ from talaia.cli.trouble import Trouble
 from talaia.cli.up.plan import KAFKA, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
-from talaia.contracts.vocabulary import Clock
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
@@ -101,13 +100,13 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(var: Path, services: Mapping[str, object], clock: Clock, say: Say) -> Iterator[Running]:
+def running(var: Path, services: Mapping[str, object], given: BusSettings, say: Say) -> Iterator[Running]:
     """Start all, give it, end all. Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own. Raises Trouble."""
     try:
         var.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Trouble(f"cannot use the folder {var} ({error.strerror}): name another one with --var") from None
-    settings, programs, kind = _bus(var, clock, say)
+    settings, programs, kind = _bus(var, given, say)
     programs += of_services(services, settings, var)
     with Supervised(var, programs) as supervised:
         city = Running(settings, kind, {program.name: program for program in programs}, supervised)
@@ -115,14 +114,24 @@ def running(var: Path, services: Mapping[str, object], clock: Clock, say: Say) -
         yield city
 
 
-def _bus(var: Path, clock: Clock, say: Say) -> tuple[BusSettings, list[Program], str]:
-    given = BusSettings(clock=clock, session_timeout_s=10)
-    if os.environ.get("TALAIA_KAFKA_BOOTSTRAP"):
+def quick(**settings: Any) -> BusSettings:
+    """Settings for one machine: a worker that died is missed after 10 s, unless the environment says otherwise."""
+    given = BusSettings(**settings)
+    return given if "session_timeout_s" in given.model_fields_set else given.model_copy(update={"session_timeout_s": 10.0})
+
+
+def has_broker(settings: BusSettings) -> bool:
+    """A broker is named, so none is to be started."""
+    return "kafka_bootstrap" in settings.model_fields_set
+
+
+def _bus(var: Path, given: BusSettings, say: Say) -> tuple[BusSettings, list[Program], str]:
+    if has_broker(given):
         return given, [], f"Kafka at {given.kafka_bootstrap}"
     say(f"preparing Kafka {kafka_version()}")
     # where `talaia replay` and the like look when they are told nothing, if it is free
     node = prepare(var / KAFKA, free_port(prefer=_DEFAULT_PORT))
-    settings = BusSettings(clock=clock, session_timeout_s=10, kafka_bootstrap=node.bootstrap)
+    settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})
     return settings, [broker(node)], f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
 
 

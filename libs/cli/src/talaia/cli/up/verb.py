@@ -14,7 +14,7 @@ from rich.table import Table
 from talaia.cli.city import configuration, folder_of
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
-from talaia.cli.up.running import Running, running
+from talaia.cli.up.running import Running, quick, running
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
@@ -36,11 +36,11 @@ def up(
     With TALAIA_KAFKA_BOOTSTRAP set, that Kafka is used and none is started.
     """
     console = Console(highlight=False)
-    clock = BusSettings().clock
-    messages = _configured(city, clock)
+    settings = quick()
+    messages = _configured(city, settings.clock)
     signal.signal(signal.SIGTERM, interrupted)
     try:
-        with running(var, installed(services or ()), clock, console.print) as started:
+        with running(var, installed(services or ()), settings, console.print) as started:
             asyncio.run(_send(started.settings, messages))
             _tell(console, started)
             watch(console, started)
