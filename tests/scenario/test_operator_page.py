@@ -271,6 +271,16 @@ def test_without_javascript_the_page_is_whole_renews_itself_and_takes_acts(serve
         expect(rows(page).filter(has_text="T2")).to_contain_text("Acknowledged")
 
 
+def test_on_a_phone_a_touched_alarm_comes_into_sight(served: Served, desk: BrowserContext) -> None:
+    served.say(*(signal(f"S{n}", now() - n * MINUTE) for n in range(30)))
+    page = opened(desk)
+    page.set_viewport_size({"width": 400, "height": 800})
+    expect(page.locator("#head")).not_to_be_in_viewport()
+    rows(page).nth(1).click()
+    expect(page.locator("#detail h2")).to_contain_text("S1")
+    expect(page.locator("#head")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", [400, 1366, 1920])
 def test_nothing_runs_out_of_the_window(served: Served, desk: BrowserContext, width: int) -> None:
     storm(served)

@@ -167,6 +167,7 @@ document.addEventListener("click", (event) => {
   if (!row || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   choose(row.matches("tr") ? row : rows()[0]);
+  if (matchMedia("(max-width: 1100px)").matches) byId("detail").scrollIntoView(); // there it stands below the list
 });
 
 // ---- acting
