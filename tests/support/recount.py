@@ -33,17 +33,19 @@ def plain_records(bootstrap: str, topic: str, partition: int) -> list[Plain]:
         if high <= low:
             return []
         consumer.assign([TopicPartition(topic, partition, low)])
-        return list(_until_end(consumer))
+        return list(_until(consumer, high))
     finally:
         consumer.close()
 
 
-def _until_end(consumer: Consumer) -> Iterator[Plain]:
-    while True:
+def _until(consumer: Consumer, end: int) -> Iterator[Plain]:
+    at = -1
+    while at < end - 1:
         for message in consumer.consume(5000, 0.2):
             if not message.error():
                 headers = {name: value or b"" for name, value in message.headers() or []}
-                yield Plain(message.offset(), message.key(), message.value(), headers)
+                at = message.offset()
+                yield Plain(at, message.key(), message.value(), headers)
             elif message.error().code() == KafkaError._PARTITION_EOF:
                 return
 
