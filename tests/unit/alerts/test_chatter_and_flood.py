@@ -147,3 +147,15 @@ def test_nothing_that_a_flood_made_silent_is_lost() -> None:
     assert len(story.listed()) == 12
     silent = [entry.data.condition_id for entry in story.journal if entry.data.silent == "flood"]
     assert silent == PUMPS[5:]
+
+
+def test_floods_of_two_positions_that_rise_at_one_word_are_two_entries_of_the_journal() -> None:
+    gates = [f"waste.gate_stuck/G{number}" for number in range(6)]
+    story = Story(kind(position="east"), kind("waste.gate_stuck", position="west"))
+    story.step_s = 0
+    for condition in (*PUMPS[:6], *gates):
+        story.ended(condition)
+    story.step_s = 60
+    story.alive(*PUMPS[:6], *gates)
+    assert moves(story, "flood") == [("calm", "flood")] * 2
+    assert len({entry.id for entry in story.journal}) == len(story.journal)

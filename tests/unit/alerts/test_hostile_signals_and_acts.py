@@ -1,18 +1,30 @@
 """Whoever may write to signals or acts cannot stop the control room: after anything they send it still works."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from support.examples import example
 from support.hostile import BODIES
-from support.story import AREA, CONDITION, Story, kind
-from talaia.contracts.alerts import Acted, Alive, PolicyConfigured, Signalled
+from support.story import AREA, CONDITION, DAWN, Story, kind
+from talaia.alerts.model.identity import alarm_id_of
+from talaia.alerts.worker.fit import EVIDENCE_BYTES
+from talaia.alerts.worker.stream import AlertsProcessor
+from talaia.alerts.worker.translate import LONGEST_AREA
+from talaia.contracts.alerts import Act, Acted, Alive, Evidence, Location, PolicyConfigured, Signal, Signalled
 from talaia.contracts.catalogue import ACTS, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
+from talaia.contracts.vocabulary import Clock, Role, SignalState, Verb
+from talaia.stream.fold import PartitionFold
+from talaia.stream.memory import StoredRecord
+from talaia.stream.partitioning import partition_of
+from talaia.stream.parts import PART_LIMIT_BYTES
 
 Spoilt = dict[str, Any]
+LONGEST = "\N{GRINNING FACE}" * 200
+"""The longest name that a reader takes."""
 LAST_DAY, FIRST_DAY = "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"
 SIGNALS_SPOILT: list[Spoilt] = [
     {"time": FIRST_DAY},
@@ -111,3 +123,46 @@ def test_no_good_message_is_lost_among_a_thousand_bad_ones() -> None:
         if number % 100 == 0:
             story.began(f"waste.pump_failed/{number}", source="telemetry")
     assert {f"waste.pump_failed/{number}" for number in range(0, 1_000, 100)} <= story.listed().keys()
+
+
+def test_a_source_that_is_first_heard_in_the_year_one_stops_nothing() -> None:
+    story = Story()
+    story.now = datetime(1, 1, 1, tzinfo=UTC)
+    story.alive(source="telemetry")
+    story.now = DAWN
+    assert story.wait(0).began(source="telemetry").shown() == "UNACKNOWLEDGED"
+
+
+def test_an_alarm_of_the_longest_names_texts_and_memories_stays_under_the_limit_of_a_part() -> None:
+    policy = {"position": LONGEST, "count_n": 100, "count_within_s": 86_400.0, "off_delay_s": 1.0}
+    story = Story(kind(LONGEST, **policy), kind("waste.pump_failed", position=LONGEST))
+    story.now += timedelta(microseconds=123_456)
+    words = {"evidence": Evidence(rule="r", rule_version="1", facts={str(n): "x" * 100 for n in range(44)})}
+    words |= {"guidance": LONGEST * 10, "expected_at": DAWN + timedelta(days=1, microseconds=1), "probability": 0.123}
+    assert EVIDENCE_BYTES - 150 < len(msgspec.json.encode(words["evidence"])) <= EVIDENCE_BYTES
+    place = Location(site=LONGEST, lat=41.123456, lon=2.123456)
+    for number in range(100):
+        word = Signal(condition_id=LONGEST, kind=LONGEST, subject=LONGEST, location=place, state=SignalState.BEGAN, **words)
+        for state in (SignalState.BEGAN, SignalState.ENDED) if number < 99 else (SignalState.BEGAN,):
+            story.wait(5)
+            told = msgspec.structs.replace(word, state=state, expires_at=story.now + timedelta(days=1, microseconds=1))
+            name = f"{LONGEST[:190]}{number}{state[:5]}"
+            story.send(SIGNALS, Signalled(id=name, source=LONGEST, time=story.now, recordedtime=story.now, data=told))
+        if number == 98:
+            story.step_s = 1.0
+            for pump in range(6):
+                story.began(f"waste.pump_failed/{pump}")
+    for verb in (Verb.NOTE, Verb.ACKNOWLEDGE):
+        alarm = alarm_id_of(AREA, LONGEST)
+        act = Act(verb=verb, alarms=[alarm], who=LONGEST, role=Role.OPERATOR, position="control", text=LONGEST * 20)
+        story.send(ACTS, Acted(id=verb, source="api", time=story.now, recordedtime=story.now, data=act))
+        (size,) = (len(value) for record, value in story.changelog.items() if record.endswith(alarm.encode()))
+        assert size < PART_LIMIT_BYTES - 4 * LONGEST_AREA, verb
+
+
+def test_signals_for_an_area_whose_name_no_reader_would_take_are_rejected() -> None:
+    area = "x" * (LONGEST_AREA + 1)
+    record = StoredRecord(0, 0, area.encode(), spoilt(Signalled, {}), ())
+    fold = PartitionFold(AlertsProcessor(), partition_of(area.encode(), SIGNALS.partitions), Clock.REPLAY)
+    (reject,) = fold.apply(SIGNALS.name, [record]).rejects
+    assert reject.reason == "area_too_long"

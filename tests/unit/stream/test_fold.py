@@ -151,3 +151,14 @@ def test_a_slice_says_how_far_it_came_when_all_was_known() -> None:
     fold.apply(TOPIC, records)
     again = fold.apply(TOPIC, records)
     assert (again.taken, again.skipped, again.changed) == (2, 2, {})
+
+
+def test_the_clock_never_stands_before_1970_so_that_a_service_may_reckon_back_from_it() -> None:
+    fold = PartitionFold(Counting(), PARTITION, Clock.REPLAY)
+    fold.apply(TOPIC, [clicked(0, at=datetime(1, 1, 1, tzinfo=UTC))])
+    assert fold.clock == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("clock", Clock)
+def test_what_was_recorded_at_the_end_of_the_calendar_is_rejected_whatever_the_clock(clock: Clock) -> None:
+    assert reason(clicked(0, at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC)), clock) == "recorded_in_the_future"

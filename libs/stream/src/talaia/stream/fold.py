@@ -23,9 +23,10 @@ SLICE_BYTES = 3 * 1_048_576
 SLICE_SECONDS = 0.05
 SLICE_RECORDS = 2_000
 FUTURE_LIMIT = timedelta(seconds=60)
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS = 253_000_000_000_000
+BEGINNING = _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Between these the stream clock moves, so that a service may reckon some time back and ahead of it."""
+_LAST_MS = 221_000_000_000_000
 _LOOK_AT_CLOCK_EVERY = 64
 _OUTPUTS_OF_A_RECORD = 1_000_000
 
@@ -47,7 +48,7 @@ class PartitionFold:
         self._encode = msgspec.json.Encoder().encode
         self._said = 0
         # what can surely be recorded by now; `_reach` asks the broker's stamp
-        self._latest = BEGINNING if self.wall else datetime.max.replace(tzinfo=UTC)
+        self._latest = BEGINNING if self.wall else END
         self._messages: list[Outgoing] = []
         self._rejects: list[Reject] = []
 
@@ -131,8 +132,8 @@ class PartitionFold:
             raise Rejected("schema", "recordedtime is out of range") from None
         if self.wall:
             self._latest = _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS)) + FUTURE_LIMIT
-            if recorded > self._latest:
-                raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time")
+        if recorded > self._latest:
+            raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time, or after 9000")
         until = max(recorded, self.clock)
         if not self._fire(until, whole=False):
             return False

@@ -19,8 +19,8 @@ TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
-MOST_SIGNALS = 2**63
-"""A number beyond it could not be kept."""
+LONGEST_AREA = 100  # characters: so the names made of it are names too
+MOST_SIGNALS = 2**63  # a number beyond it could not be kept
 
 
 def source_of(area: str) -> str:
@@ -35,6 +35,8 @@ def utc(time: datetime) -> datetime:
 
 def told(area: str, event: Envelope) -> inputs.Input:
     """An event in the domain's words. Raises Rejected."""
+    if len(area) > LONGEST_AREA:
+        raise Rejected("area_too_long", f"the record's key is an area, which has at most {LONGEST_AREA} characters")
     match event:
         case alerts.Signalled():
             return _word(event)
@@ -213,7 +215,7 @@ def _location(place: inputs.Location) -> alerts.Location:
 
 def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journalled:
     alarm = entry.alarm
-    transition = f"{entry.alarm_id}|{entry.region}|{entry.event}|{entry.state}|{entry.to}"
+    transition = f"{entry.alarm_id or entry.position}|{entry.region}|{entry.event}|{entry.state}|{entry.to}"
     return alerts.Journalled(
         id=caused_id(entry.cause.identity, transition),
         source=source_of(area),
