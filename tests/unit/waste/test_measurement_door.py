@@ -42,11 +42,24 @@ def test_what_the_sensor_said_itself_is_kept_beside_it() -> None:
     assert (message.event.data.original_value, message.event.data.original_unit) == (125, "cm")
 
 
-def test_without_an_id_sensor_and_time_are_the_identity() -> None:
+def test_without_an_id_site_sensor_and_time_are_the_identity() -> None:
     item = {key: value for key, value in GOOD.items() if key != "id"}
     [first, second] = given_items(item, item).messages
     assert first.event.id == second.event.id
     assert "T1.level" in first.event.id
+
+
+def test_sensors_of_one_name_at_two_sites_are_two() -> None:
+    item = {key: value for key, value in GOOD.items() if key != "id"}
+    [first, second] = given_items(item | {"sensor": "level"}, item | {"sensor": "level", "site": "RG1"}).messages
+    assert first.event.id != second.event.id
+
+
+def test_however_long_its_names_a_measurement_without_an_id_gets_one_of_its_own() -> None:
+    item = {key: value for key, value in GOOD.items() if key != "id"} | {"sensor": "x" * 190}
+    [first, second] = given_items(item, item | {"site": "RG1"}).messages
+    assert first.event.id != second.event.id
+    assert len(first.event.id) <= 200
 
 
 @pytest.mark.parametrize(

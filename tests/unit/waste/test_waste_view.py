@@ -103,3 +103,18 @@ def test_a_site_that_moved_to_another_catchment_shows_the_forecast_of_that_one(f
     assert found[2] is not None
     assert (found[2].catchment, found[2].minutes_to_overflow) == ("c2", 9)
     assert [row.catchment for row in queries.forecasts(view, None, 10)] == ["c2"]
+
+
+def test_a_configuration_under_the_key_of_another_catchment_changes_nothing(filled: Filled) -> None:
+    astray = configured(at=5)._replace(key="c2")
+    view = filled([configured("T1"), astray, astray])
+    assert queries.catchments(view) == {"T1": "c1", "G1": "c1"}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_site_that_moved_is_of_its_new_catchment_whichever_is_heard_of_first(filled: Filled, first: int) -> None:
+    before = [configured("T1", at=at) for at in range(3)]
+    moved = [configured("T2", at=5), configured("T1", catchment="c2", at=5)]
+    view = filled([*before, moved[first], moved[1 - first]])
+    assert queries.catchments(view)["T1"] == "c2"
+    assert [(site.site, site.catchment) for site, _, _ in queries.sites(view, None, 10)] == [("T1", "c2"), ("T2", "c1")]

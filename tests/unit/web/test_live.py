@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -129,3 +130,21 @@ async def test_a_stream_whose_view_cannot_be_read_ends_with_a_word_and_not_with_
     await until(events, "changed")
     board.write("b", "2")
     assert (await until(events, "closing")).data["reason"]
+
+
+async def test_a_database_that_answers_slowly_keeps_no_other_request_waiting() -> None:
+    board, threads = Board(), set[int]()
+
+    def facts() -> dict[str, Any]:
+        threads.add(threading.get_ident())
+        return {}
+
+    def since(change: int, most: int) -> list[live.Changed]:
+        threads.add(threading.get_ident())
+        return board.since(change, most)
+
+    events = follow(live.Feed(watched=board, snapshot=board.snapshot, since=since, facts=facts), None)
+    await until(events, "alive")
+    board.write("a", "1")
+    await until(events, "changed")
+    assert threading.get_ident() not in threads

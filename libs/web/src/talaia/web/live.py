@@ -50,7 +50,7 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """What is streamed of a view. Both functions block and are called in a thread.
+    """What is streamed of a view. All functions block and are called in a thread.
 
     snapshot: every row as it is. since: rows changed after a change, by change, at most so many; one row a change.
     facts: what `alive` says besides the age. slow_s: longest time in which a client must have taken what it was offered.
@@ -79,7 +79,7 @@ async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[Server
     if change is None:
         change = changes.latest
         yield _event("snapshot", {"items": await asyncio.to_thread(feed.snapshot)}, feed.watched, change)
-    yield _alive(feed, change)
+    yield await _alive(feed, change)
     alive_at = time.monotonic()
     while not changes.closed:
         latest = changes.latest
@@ -93,7 +93,7 @@ async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[Server
             return
         change = rows[-1].change if len(rows) == AT_ONCE else max(change, latest, *(row.change for row in rows))
         if time.monotonic() - alive_at >= ALIVE_SECONDS:
-            yield _alive(feed, change)
+            yield await _alive(feed, change)
             alive_at = time.monotonic()
         await changes.wait(change, max(alive_at + ALIVE_SECONDS - time.monotonic(), 0.0))
     yield ServerSentEvent(event="closing", data={"reason": "the service stops"}, retry=1000)
@@ -107,7 +107,8 @@ def _resumed(watched: Watched, last_event_id: str | None) -> int | None:
     return int(change) if int(change) <= watched.changes.latest else None
 
 
-def _alive(feed: Feed, change: int) -> ServerSentEvent:
+async def _alive(feed: Feed, change: int) -> ServerSentEvent:
+    facts = await asyncio.to_thread(feed.facts)
     age = feed.watched.age()
     says = {
         "as_of": None if age.as_of is None else age.as_of.isoformat(),
@@ -115,7 +116,7 @@ def _alive(feed: Feed, change: int) -> ServerSentEvent:
         "lag_events": age.lag_events,
         "error": age.error,
     }
-    return _event("alive", says | feed.facts(), feed.watched, change)
+    return _event("alive", says | facts, feed.watched, change)
 
 
 def _event(name: str, data: Any, watched: Watched, change: int) -> ServerSentEvent:

@@ -21,7 +21,7 @@ def _measurement(quantity: str, units: list[str]) -> dict[str, Any]:
             "value": {"type": "number"},
             "unit": {"enum": units},
             "quality": _NAME | {"default": "good"},
-            "id": _NAME | {"description": "the sender's own; without one, sensor and time are the identity"},
+            "id": _NAME | {"description": "the sender's own; without one, site, sensor and time are the identity"},
         },
     }
 

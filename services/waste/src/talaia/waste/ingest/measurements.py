@@ -1,5 +1,6 @@
 """Measurements as they come in, one or many at once: each gets an answer, and those accepted become events."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,11 +20,12 @@ from talaia.waste.model.acceptance import Refusal
 from talaia.waste.model.policy import Policy
 
 MOST_ITEMS = 5_000
+_LONGEST_NAMES = 160
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One measurement as a sender says it. id: the sender's own; without one, sensor and time are its identity."""
+    """One measurement as a sender says it. id: the sender's own; without one, site, sensor and time are its identity."""
 
     time: Instant
     site: Name
@@ -108,7 +110,7 @@ def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
     unit = UNIT_OF[item.quantity]
     changed = item.unit != unit.value
     return Measured(
-        id=item.id or f"{item.sensor}@{item.time.isoformat()}"[-200:],
+        id=item.id or _identity(item),
         source=source,
         subject=item.site,
         time=item.time,
@@ -124,3 +126,11 @@ def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
             original_unit=item.unit if changed else UNSET,
         ),
     )
+
+
+def _identity(item: Item) -> str:
+    """What makes a measurement without an id the same as another."""
+    names = f"{item.site}/{item.sensor}"
+    if len(names) > _LONGEST_NAMES:
+        names = hashlib.sha256(names.encode()).hexdigest()
+    return f"{names}@{item.time.isoformat()}"

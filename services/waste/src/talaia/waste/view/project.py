@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, delete
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
 from talaia.stream.store import keep_first, keep_newest
@@ -16,6 +17,7 @@ from talaia.waste.view.tables import TABLES, CatchmentRow, ForecastRow, GaugeRow
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
 FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
@@ -33,7 +35,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Forecasted):
             forecasts.append(_forecast(event.data, arrival.position))
             issued.append(_issued(event, forecasts[-1]))
-        elif isinstance(event, Configured):
+        elif isinstance(event, Configured) and event.data.catchment == arrival.key:
             _configure(session, event.data, arrival.position)
     keep_newest(session, ReadingRow, readings)
     keep_newest(session, LevelRow, levels)
@@ -51,7 +53,7 @@ VIEW = View(
 
 
 def _configure(session: Session, data: Catchment, position: str) -> None:
-    """The catchment's sites and gauges, and no others."""
+    """The catchment's sites and gauges, and no others; a site that two catchments name is of the one configured last."""
     row = {
         "catchment": data.catchment,
         "area": data.area,
@@ -61,12 +63,13 @@ def _configure(session: Session, data: Catchment, position: str) -> None:
         "position": position,
     }
     keep_newest(session, CatchmentRow, [row])
-    of = {"catchment": data.catchment, "position": position}
+    for table in (SiteRow, GaugeRow):
+        session.connection().execute(delete(table).where(col(table.catchment) == data.catchment))
+    # positions of different catchments do not compare
+    valid_from_s = max(data.valid_from - _EPOCH, timedelta()) // timedelta(seconds=1)
+    of = {"catchment": data.catchment, "position": sequence(valid_from_s)}
     keep_newest(session, SiteRow, [of | _site(site) for site in data.sites])
     keep_newest(session, GaugeRow, [of | {"gauge": gauge.id, "name": gauge.name} | _place(gauge) for gauge in data.gauges])
-    for table in (SiteRow, GaugeRow):
-        gone = delete(table).where(col(table.catchment) == data.catchment, col(table.position) < position)
-        session.connection().execute(gone)
 
 
 def _site(site: Site) -> dict[str, Any]:
