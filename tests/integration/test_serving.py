@@ -1,15 +1,16 @@
 """An application as a process: how it ends, and what a client that does not read costs."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from support.processes import wait_for
+from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
 
 TESTS = Path(__file__).parents[1]
@@ -62,3 +63,19 @@ def test_a_stream_is_not_buffered_by_proxies_and_says_the_age_of_the_view(server
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert stream.headers["x-accel-buffering"] == "no"
         assert stream.headers["talaia-as-of"]
+
+
+@pytest.mark.parametrize("service", ["alerts", "waste"])
+def test_an_api_without_its_broker_says_why_in_lines_that_a_program_reads(
+    service: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
+) -> None:
+    own = f"TALAIA_{service.upper()}_"
+    environment = {
+        "TALAIA_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        f"{own}PORT": str(free_port()),
+        f"{own}DATABASE_URL": f"sqlite:///{tmp_path / 'view.sqlite'}",
+    }
+    api = processes(service, "api", environment)
+    wait_for(lambda: "Kafka" in api.said(), "a word on the broker")
+    assert api.terminate() == 0
+    assert {json.loads(line)["instance"] for line in api.said().splitlines()} == {f"{service}-api"}

@@ -15,6 +15,7 @@ from talaia.alerts.settings import AlertsSettings
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
 from talaia.contracts.catalogue import ACTS, SIGNALS
+from talaia.stream.logs import configure_logs
 from talaia.stream.pace import GroupPace
 from talaia.stream.projection import Projection
 from talaia.stream.settings import BusSettings
@@ -65,5 +66,6 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
 
 def run(settings: AlertsSettings, bus: BusSettings) -> None:
     """Serve until SIGTERM. Raises talaia.web.access.Refused."""
+    configure_logs(bus.instance or "alerts-api")
     app = make_app(settings, bus)
     serve(app, settings.host, settings.port, stopping=app.state.desk.view.changes.close)
