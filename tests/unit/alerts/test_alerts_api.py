@@ -1,13 +1,15 @@
 """The alerts API: what it shows, who may act, and what becomes of an act."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from support.alert_events import MINUTE, alive, overflow_evidence, register, signal
 from support.control_room import ControlRoom, application
@@ -15,6 +17,7 @@ from support.web import client
 from talaia.alerts.api.app import make_app
 from talaia.alerts.settings import AlertsSettings
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState
+from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
 from talaia.web.access import roles
 from talaia.web.sender import Sender
@@ -104,6 +107,32 @@ async def test_the_same_act_twice_is_one_act_and_its_key_serves_no_other(asking:
     assert [entry["text"] for entry in history if entry["event"] == "note"] == ["On our way."]
     other = await act(asking, path, {"text": "Something else."}, key)
     assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+
+
+class Together:
+    """A way to the bus on which nothing goes before two messages are there."""
+
+    def __init__(self, room: ControlRoom) -> None:
+        self._room = room
+        self._messages: list[Message] = []
+        self._gone = asyncio.Event()
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        self._messages += messages
+        if len(self._messages) == 2:
+            await self._room.send(self._messages)
+            self._gone.set()
+        await self._gone.wait()
+
+
+async def test_of_two_acts_under_one_key_at_the_same_time_only_the_one_that_was_judged_is_said_to_be_done(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    alarm, key = await alarm_of(asking, "T1"), str(uuid4())
+    path = f"/v1/alarms/{alarm['alarm_id']}/note"
+    async with client(application(room, clock=Clock.REPLAY, sender=Together(room))) as racing:
+        answers = await asyncio.gather(*(act(racing, path, {"text": text}, key) for text in ("On our way.", "Never mind.")))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 async def test_an_act_on_another_version_is_refused_with_the_present_state(asking: httpx.AsyncClient) -> None:
@@ -223,6 +252,16 @@ async def test_sources_tell_how_long_they_have_said_nothing(room: ControlRoom, a
         ("transit-worker", 0.0, False),
         ("waste-worker", 600.0, True),
     ]
+
+
+async def test_a_source_whose_clock_runs_ahead_is_not_heard_and_takes_no_act_along(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    ahead = alive(AT + 2 * MINUTE)
+    await room.send([ahead._replace(event=msgspec.structs.replace(ahead.event, time=AT + 90 * MINUTE))])
+    alarm = await alarm_of(asking, "T1")
+    (now,) = (await act(asking, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")).json()["alarms"]
+    assert now["acknowledged_at"] == "2026-03-01T02:12:00Z"
 
 
 async def test_the_summary_counts_what_the_journal_says(asking: httpx.AsyncClient) -> None:

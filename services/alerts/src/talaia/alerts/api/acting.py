@@ -15,7 +15,7 @@ from sqlmodel import Session
 from talaia.alerts.api.answers import AlarmItem
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.view import queries
-from talaia.alerts.view.tables import AlarmRow, JournalRow
+from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow
 from talaia.contracts.alerts import Act, Acted
 from talaia.contracts.catalogue import ACTS
 from talaia.stream.processor import Message
@@ -88,10 +88,8 @@ def told(session: Session, act_id: str) -> ActAnswer | None:
 def _checked(desk: Desk, wish: Wish) -> tuple[str, bool]:
     """The area of the alarms, and whether the act was sent before. Raises Problem and Moved."""
     with desk.view.session() as session:
-        sent = queries.act(session, wish.act_id)
+        sent = _sent(session, wish)
         if sent is not None:
-            if not _same(msgspec.json.decode(sent.document, type=Act), wish.act):
-                raise Problem(409, "key_reused", "This Idempotency-Key belongs to another act: take a new one.")
             return sent.area, True
         rows = queries.known(session, wish.act.alarms)
         if not rows:
@@ -103,6 +101,14 @@ def _checked(desk: Desk, wish: Wish) -> tuple[str, bool]:
             if wish.act.if_version not in (UNSET, row.version):
                 raise Moved(AlarmItem.of(row))
         return areas[0], False
+
+
+def _sent(session: Session, wish: Wish) -> ActRow | None:
+    """The act as it was sent first, if it was. Raises Problem."""
+    sent = queries.act(session, wish.act_id)
+    if sent is not None and not _same(msgspec.json.decode(sent.document, type=Act), wish.act):
+        raise Problem(409, "key_reused", "This Idempotency-Key belongs to another act: take a new one.")
+    return sent
 
 
 def _same(one: Act, other: Act) -> bool:
@@ -140,6 +146,7 @@ async def _settled(desk: Desk, wish: Wish) -> ActAnswer:
 
 def _look(desk: Desk, wish: Wish) -> tuple[bool, ActAnswer]:
     with desk.view.session() as session:
+        _sent(session, wish)
         entries, alarms = queries.judged(session, wish.act_id), queries.known(session, wish.act.alarms)
     judged = {entry.alarm_id for entry in entries}
     done = judged.issuperset(wish.act.alarms) and all(_shows(entry, alarms) for entry in entries)

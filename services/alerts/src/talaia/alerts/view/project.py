@@ -19,6 +19,8 @@ from talaia.stream.view import Arrival, View
 
 BEGINNING_OF_CHAIN = "0" * 64
 NEVER_MS = 2**62
+FUTURE_LIMIT = timedelta(seconds=60)
+"""A source dated later than this after it was recorded is not heard: the worker rejects it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 500
 _DETAIL = ("evidence", "guidance", "notes")
@@ -38,7 +40,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             entries.append(arrival)
         elif isinstance(event, Acted):
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
-        elif isinstance(event, Alive):
+        elif isinstance(event, Alive) and event.time - event.recordedtime <= FUTURE_LIMIT:
             sources.append(_source(event, arrival))
     keep_newest(session, AlarmRow, alarms)
     keep_newest(session, SourceRow, sources)
