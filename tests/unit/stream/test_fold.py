@@ -162,3 +162,10 @@ def test_the_clock_never_stands_before_1970_so_that_a_service_may_reckon_back_fr
 @pytest.mark.parametrize("clock", Clock)
 def test_what_was_recorded_at_the_end_of_the_calendar_is_rejected_whatever_the_clock(clock: Clock) -> None:
     assert reason(clicked(0, at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC)), clock) == "recorded_in_the_future"
+
+
+def test_a_first_word_from_1970_is_taken_at_most_thirty_days_before_the_broker_s_time() -> None:
+    fold = PartitionFold(Counting(), PARTITION, Clock.WALL)
+    old = clicked(0, at=datetime(1970, 1, 2, tzinfo=UTC))._replace(timestamp=round(T0.timestamp() * 1000))
+    assert not fold.apply(TOPIC, [old]).rejects
+    assert fold.clock == T0 - timedelta(days=30)

@@ -23,6 +23,7 @@ SLICE_BYTES = 3 * 1_048_576
 SLICE_SECONDS = 0.05
 SLICE_RECORDS = 2_000
 FUTURE_LIMIT = timedelta(seconds=60)
+PAST_LIMIT = timedelta(days=30)
 BEGINNING = _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9000, 1, 1, tzinfo=UTC)
 """Between these the stream clock moves, so that a service may reckon some time back and ahead of it."""
@@ -131,7 +132,11 @@ class PartitionFold:
         except OverflowError:
             raise Rejected("schema", "recordedtime is out of range") from None
         if self.wall:
-            self._latest = _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS)) + FUTURE_LIMIT
+            stamp = _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS))
+            self._latest = stamp + FUTURE_LIMIT
+            if self.clock == BEGINNING:
+                # one word from 1970 would let decades of timers fire
+                self.clock = max(BEGINNING, stamp - PAST_LIMIT)
         if recorded > self._latest:
             raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time, or after 9000")
         until = max(recorded, self.clock)
