@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from sqlmodel import Session
+from support.alert_events import alive
 from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, TURNS, ShownState, turn_of
-from talaia.alerts.view.project import VIEW
+from talaia.alerts.view.project import VIEW, milliseconds
 from talaia.alerts.view.queries import Importance, Wanted
 from talaia.contracts.alerts import Alarm, AlarmStands, Journalled, Location, Transition
 from talaia.contracts.catalogue import ALARMS, JOURNAL
@@ -207,3 +209,14 @@ def test_filters_are_joined_and_a_percent_sign_is_only_itself() -> None:
         assert ids(domain=["transit"]) == []
         assert ids(since=AT + timedelta(minutes=3)) == ["a3"]
         assert ids(since=datetime(1, 1, 1, tzinfo=UTC)) == ["a1", "a2", "a3"]
+
+
+def test_a_source_that_was_set_up_anew_and_counts_from_nothing_is_heard() -> None:
+    said = [alive(AT), alive(AT + timedelta(minutes=1))]
+    numbered = [
+        one._replace(event=msgspec.structs.replace(one.event, sequence=sequence(number)))
+        for one, number in zip(said, (10**19, 1), strict=True)
+    ]
+    with viewing(numbered) as session:
+        (row,) = queries.sources(session)
+        assert row.alive_ms == milliseconds(AT + timedelta(minutes=1))

@@ -13,6 +13,7 @@ from talaia.alerts.view.importance import turn_of
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
 from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, Journalled, Transition
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.store import keep_first, keep_newest
 from talaia.stream.view import Arrival, View
@@ -95,7 +96,7 @@ def _source(event: Alive, arrival: Arrival) -> dict[str, Any]:
         "alive_ms": milliseconds(event.time),
         "release": event.data.release,
         "open_conditions": len(event.data.open),
-        "position": arrival.position,
+        "position": sequence(arrival.change),
     }
 
 

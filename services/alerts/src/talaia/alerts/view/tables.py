@@ -73,7 +73,10 @@ class ActRow(SQLModel, table=True):
 
 
 class SourceRow(SQLModel, table=True):
-    """A source of signals and when it last said that it is alive, by its own time."""
+    """A source of signals and when it last said that it is alive, by its own time.
+
+    position: the view's change that said so; a source that was set up anew begins its own numbers anew.
+    """
 
     __tablename__ = "sources"
 

@@ -12,7 +12,7 @@ from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
 from talaia.stream.store import keep_first, keep_newest
 from talaia.stream.view import Arrival, View
-from talaia.waste.view.tables import TABLES, CatchmentRow, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
+from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
 
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
@@ -36,7 +36,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             forecasts.append(_forecast(event.data, arrival.position))
             issued.append(_issued(event, forecasts[-1]))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
-            _configure(session, event.data, arrival.position)
+            _configure(session, event.data)
     keep_newest(session, ReadingRow, readings)
     keep_newest(session, LevelRow, levels)
     keep_newest(session, ForecastRow, forecasts)
@@ -52,17 +52,8 @@ VIEW = View(
 )
 
 
-def _configure(session: Session, data: Catchment, position: str) -> None:
+def _configure(session: Session, data: Catchment) -> None:
     """The catchment's sites and gauges, and no others; a site that two catchments name is of the one configured last."""
-    row = {
-        "catchment": data.catchment,
-        "area": data.area,
-        "hash": data.hash,
-        "valid_from": data.valid_from,
-        "decided_by": data.decided_by,
-        "position": position,
-    }
-    keep_newest(session, CatchmentRow, [row])
     for table in (SiteRow, GaugeRow):
         session.connection().execute(delete(table).where(col(table.catchment) == data.catchment))
     # positions of different catchments do not compare

@@ -8,21 +8,8 @@ from sqlmodel import JSON, Field, Index, SQLModel
 from talaia.stream.store import UtcTime
 
 
-class CatchmentRow(SQLModel, table=True):
-    """The configuration of a catchment as it stands."""
-
-    __tablename__ = "waste_catchments"
-
-    catchment: str = Field(primary_key=True)
-    area: str
-    hash: str
-    valid_from: datetime = Field(sa_type=UtcTime)
-    decided_by: str
-    position: str
-
-
 class SiteRow(SQLModel, table=True):
-    """A configured site. lat, lon: degrees, WGS 84."""
+    """A configured site. lat, lon: degrees, WGS 84. position: since when its catchment is configured so."""
 
     __tablename__ = "waste_sites"
 
@@ -127,4 +114,4 @@ class IssuedRow(SQLModel, table=True):
     path: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
-TABLES: tuple[type[SQLModel], ...] = (CatchmentRow, SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow)
+TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow)
