@@ -11,7 +11,7 @@ from talaia.contracts.vocabulary import Quantity, Unit
 from talaia.waste.decide.step import advance
 from talaia.waste.model.events import Configuration, Measurement, Refused, Wake
 from talaia.waste.model.outcomes import Reading
-from talaia.waste.model.parts import GaugePart
+from talaia.waste.model.parts import GaugePart, SitePart
 from talaia.waste.model.policy import Policy
 
 
@@ -104,13 +104,20 @@ def test_a_sensor_never_heard_in_time_gives_way_at_once() -> None:
 
 
 def test_a_part_stays_under_its_limit_whatever_is_written_into_it() -> None:
-    site = msgspec.structs.replace(TANK, guidance="é" * 1400)
+    policy, face = Policy(), "\N{GRINNING FACE}"
+    site = msgspec.structs.replace(TANK, id=face * policy.id_characters, guidance="")
+    site = msgspec.structs.replace(site, guidance="x" * (policy.site_bytes - 3 - len(msgspec.msgpack.encode(site))))
     town = Town().configured(configuration(sites=[site]))
+    sensors = [str(number) + face * (policy.names_bytes // 4 - 1) for number in range(4)]
     for n in range(110):
-        town.rain(1.0, 5 + 5 * n, source="é" * 150)
-        for sensor in range(4):
-            jump = 3.0 * (n % 2)
-            town.level(1.0 + jump, 5 + 5 * n, sensor="x" * 99 + str(sensor), source="s" * 150, id="i" * 147 + str(n))
+        town.rain(1.0, 5 + 5 * n, source="s", id="i", sensor=sensors[0])
+        for sensor in sensors:
+            town.level(1.0 + 3.0 * (n == 109), 5 + 5 * n + 1e-6, site.id, sensor=sensor, source="s", id="i")
+        town.pass_to(town.now + MINUTE)
+    part = town.parts[f"site/{site.id}"]
+    assert isinstance(part, SitePart)
+    assert part.model is not None
+    assert all(sensor.pending for sensor in part.sensors.values())
     town.restarted()
 
 

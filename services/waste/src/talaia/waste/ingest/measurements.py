@@ -20,7 +20,7 @@ from talaia.waste.model.acceptance import Refusal
 from talaia.waste.model.policy import Policy
 
 MOST_ITEMS = 5_000
-_LONGEST_NAMES = 160
+_LONGEST_NAMES = 64
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 

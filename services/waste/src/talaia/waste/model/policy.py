@@ -101,6 +101,6 @@ class Policy:
     sensors_per_gauge: int = 1
     sensor_silent: timedelta = timedelta(hours=1)
     id_characters: int = 100
-    names_bytes: int = 400
-    site_bytes: int = 3_000
+    names_bytes: int = 300
+    site_bytes: int = 2_500
     catchment_bytes: int = 12_000
