@@ -1,6 +1,7 @@
 """Fetched records as arrivals of a view; what cannot be read is counted and skipped: a writer must not stop an API."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -44,12 +45,15 @@ class Arrivals:
         self, partition: TopicPartition, records: Sequence[ConsumerRecord], arrivals: list[Arrival], change: int
     ) -> None:
         topic, reader = self.partitions[partition][0], self._readers[partition]
+        skipped: Counter[str] = Counter()
         for record in records:
             try:
                 key, event = reader.read(record)
                 place = position(event, record.offset)
             except (Rejected, OverflowError) as why:
-                reason = why.reason if isinstance(why, Rejected) else "time_out_of_range"
-                _log.warning("skipped a record", extra={"topic": topic.name, "offset": record.offset, "reason": reason})
+                skipped[why.reason if isinstance(why, Rejected) else "time_out_of_range"] += 1
             else:
                 arrivals.append(Arrival(topic, key, event, place, change + len(arrivals) + 1))
+        for reason, count in skipped.items():
+            where = {"topic": topic.name, "partition": partition.partition, "before_offset": records[-1].offset + 1}
+            _log.warning("skipped records", extra=where | {"reason": reason, "count": count})

@@ -102,5 +102,5 @@ class Policy:
     sensor_silent: timedelta = timedelta(hours=1)
     id_characters: int = 100
     names_bytes: int = 300
-    site_bytes: int = 2_500
+    site_bytes: int = 2_400
     catchment_bytes: int = 12_000
