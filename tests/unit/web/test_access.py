@@ -122,6 +122,13 @@ def test_a_wrong_line_of_the_key_file_is_named_without_its_content(tmp_path: Pat
     assert line not in str(refused.value)
 
 
+def test_the_digest_of_no_key_at_all_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"desk engineer {hashlib.sha256(b'').hexdigest()}")
+    with pytest.raises(Refused, match="empty key"):
+        access("0.0.0.0", file)
+
+
 def test_a_key_file_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be read"):
         access("0.0.0.0", tmp_path / "none")

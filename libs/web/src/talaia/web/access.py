@@ -24,6 +24,7 @@ OPEN_HEADER = "Talaia-Open"
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_KEY = hashlib.sha256(b"").hexdigest()
 
 
 class Refused(RuntimeError):
@@ -169,4 +170,6 @@ def _keys(file: Path) -> Iterator[tuple[str, Principal]]:
             continue
         if len(words) != 3 or not _NAME.fullmatch(words[0]) or words[1] not in list(Role) or not _DIGEST.fullmatch(words[2]):
             raise Refused(f"{file}:{number} is not `name role sha256`: roles are {', '.join(Role)}; sha256 is 64 hex digits.")
+        if words[2] == _NO_KEY:
+            raise Refused(f"{file}:{number} has the sha256 of an empty key, which everybody knows: make a key first.")
         yield words[2], Principal(words[0], Role(words[1]))
