@@ -13,9 +13,10 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where: a site of the city, and its place in degrees (WGS 84) where known."""
+    """Where: a site of the city, what people call it, and its place in degrees (WGS 84) where known."""
 
     site: Name
+    name: Annotated[str, Meta(max_length=200)] = ""
     lat: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
     lon: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
 

@@ -25,7 +25,7 @@ from talaia.stream.producer import Producer
 from talaia.stream.service import Service
 
 LEARNING = timedelta(days=10)
-STORM_SPEED = 300.0
+STORM_SPEED = 120.0
 """An hour of the storm in twelve seconds."""
 _INTO_THE_STORM = timedelta(hours=1)
 _SETTLE_TIMEOUT_S = 180.0

@@ -36,7 +36,7 @@ class Filters(BaseModel):
     area: Words = []
     site: Words = []
     stale: bool | None = None
-    text: str = Field("", max_length=200, description="part of title, subject, site or kind")
+    text: str = Field("", max_length=200, description="part of title, subject, site, its name or kind")
     since: AwareDatetime | None = Field(None, description="changed then or later")
 
 

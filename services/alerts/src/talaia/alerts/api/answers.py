@@ -12,9 +12,10 @@ from talaia.alerts.view.tables import AlarmRow, JournalRow
 
 
 class Place(BaseModel):
-    """Site, and degrees (WGS 84) where known."""
+    """Site, what people call it, and degrees (WGS 84) where known."""
 
     site: str
+    name: str = ""
     lat: float | None = None
     lon: float | None = None
 

@@ -68,7 +68,7 @@ def number(value: float) -> str:
     """A figure as people read it: the digits that matter."""
     value = float(value)
     size = abs(value)
-    if size >= 1_000_000 or 0 < size < 0.001:
+    if size >= 1_000_000:
         return f"{value:.2e}"
     if value.is_integer() and size >= 10:
         return f"{value:.0f}"

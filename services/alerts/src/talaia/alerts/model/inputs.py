@@ -9,9 +9,10 @@ from talaia.contracts.vocabulary import Priority, Role, SignalState, Verb
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a thing is; lat, lon: WGS 84, degrees."""
+    """Where a thing is; name: what people call it; lat, lon: WGS 84, degrees."""
 
     site: str
+    name: str = ""
     lat: float | None = None
     lon: float | None = None
 

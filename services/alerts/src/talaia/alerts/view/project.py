@@ -63,7 +63,7 @@ def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
         "kind": alarm.kind,
         "site": alarm.location.site,
         "stale": alarm.freshness == "stale",
-        "words": "\n".join((alarm.title, alarm.subject, alarm.location.site, alarm.kind)).lower(),
+        "words": "\n".join((alarm.title, alarm.subject, alarm.location.site, alarm.location.name, alarm.kind)).lower(),
         "version": alarm.version,
         "turn": turn_of(alarm.shown),
         "weight": Priority.CRITICAL.rank - alarm.priority.rank,

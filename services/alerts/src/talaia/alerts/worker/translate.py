@@ -73,6 +73,7 @@ def _word(event: alerts.Signalled) -> inputs.Word:
         subject=data.subject,
         location=inputs.Location(
             site=data.location.site,
+            name=data.location.name,
             lat=None if data.location.lat is UNSET else data.location.lat,
             lon=None if data.location.lon is UNSET else data.location.lon,
         ),
@@ -206,11 +207,7 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
 
 
 def _location(place: inputs.Location) -> alerts.Location:
-    return alerts.Location(
-        site=place.site,
-        lat=UNSET if place.lat is None else place.lat,
-        lon=UNSET if place.lon is None else place.lon,
-    )
+    return alerts.Location(**{name: value for name, value in msgspec.structs.asdict(place).items() if value is not None})
 
 
 def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journalled:

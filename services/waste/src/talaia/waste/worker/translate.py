@@ -161,6 +161,7 @@ def _signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.
             subject=site.id,
             location=alerts.Location(
                 site=site.id,
+                name=site.name,
                 lat=UNSET if site.lat is None else site.lat,
                 lon=UNSET if site.lon is None else site.lon,
             ),

@@ -69,6 +69,6 @@ function show() {
 }
 
 function speak(row) {
-  const { priority } = row.dataset, [title, subject] = [".title", ".subject"].map((part) => row.querySelector(part).textContent.trim());
-  if (priority === "critical" || priority === "high") say(byId("spoken"), `${priority}: ${title}, ${subject}`);
+  const { priority } = row.dataset, [title, place] = [".title", ".where"].map((part) => row.querySelector(part).textContent.trim());
+  if (priority === "critical" || priority === "high") say(byId("spoken"), `${priority}: ${title}, ${place}`);
 }
