@@ -12,14 +12,14 @@ from prometheus_client import CollectorRegistry
 from support.counting import STATE, TOPICS, Counting
 from support.recount import plain_records
 from talaia.stream import topics
-from talaia.stream.fenced_writer import BatchTooLarge, FencedWriter
-from talaia.stream.fold import PartitionFold
-from talaia.stream.lane import Lane
-from talaia.stream.limits import Limits
-from talaia.stream.metrics import Metrics
-from talaia.stream.parts import CLAIM, PROGRESS
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.parts import CLAIM, PROGRESS
+from talaia.stream.lane.fenced_writer import BatchTooLarge, FencedWriter
+from talaia.stream.lane.lane import Lane
+from talaia.stream.lane.limits import Limits
+from talaia.stream.lane.metrics import Metrics
+from talaia.stream.lane.settling import Claim
 from talaia.stream.settings import BusSettings
-from talaia.stream.settling import Claim
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 

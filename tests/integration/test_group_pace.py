@@ -9,10 +9,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from support.alert_events import AREA, alive
 from talaia.contracts.catalogue import SIGNALS
 from talaia.stream import topics
-from talaia.stream.pace import GroupPace
 from talaia.stream.partitioning import partition_of
 from talaia.stream.producer import Producer
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.pace import GroupPace
 
 pytestmark = pytest.mark.broker
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)

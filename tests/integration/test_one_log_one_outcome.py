@@ -17,8 +17,8 @@ from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock
 from talaia.contracts.waste import Configured, Measured
 from talaia.stream import topics
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import MemoryBus, MemoryWorker
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import MemoryBus, MemoryWorker
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer

@@ -6,9 +6,9 @@ import pytest
 from support.counting import COUNTS, TOPICS, Counting
 from support.plain_kafka import read_all
 from talaia.stream import topics
-from talaia.stream.outputs import Outputs
+from talaia.stream.folding.records import Outgoing
+from talaia.stream.lane.outputs import Outputs
 from talaia.stream.partitioning import partition_of
-from talaia.stream.records import Outgoing
 from talaia.stream.settings import BusSettings
 
 pytestmark = pytest.mark.broker

@@ -17,8 +17,8 @@ from talaia.stream import topics
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
-from talaia.stream.projection import Projection
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.projection import Projection
 from talaia.waste.view import queries
 from talaia.waste.view.project import VIEW
 from talaia.waste.view.tables import IssuedRow, ReadingRow

@@ -14,9 +14,9 @@ from support.counting_city import city_at
 from support.processes import wait_for
 from support.recount import plain_records
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.memory import MemoryBus, MemoryWorker
+from talaia.stream.folding.memory import MemoryBus, MemoryWorker
+from talaia.stream.folding.parts import CLAIM, PROGRESS, split_record_key
 from talaia.stream.partitioning import partition_of
-from talaia.stream.parts import CLAIM, PROGRESS, split_record_key
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 

@@ -119,7 +119,7 @@ def test_nothing_in_the_hostile_corpus_stops_a_fold(number: int) -> None:
     from support.counting import Counting
     from support.records import KEYS, PARTITION, StandingRecord, clicked
     from talaia.contracts.vocabulary import Clock
-    from talaia.stream.fold import PartitionFold
+    from talaia.stream.folding.fold import PartitionFold
 
     fold = PartitionFold(Counting(), PARTITION, Clock.WALL)
     cut = fold.apply(CLICKS.name, [StandingRecord(0, 0, KEYS[0].encode(), HOSTILE[number]), clicked(1)])

@@ -25,15 +25,15 @@ from talaia.alerts.view.project import VIEW
 from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.arrivals import Arrivals
-from talaia.stream.changes import Changes
-from talaia.stream.memory import MemoryBus, MemoryWorker
-from talaia.stream.pace import Pace
+from talaia.stream.folding.memory import MemoryBus, MemoryWorker
+from talaia.stream.folding.records import Outgoing
 from talaia.stream.processor import Message
-from talaia.stream.records import Outgoing
 from talaia.stream.settings import BusSettings
-from talaia.stream.store import Store, ViewPlace
-from talaia.stream.view import Age
+from talaia.stream.views.arrivals import Arrivals
+from talaia.stream.views.changes import Changes
+from talaia.stream.views.pace import Pace
+from talaia.stream.views.store import Store, ViewPlace
+from talaia.stream.views.view import Age
 from talaia.web.access import access
 
 

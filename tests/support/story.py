@@ -29,10 +29,10 @@ from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState, Verb
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import StoredRecord
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import StoredRecord
+from talaia.stream.folding.records import Reject, Slice
 from talaia.stream.partitioning import partition_of
-from talaia.stream.records import Reject, Slice
 
 AREA = "harbour"
 SOURCE = "waste"

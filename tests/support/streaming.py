@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from support.web import StillView
-from talaia.stream.changes import Changes
+from talaia.stream.views.changes import Changes
 from talaia.web.access import access, anyone
 from talaia.web.app import create_app
 from talaia.web.live import Changed, Feed, follow

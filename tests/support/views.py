@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
-from talaia.stream.store import Store, Taken, ViewPlace
-from talaia.stream.view import Arrival, View, position
+from talaia.stream.views.store import Store, Taken, ViewPlace
+from talaia.stream.views.view import Arrival, View, position
 
 
 def fill(view: View, url: str, messages: Sequence[Message]) -> None:

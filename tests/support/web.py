@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import APIRouter, FastAPI
-from talaia.stream.view import Age
+from talaia.stream.views.view import Age
 from talaia.web.access import access
 from talaia.web.app import create_app
 

@@ -21,8 +21,8 @@ from talaia.contracts.catalogue import ALARMS, JOURNAL
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.processor import Message
-from talaia.stream.store import Store
-from talaia.stream.view import Arrival, position
+from talaia.stream.views.store import Store
+from talaia.stream.views.view import Arrival, position
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 

@@ -17,10 +17,10 @@ from talaia.contracts.alerts import Act, Acted, Alive, Evidence, Location, Polic
 from talaia.contracts.catalogue import ACTS, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock, Role, SignalState, Verb
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import StoredRecord
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import StoredRecord
+from talaia.stream.folding.parts import PART_LIMIT_BYTES
 from talaia.stream.partitioning import partition_of
-from talaia.stream.parts import PART_LIMIT_BYTES
 
 Spoilt = dict[str, Any]
 LONGEST = "\N{GRINNING FACE}" * 200

@@ -6,8 +6,8 @@ import pytest
 from aiokafka import TopicPartition
 from support.counting import CLICKS
 from support.records import KEYS, PARTITION, clicked
-from talaia.stream.arrivals import Arrivals
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.arrivals import Arrivals
 
 
 def test_a_thousand_unreadable_records_are_counted_and_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,9 +9,9 @@ import pytest
 from support.counting import CLICKS, T0, Counting, Step, Tally, click
 from support.records import KEYS, PARTITION, StandingRecord, clicked, record
 from talaia.contracts.vocabulary import Clock
-from talaia.stream import timers as timers_module
-from talaia.stream.fold import PartitionFold
-from talaia.stream.records import Slice
+from talaia.stream.folding import timers as timers_module
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.records import Slice
 
 TOPIC = CLICKS.name
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support.counting import T0, Counting
 from support.records import KEYS, PARTITION, StandingRecord, clicked
 from talaia.contracts.vocabulary import Clock
-from talaia.stream import fold as fold_module
-from talaia.stream.fold import PartitionFold
-from talaia.stream.parts import PROGRESS
-from talaia.stream.records import Outgoing, Slice
+from talaia.stream.folding import fold as fold_module
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.parts import PROGRESS
+from talaia.stream.folding.records import Outgoing, Slice
 
 TOPIC = "test.clicks.v1"
 POISON = [

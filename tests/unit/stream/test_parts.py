@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.counting import Tally
-from talaia.stream.parts import CLAIM, PROGRESS, Codec, NewerState, Parts, PartTooLarge, record_key, split_record_key
+from talaia.stream.folding.parts import CLAIM, PROGRESS, Codec, NewerState, Parts, PartTooLarge, record_key, split_record_key
 
 names = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001

@@ -11,8 +11,8 @@ from support.waste_events import minute, read
 from talaia.contracts.catalogue import READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.waste import Read
-from talaia.stream.store import Overtaken, Store, Taken, UtcTime, ViewPlace, keep_first, keep_newest
-from talaia.stream.view import Arrival, View, position
+from talaia.stream.views.store import Overtaken, Store, Taken, UtcTime, ViewPlace, keep_first, keep_newest
+from talaia.stream.views.view import Arrival, View, position
 
 DIALECT = SQLiteDialect()
 

@@ -1,8 +1,8 @@
 """When the watchdog ends a worker, and when it does not."""
 
 import pytest
-from talaia.stream.limits import Limits
-from talaia.stream.watchdog import Signs, Watchdog
+from talaia.stream.lane.limits import Limits
+from talaia.stream.lane.watchdog import Signs, Watchdog
 
 LIMITS = Limits(start_s=60, stuck_s=30, silent_loop_s=10)
 PLACE = ("clicks", 0)

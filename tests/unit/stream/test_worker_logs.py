@@ -20,7 +20,7 @@ def test_what_a_library_says_ten_times_a_second_is_written_once() -> None:
 
 def test_what_talaia_says_is_written_every_time() -> None:
     repeats = Repeats()
-    assert all(repeats.filter(said("talaia.stream.lane", "ready")) for _ in range(5))
+    assert all(repeats.filter(said("talaia.stream.lane.lane", "ready")) for _ in range(5))
 
 
 def test_a_log_line_is_one_json_object_with_the_name_of_the_process() -> None:

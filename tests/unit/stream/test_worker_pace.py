@@ -1,6 +1,6 @@
 """A worker that does not settle what waits for it is behind, however quiet it is."""
 
-from talaia.stream.pace import Pace
+from talaia.stream.views.pace import Pace
 
 PLACE = ("alerts.signals.v1", 3)
 

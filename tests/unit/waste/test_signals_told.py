@@ -5,9 +5,13 @@ from itertools import pairwise
 import msgspec
 import pytest
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration
+from talaia.contracts.alerts import Signalled
+from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.stream.processor import Cause
 from talaia.waste.model.outcomes import Alive, Forecast, Signal
 from talaia.waste.model.policy import Policy, SignalPolicy
+from talaia.waste.worker import translate
 
 RISING = [1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5]
 SPILLING = [5.0, 5.01, 5.0, 5.02, 5.0]
@@ -195,3 +199,11 @@ def test_a_catchment_moved_to_another_area_ends_its_conditions_in_the_old_one(to
     assert (last.area, last.state) == ("city", SignalState.ENDED)
     town.levels([4.5, 4.9], 5 + 5 * len(RISING[:-1]))
     assert town.of(Signal)[-1].area == "county"
+
+
+def test_a_site_with_a_long_name_is_told_of_in_words_that_every_reader_takes() -> None:
+    town = Town().configured(configuration([msgspec.structs.replace(TANK, name="Tank under the old market " * 20)]))
+    town.levels(RISING)
+    (began,) = (each for each in expected(town) if each.state is SignalState.BEGAN)
+    said = translate.message("upper", began, Cause("waste.measurements.v1", 0, 1, sequence(1)), "1").event
+    assert msgspec.json.decode(msgspec.json.encode(said), type=Signalled) == said

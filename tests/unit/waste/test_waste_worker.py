@@ -13,11 +13,11 @@ from talaia.contracts import alerts, waste
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import MemoryBus, MemoryWorker, StoredRecord
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import MemoryBus, MemoryWorker, StoredRecord
+from talaia.stream.folding.records import Outgoing
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
-from talaia.stream.records import Outgoing
 from talaia.waste.ingest.recording import Recording
 from talaia.waste.service import SERVICE
 from talaia.waste.worker.stream import WasteProcessor

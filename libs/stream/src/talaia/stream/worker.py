@@ -8,20 +8,20 @@ import faust
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.contracts.catalogue import Changelog, Topic
-from talaia.stream.app import WorkerApp, new_app
-from talaia.stream.endpoint import serve
-from talaia.stream.lane import Lane
-from talaia.stream.limits import Limits
+from talaia.stream.lane.app import WorkerApp, new_app
+from talaia.stream.lane.endpoint import serve
+from talaia.stream.lane.lane import Lane
+from talaia.stream.lane.limits import Limits
+from talaia.stream.lane.metrics import Metrics
+from talaia.stream.lane.signs import Observer
+from talaia.stream.lane.ticks import Ticker
+from talaia.stream.lane.watchdog import Watchdog, watch
 from talaia.stream.logs import configure_logs
-from talaia.stream.metrics import Metrics
 from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
 from talaia.stream.settings import BusSettings
-from talaia.stream.signs import Observer
 from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die
-from talaia.stream.ticks import Ticker
 from talaia.stream.unavailable import BusUnavailable
-from talaia.stream.watchdog import Watchdog, watch
 
 _SAMPLE_EVERY_S = 2.0
 _TICK_EVERY_S = 0.5

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Lifespan
 
 from talaia.contracts.vocabulary import Role
-from talaia.stream.view import Age
+from talaia.stream.views.view import Age
 from talaia.web import problem
 from talaia.web.access import OPEN_HEADER, Access, anyone, require, roles
 from talaia.web.document import document
@@ -22,7 +22,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class Shown(Protocol):
-    """What an API shows: `talaia.stream.projection.Projection` is one."""
+    """What an API shows: `talaia.stream.views.projection.Projection` is one."""
 
     def age(self) -> Age:
         """How old it is."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from talaia.stream.view import Age
+from talaia.stream.views.view import Age
 from talaia.web.metrics import HttpMetrics
 from talaia.web.problem import Problem
 

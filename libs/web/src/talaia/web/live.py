@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Protocol
 from fastapi.sse import ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 
-from talaia.stream.changes import Changes
-from talaia.stream.view import Age
+from talaia.stream.views.changes import Changes
+from talaia.stream.views.view import Age
 
 ALIVE_SECONDS = 3.0
 AT_ONCE = 500
@@ -31,7 +31,7 @@ class Changed(NamedTuple):
 
 
 class Watched(Protocol):
-    """A view that is watched: `talaia.stream.projection.Projection` is one."""
+    """A view that is watched: `talaia.stream.views.projection.Projection` is one."""
 
     @property
     def changes(self) -> Changes:

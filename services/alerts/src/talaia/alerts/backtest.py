@@ -19,10 +19,10 @@ from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.contracts.alerts import Journalled
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import StoredRecord
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import StoredRecord
+from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
-from talaia.stream.records import Outgoing, Reject
 from talaia.stream.service import Advance
 
 _CHUNK = 1_000

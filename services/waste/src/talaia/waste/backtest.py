@@ -18,11 +18,11 @@ from talaia.contracts import alerts, waste
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock, SignalState
-from talaia.stream.fold import PartitionFold
-from talaia.stream.memory import StoredRecord
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.memory import StoredRecord
+from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
-from talaia.stream.records import Outgoing, Reject
 from talaia.stream.service import Advance
 from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED
 from talaia.waste.ingest.city import read_city

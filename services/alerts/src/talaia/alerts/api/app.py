@@ -16,9 +16,9 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
 from talaia.contracts.catalogue import ACTS, SIGNALS
 from talaia.stream.logs import configure_logs
-from talaia.stream.pace import GroupPace
-from talaia.stream.projection import Projection
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.pace import GroupPace
+from talaia.stream.views.projection import Projection
 from talaia.web.access import Access, access
 from talaia.web.app import create_app
 from talaia.web.sender import Sender

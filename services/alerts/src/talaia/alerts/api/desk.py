@@ -13,17 +13,17 @@ from sqlmodel import Session
 from talaia.alerts.view import queries
 from talaia.alerts.view.tables import SourceRow
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.changes import Changes
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
-from talaia.stream.view import Age
+from talaia.stream.views.changes import Changes
+from talaia.stream.views.view import Age
 
 SILENT_AFTER_S = 180.0
 """Three intervals of `alive`: what is silent for longer is said to be so."""
 
 
 class Shown(Protocol):
-    """The view: `talaia.stream.projection.Projection` is one."""
+    """The view: `talaia.stream.views.projection.Projection` is one."""
 
     @property
     def changes(self) -> Changes:
@@ -57,7 +57,7 @@ class Sender(Protocol):
 
 
 class Judging(Protocol):
-    """Whether the worker judges what comes: `talaia.stream.pace.GroupPace` is one."""
+    """Whether the worker judges what comes: `talaia.stream.views.pace.GroupPace` is one."""
 
     def behind_s(self) -> float:
         """Seconds that the longest waiting signal or act has waited for it."""

@@ -15,8 +15,8 @@ from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, 
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
-from talaia.stream.store import keep_first, keep_newest
-from talaia.stream.view import Arrival, View
+from talaia.stream.views.store import keep_first, keep_newest
+from talaia.stream.views.view import Arrival, View
 
 BEGINNING_OF_CHAIN = "0" * 64
 NEVER_MS = 2**62

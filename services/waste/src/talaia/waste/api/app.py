@@ -7,8 +7,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from talaia.stream.logs import configure_logs
-from talaia.stream.projection import Projection
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.projection import Projection
 from talaia.waste.api import doors, routes
 from talaia.waste.settings import WasteSettings
 from talaia.waste.view.project import VIEW

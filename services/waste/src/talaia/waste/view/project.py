@@ -10,8 +10,8 @@ from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
-from talaia.stream.store import keep_first, keep_newest
-from talaia.stream.view import Arrival, View
+from talaia.stream.views.store import keep_first, keep_newest
+from talaia.stream.views.view import Arrival, View
 from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
 
 KEPT = timedelta(days=30)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, and_, col, func, select, tuple_
 
 from talaia.contracts.vocabulary import Quantity
-from talaia.stream.store import ViewPlace
+from talaia.stream.views.store import ViewPlace
 from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SiteRow
 
 SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]

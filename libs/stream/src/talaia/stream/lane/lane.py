@@ -9,20 +9,20 @@ from collections.abc import Iterable, Sequence
 from aiokafka.client import AIOKafkaClient
 
 from talaia.contracts.catalogue import Changelog
-from talaia.stream.fenced_writer import FencedWriter
-from talaia.stream.fold import PartitionFold
-from talaia.stream.limits import REQUEST_TIMEOUT_MS, Limits
-from talaia.stream.metrics import Metrics
-from talaia.stream.outputs import Outputs
-from talaia.stream.partition import Partition
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.records import Record
+from talaia.stream.lane.fenced_writer import FencedWriter
+from talaia.stream.lane.limits import REQUEST_TIMEOUT_MS, Limits
+from talaia.stream.lane.metrics import Metrics
+from talaia.stream.lane.outputs import Outputs
+from talaia.stream.lane.partition import Partition
+from talaia.stream.lane.pulse import Pulse
+from talaia.stream.lane.recovery import Recovery
+from talaia.stream.lane.settling import Settler
+from talaia.stream.lane.trial import Trial
 from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
-from talaia.stream.pulse import Pulse
-from talaia.stream.records import Record
-from talaia.stream.recovery import Recovery
 from talaia.stream.settings import BusSettings
-from talaia.stream.settling import Settler
-from talaia.stream.trial import Trial
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from talaia.stream.limits import Limits
+from talaia.stream.lane.limits import Limits
 from talaia.stream.stopping import STUCK, die
 
 log = logging.getLogger(__name__)

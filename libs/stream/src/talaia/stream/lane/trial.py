@@ -1,7 +1,7 @@
 """A release that rejects everything is wrong, not the world: then, and only then, rejects stop a worker."""
 
+from talaia.stream.folding.records import Slice
 from talaia.stream.processor import Processor
-from talaia.stream.records import Slice
 from talaia.stream.stopping import REFUSED, die
 
 RECORDS = 200

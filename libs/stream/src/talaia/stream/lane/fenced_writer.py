@@ -13,7 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulat
 from aiokafka.producer.sender import Sender
 from aiokafka.producer.transaction_manager import TransactionManager
 
-from talaia.stream.limits import REQUEST_TIMEOUT_MS
+from talaia.stream.lane.limits import REQUEST_TIMEOUT_MS
 
 _BATCH_LIMIT_BYTES = 15 * 524_288
 _TRANSACTION_TIMEOUT_MS = 60_000

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from aiokafka import ConsumerRecord, TopicPartition
 
 from talaia.contracts.catalogue import Topic
+from talaia.stream.folding.reading import Reader
 from talaia.stream.processor import Rejected
-from talaia.stream.reading import Reader
 from talaia.stream.settings import BusSettings
-from talaia.stream.store import Taken
-from talaia.stream.view import Arrival, position
+from talaia.stream.views.store import Taken
+from talaia.stream.views.view import Arrival, position
 
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 _log = logging.getLogger(__name__)

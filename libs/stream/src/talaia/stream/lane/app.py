@@ -5,9 +5,9 @@ from pathlib import Path
 
 import faust
 
-from talaia.stream.lane import Lane
-from talaia.stream.limits import BATCH_BYTES
-from talaia.stream.transport import Transport
+from talaia.stream.lane.lane import Lane
+from talaia.stream.lane.limits import BATCH_BYTES
+from talaia.stream.lane.transport import Transport
 
 _COMMIT_S = 1.0
 _REQUEST_S = 120.0

@@ -13,11 +13,11 @@ import msgspec
 
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, Tick, sequence
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.parts import CLAIM, PROGRESS, Parts
+from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts
+from talaia.stream.folding.reading import Reader, failed
+from talaia.stream.folding.records import Outgoing, Progress, Record, Reject, Slice
+from talaia.stream.folding.state import PartitionState
 from talaia.stream.processor import Cause, Message, Processor, Rejected, Step
-from talaia.stream.reading import Reader, failed
-from talaia.stream.records import Outgoing, Progress, Record, Reject, Slice
-from talaia.stream.state import PartitionState
 
 SLICE_BYTES = 3 * 1_048_576
 SLICE_SECONDS = 0.05

@@ -11,8 +11,8 @@ from typing import Any
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from talaia.stream.lane import Lane
-from talaia.stream.parts import NewerState
+from talaia.stream.folding.parts import NewerState
+from talaia.stream.lane.lane import Lane
 from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
 

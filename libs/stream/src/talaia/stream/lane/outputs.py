@@ -7,10 +7,10 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from talaia.stream.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
+from talaia.stream.folding.records import Outgoing, Reject
+from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
-from talaia.stream.records import Outgoing, Reject
 from talaia.stream.settings import BusSettings
 
 Headers = Sequence[tuple[str, bytes]]

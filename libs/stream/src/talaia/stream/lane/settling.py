@@ -13,13 +13,13 @@ from typing import NamedTuple
 import msgspec
 from aiokafka.errors import KafkaError, ProducerFenced
 
-from talaia.stream.fenced_writer import BatchTooLarge, FencedWriter
-from talaia.stream.limits import BATCH_BYTES, Limits
-from talaia.stream.metrics import Metrics
-from talaia.stream.outputs import Outputs
-from talaia.stream.parts import CLAIM, PROGRESS
-from talaia.stream.pulse import Pulse
-from talaia.stream.records import Outgoing, Progress, Reject, Slice
+from talaia.stream.folding.parts import CLAIM, PROGRESS
+from talaia.stream.folding.records import Outgoing, Progress, Reject, Slice
+from talaia.stream.lane.fenced_writer import BatchTooLarge, FencedWriter
+from talaia.stream.lane.limits import BATCH_BYTES, Limits
+from talaia.stream.lane.metrics import Metrics
+from talaia.stream.lane.outputs import Outputs
+from talaia.stream.lane.pulse import Pulse
 from talaia.stream.stopping import SETTLE_FAILED, Stop, die
 
 log = logging.getLogger(__name__)

@@ -16,14 +16,14 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from talaia.stream.arrivals import Arrivals, Records
-from talaia.stream.changes import Changes
 from talaia.stream.preflight import topic_ids
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
-from talaia.stream.store import Overtaken, Store, ViewHead, ViewPlace
 from talaia.stream.unavailable import BusUnavailable
-from talaia.stream.view import Age, View
+from talaia.stream.views.arrivals import Arrivals, Records
+from talaia.stream.views.changes import Changes
+from talaia.stream.views.store import Overtaken, Store, ViewHead, ViewPlace
+from talaia.stream.views.view import Age, View
 
 _BATCH_RECORDS = 5_000
 _POLL_MS = 500

@@ -8,9 +8,9 @@ import msgspec
 
 from talaia.contracts.catalogue import Topic
 from talaia.contracts.envelope import Envelope
+from talaia.stream.folding.records import Record
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Rejected
-from talaia.stream.records import Record
 
 KEY_LIMIT_BYTES = 1_024
 _KNOWN_KEYS = 65_536

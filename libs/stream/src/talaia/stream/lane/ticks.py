@@ -4,8 +4,8 @@ import time
 
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
-from talaia.stream.lane import Lane
-from talaia.stream.partition import Partition
+from talaia.stream.lane.lane import Lane
+from talaia.stream.lane.partition import Partition
 
 
 class Ticker:

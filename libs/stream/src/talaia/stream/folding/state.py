@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from talaia.stream.parts import Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.folding.parts import Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.folding.timers import Timers
 from talaia.stream.processor import Processor, Step
-from talaia.stream.timers import Timers
 
 
 class PartitionState:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from talaia.stream.fold import PartitionFold
-from talaia.stream.metrics import Metrics
-from talaia.stream.parts import CLAIM
-from talaia.stream.records import Record, Slice
-from talaia.stream.settling import Claim, Settler
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.parts import CLAIM
+from talaia.stream.folding.records import Record, Slice
+from talaia.stream.lane.metrics import Metrics
+from talaia.stream.lane.settling import Claim, Settler
 from talaia.stream.stopping import REFUSED, Stop, die
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from faust.types import TP
 
-from talaia.stream.app import WorkerApp
 from talaia.stream.clock import wall_now
-from talaia.stream.fold import BEGINNING
-from talaia.stream.watchdog import Place, Signs
+from talaia.stream.folding.fold import BEGINNING
+from talaia.stream.lane.app import WorkerApp
+from talaia.stream.lane.watchdog import Place, Signs
 
 
 class Observer:

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from talaia.stream.parts import Parts, Slot
+from talaia.stream.folding.parts import Parts, Slot
 
 _SMALL = 1_024
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from talaia.contracts.vocabulary import Clock
-from talaia.stream.fold import PartitionFold
+from talaia.stream.folding.fold import PartitionFold
+from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
-from talaia.stream.records import Outgoing, Reject
 
 
 class StoredRecord(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from talaia.stream.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
-from talaia.stream.partition import Partition
+from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
+from talaia.stream.lane.partition import Partition
 
 log = logging.getLogger(__name__)
 

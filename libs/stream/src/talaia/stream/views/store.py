@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 from sqlmodel import BigInteger, Field, Session, SQLModel, create_engine
 
-from talaia.stream.view import Arrival, View
+from talaia.stream.views.view import Arrival, View
 
 _BUSY_SECONDS = 5
 

@@ -1,0 +1,1 @@
+"""The fold of one partition: pure, the same on Kafka and in memory."""

@@ -1,0 +1,1 @@
+"""The batch lane: the fold on Kafka, inside Faust."""

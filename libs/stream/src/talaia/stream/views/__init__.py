@@ -1,0 +1,1 @@
+"""An API's tables: rows and offsets in one transaction."""
