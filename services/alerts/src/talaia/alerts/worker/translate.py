@@ -17,6 +17,7 @@ from talaia.stream.processor import Cause, Message, Rejected
 
 TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
+NAME_BYTES = 100
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
 LONGEST_AREA = 100  # characters: so the names made of it are names too
@@ -73,7 +74,7 @@ def _word(event: alerts.Signalled) -> inputs.Word:
         subject=data.subject,
         location=inputs.Location(
             site=data.location.site,
-            name=data.location.name,
+            name=short(data.location.name, NAME_BYTES),
             lat=None if data.location.lat is UNSET else data.location.lat,
             lon=None if data.location.lon is UNSET else data.location.lon,
         ),

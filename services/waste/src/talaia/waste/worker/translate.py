@@ -12,6 +12,7 @@ from talaia.stream.processor import Cause, Message
 from talaia.waste.decide.signals import condition_id
 from talaia.waste.model import events, outcomes
 
+LONGEST_NAME = 200
 _NAMESPACE = uuid5(NAMESPACE_URL, "talaia:waste")
 
 
@@ -161,7 +162,7 @@ def _signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.
             subject=site.id,
             location=alerts.Location(
                 site=site.id,
-                name=site.name,
+                name=site.name[:LONGEST_NAME],
                 lat=UNSET if site.lat is None else site.lat,
                 lon=UNSET if site.lon is None else site.lon,
             ),
