@@ -135,12 +135,13 @@ def test_a_source_that_is_first_heard_in_the_year_one_stops_nothing() -> None:
 
 def test_an_alarm_of_the_longest_names_texts_and_memories_stays_under_the_limit_of_a_part() -> None:
     policy: dict[str, Any] = {"position": LONGEST, "count_n": 100, "count_within_s": 86_400.0, "off_delay_s": 1.0}
+    policy |= {"acknowledgement_expires_min": 600.0, "sampling_interval_s": 80_000.0}
     story = Story(kind(LONGEST, **policy), kind("waste.pump_failed", position=LONGEST))
     story.now += timedelta(microseconds=123_456)
-    words: dict[str, Any] = {"evidence": Evidence(rule="r", rule_version="1", facts={str(n): "x" * 100 for n in range(44)})}
+    words: dict[str, Any] = {"evidence": Evidence(rule="r", rule_version="1", facts={str(n): "x" * 100 for n in range(40)})}
     words |= {"guidance": LONGEST * 10, "expected_at": DAWN + timedelta(days=1, microseconds=1), "probability": 0.123}
     assert EVIDENCE_BYTES - 150 < len(msgspec.json.encode(words["evidence"])) <= EVIDENCE_BYTES
-    place = Location(site=LONGEST, lat=41.123456, lon=2.123456)
+    place = Location(site=LONGEST, name=LONGEST, lat=41.123456, lon=2.123456)
     for number in range(100):
         word = Signal(condition_id=LONGEST, kind=LONGEST, subject=LONGEST, location=place, state=SignalState.BEGAN, **words)
         for state in (SignalState.BEGAN, SignalState.ENDED) if number < 99 else (SignalState.BEGAN,):

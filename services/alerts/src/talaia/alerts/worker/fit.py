@@ -4,7 +4,7 @@ import msgspec
 
 from talaia.contracts.alerts import Evidence
 
-EVIDENCE_BYTES = 5_000
+EVIDENCE_BYTES = 4_500
 _READINGS = 30
 _NAMES = 10
 
