@@ -102,6 +102,17 @@ def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
             running.look()
 
 
+@pytest.mark.broker
+def test_a_kafka_that_took_the_port_first_is_never_mistaken_for_the_own_one(
+    broker: str, tmp_path: Path, program: Callable[[str], Program]
+) -> None:
+    own = program(KAFKA)
+    with Supervised(tmp_path / "var", [own]) as supervised:
+        running = Running(BusSettings(kafka_bootstrap=broker), "own", {KAFKA: own}, supervised, cluster_id="own")
+        with pytest.raises(Trouble, match="another Kafka took"):
+            running.start(print)
+
+
 def test_the_guard_ends_its_target_when_its_starter_is_gone(tmp_path: Path) -> None:
     starter = """
 import subprocess, sys

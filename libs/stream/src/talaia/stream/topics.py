@@ -100,6 +100,12 @@ def broker_version(settings: BusSettings) -> str:
         return ".".join(map(str, admin.get_broker_version_data(any_broker).broker_version))
 
 
+def cluster_id(settings: BusSettings) -> str:
+    """Which cluster the brokers are. Raises BusUnavailable."""
+    with _admin(settings) as admin:
+        return str(admin.describe_cluster()["cluster_id"])
+
+
 def topic_settings(topic: Topic) -> dict[str, str]:
     """What Kafka must know of a topic besides its partitions."""
     settings = {"cleanup.policy": str(topic.cleanup), "max.message.bytes": str(topic.max_message_bytes)}

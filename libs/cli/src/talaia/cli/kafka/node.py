@@ -29,6 +29,12 @@ class Node:
     command: tuple[str, ...]
     folder: Path
 
+    @property
+    def cluster_id(self) -> str:
+        """Of the cluster for which the folder was formatted."""
+        lines = (self.folder / "data" / "meta.properties").read_text(encoding="utf-8").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)["cluster.id"]
+
 
 def prepare(folder: Path, port: int = 0, settings: Mapping[str, str] | None = None) -> Node:
     """Fetch what is needed, write the settings, format a new folder. port 0: a free one. Raises KafkaUnavailable."""

@@ -32,12 +32,16 @@ Say = Callable[[str], None]
 
 @dataclass
 class Running:
-    """What runs. broker: its kind, for people; restarts: how often each program was started again."""
+    """What runs. broker: its kind, for people; restarts: how often each program was started again.
+
+    cluster_id: of the broker that is started here, empty when another one is used.
+    """
 
     settings: BusSettings
     broker: str
     programs: dict[str, Program]
     supervised: Supervised
+    cluster_id: str = ""
     restarts: dict[str, int] = field(default_factory=dict)
     _pids: dict[str, int] = field(default_factory=dict)
 
@@ -86,6 +90,8 @@ class Running:
         while True:
             self.look()
             try:
+                if self.cluster_id and topics.cluster_id(self.settings) != self.cluster_id:
+                    raise Trouble(f"another Kafka took {self.settings.kafka_bootstrap} in the meantime: stop it, or start again")
                 topics.apply(self.settings, every_topic())
                 return
             except BusUnavailable:
@@ -106,10 +112,10 @@ def running(var: Path, services: Mapping[str, object], given: BusSettings, say: 
         var.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Trouble(f"cannot use the folder {var} ({error.strerror}): name another one with --var") from None
-    settings, programs, kind = _bus(var, given, say)
+    settings, programs, kind, cluster_id = _bus(var, given, say)
     programs += of_services(services, settings, var)
     with Supervised(var, programs) as supervised:
-        city = Running(settings, kind, {program.name: program for program in programs}, supervised)
+        city = Running(settings, kind, {program.name: program for program in programs}, supervised, cluster_id)
         city.start(say)
         yield city
 
@@ -125,14 +131,15 @@ def has_broker(settings: BusSettings) -> bool:
     return "kafka_bootstrap" in settings.model_fields_set
 
 
-def _bus(var: Path, given: BusSettings, say: Say) -> tuple[BusSettings, list[Program], str]:
+def _bus(var: Path, given: BusSettings, say: Say) -> tuple[BusSettings, list[Program], str, str]:
     if has_broker(given):
-        return given, [], f"Kafka at {given.kafka_bootstrap}"
+        return given, [], f"Kafka at {given.kafka_bootstrap}", ""
     say(f"preparing Kafka {kafka_version()}")
     # where `talaia replay` and the like look when they are told nothing, if it is free
     node = prepare(var / KAFKA, free_port(prefer=_DEFAULT_PORT))
     settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})
-    return settings, [broker(node)], f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
+    kind = f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
+    return settings, [broker(node)], kind, node.cluster_id
 
 
 def _answers(url: str) -> bool:
