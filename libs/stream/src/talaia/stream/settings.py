@@ -1,14 +1,17 @@
 """How a process finds its bus: the settings that every worker, API and door shares."""
 
+import re
 import sys
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
 
 Kind = TypeVar("Kind", bound=BaseSettings)
+
+_BROKER = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 
 
 def from_environment(kind: type[Kind]) -> Kind:
@@ -21,12 +24,22 @@ def from_environment(kind: type[Kind]) -> Kind:
         sys.exit("; ".join(wrong))
 
 
+def _brokers(named: str) -> str:
+    for word in named.split(","):
+        found = _BROKER.fullmatch(word)
+        if found is None or not 0 < int(found[2]) < 65_536:
+            raise ValueError("name each broker as host:port, with a comma between two, nothing else")
+    return named
+
+
 class BusSettings(BaseSettings):
     """Environment `TALAIA_*`."""
 
     model_config = SettingsConfigDict(env_prefix="TALAIA_", frozen=True)
 
-    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of one or more brokers, with commas")
+    kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = Field(
+        default="127.0.0.1:9092", description="host:port of one or more brokers, with commas"
+    )
     topic_prefix: str = Field(
         default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40
     )
