@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,4 +103,12 @@ def test_a_broken_sites_file_is_named(tmp_path: Path) -> None:
     recorded(tmp_path, LINE)
     (tmp_path / "sites.json").write_text('{"T1": {"kind": "bath", "crest_m": 5, "rain_gauge": "RG1"}}')
     with pytest.raises(ValueError, match=r"sites\.json: Invalid enum value 'bath'"):
+        Recording(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed[:20] + bytes(20) + packed[40:]])
+def test_a_packed_recording_that_was_cut_or_damaged_is_told_by_its_name(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    file = recorded(tmp_path, *[LINE | {"id": number} for number in range(100)], packed=True) / "events.ndjson.gz"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=r"events\.ndjson\.gz: it is cut short or damaged"):
         Recording(tmp_path)

@@ -5,6 +5,7 @@ Its source is the hash of its content, so that the same recording twice is the s
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -54,10 +55,13 @@ class Recording:
         self.city = city or _city(self.path.parent)
         digest = hashlib.sha256()
         self.lines = 0
-        with self._open() as file:
-            for line in file:
-                digest.update(line)
-                self.lines += 1
+        try:
+            with self._open() as file:
+                for line in file:
+                    digest.update(line)
+                    self.lines += 1
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise ValueError(f"{self.path}: it is cut short or damaged, get it again") from None
         self.source = f"urn:sha256:{digest.hexdigest()}"
 
     def messages(self) -> Iterator[Message]:
