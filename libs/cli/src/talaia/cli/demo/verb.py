@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from talaia.cli.demo.warned import read_truth
 from talaia.cli.replay.send import Sent
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.up.alone import alone
 from talaia.cli.up.running import has_broker, quick, running
 from talaia.cli.up.verb import interrupted, watch
 from talaia.contracts.vocabulary import Clock
@@ -43,11 +45,10 @@ def demo(
     truth = folder / "storm" / "truth.csv"
     if not truth.is_file():
         raise Trouble(f"city {city} has no recorded storm: {truth} is missing", MISTAKE)
-    _empty(var)
     signal.signal(signal.SIGTERM, interrupted)
     once = once or not sys.stdout.isatty()
     services = installed(SERVICES)
-    with running(var, services, _settings(), console.print) as started:
+    with _emptied(var), running(var, services, _settings(), console.print) as started:
         for name in ("alerts-api", "waste-api"):
             console.print(f"{name}: {started.programs[name].address}")
         with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -86,7 +87,16 @@ def _sum_up(console: Console, story: Story) -> None:
         raise Trouble("no worker was killed on the way: the recording's storm is too short for it")
 
 
-def _empty(var: Path) -> None:
-    if var.is_dir() and any(var.iterdir()) and not (var / "supervisord.conf").is_file():
-        raise Trouble(f"{var} holds other things than a demo's data: name another folder with --var", MISTAKE)
-    shutil.rmtree(var, ignore_errors=True)
+@contextlib.contextmanager
+def _emptied(var: Path) -> Iterator[None]:
+    """A folder with nothing in it, to oneself. Raises Trouble when it holds other things than a demo's data."""
+    with alone(var):
+        held = list(var.iterdir())
+        if held and var / "supervisord.conf" not in held:
+            raise Trouble(f"{var} holds other things than a demo's data: name another folder with --var", MISTAKE)
+        for place in held:
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+        yield

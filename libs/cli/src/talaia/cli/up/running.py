@@ -107,11 +107,10 @@ class Running:
 
 @contextlib.contextmanager
 def running(var: Path, services: Mapping[str, object], given: BusSettings, say: Say) -> Iterator[Running]:
-    """Start all, give it, end all. Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own. Raises Trouble."""
-    try:
-        var.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Trouble(f"cannot use the folder {var} ({error.strerror}): name another one with --var") from None
+    """Start all in a folder that is `alone`'s, give it, end all. Raises Trouble.
+
+    Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own.
+    """
     settings, programs, kind, cluster_id = _bus(var, given, say)
     programs += of_services(services, settings, var)
     with Supervised(var, programs) as supervised:

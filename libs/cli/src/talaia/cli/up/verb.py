@@ -14,6 +14,7 @@ from rich.table import Table
 from talaia.cli.city import configuration, folder_of
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.up.alone import alone
 from talaia.cli.up.running import Running, quick, running
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
@@ -40,7 +41,7 @@ def up(
     messages = _configured(city, settings.clock)
     signal.signal(signal.SIGTERM, interrupted)
     try:
-        with running(var, installed(services or ()), settings, console.print) as started:
+        with alone(var), running(var, installed(services or ()), settings, console.print) as started:
             asyncio.run(_send(started.settings, messages))
             _tell(console, started)
             watch(console, started)
@@ -66,6 +67,8 @@ async def _send(settings: BusSettings, messages: list[Message]) -> None:
 
 def _tell(console: Console, started: Running) -> None:
     table = Table(box=None, show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")  # a path that is cut is of no use
     for name, program in started.programs.items():
         table.add_row(name, program.address or program.health, f"log: {started.supervised.log(name)}")
     console.print(table)
