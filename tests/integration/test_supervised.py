@@ -102,6 +102,16 @@ def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
             running.look()
 
 
+def test_an_own_kafka_that_does_not_come_up_is_told_with_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("talaia.cli.up.running._BROKER_TIMEOUT_S", 1)
+    monkeypatch.setattr("talaia.stream.topics._TIMEOUT_MS", 500)
+    full = Program(KAFKA, (sys.executable, "-c", "raise SystemExit('No space left on device')"), {})
+    with Supervised(tmp_path / "var", [full]) as supervised:
+        running = Running(BusSettings(kafka_bootstrap="127.0.0.1:1"), "none", {KAFKA: full}, supervised)
+        with pytest.raises(Trouble, match=r"kafka does not answer after 1 s: no space left on the disk .*kafka\.log"):
+            running.start(lambda _: None)
+
+
 @pytest.mark.broker
 def test_a_kafka_that_took_the_port_first_is_never_mistaken_for_the_own_one(
     broker: str, tmp_path: Path, program: Callable[[str], Program]

@@ -95,14 +95,20 @@ class Running:
                 topics.apply(self.settings, every_topic())
                 return
             except BusUnavailable:
-                if KAFKA not in self.programs or time.monotonic() > deadline:
+                if KAFKA not in self.programs:
                     raise
+                if time.monotonic() > deadline:
+                    raise self._broker_trouble(f"does not answer after {_BROKER_TIMEOUT_S} s") from None
 
     def _refuse_ended(self, name: str, state: State) -> None:
         if state.word == "FATAL":
-            log = self.supervised.log(name)
-            why = why_it_ended(log.read_text(errors="replace")) if name == KAFKA else "it ended again and again"
-            raise Trouble(f"{name} does not run: {why}; its words are in {log}")
+            if name == KAFKA:
+                raise self._broker_trouble("does not run")
+            raise Trouble(f"{name} does not run: it ended again and again; its words are in {self.supervised.log(name)}")
+
+    def _broker_trouble(self, what: str) -> Trouble:
+        log = self.supervised.log(KAFKA)
+        return Trouble(f"{KAFKA} {what}: {why_it_ended(log.read_text(errors='replace'))}; its words are in {log}")
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from talaia.cli.city import configuration, folder_of
 from talaia.cli.services import installed
@@ -66,12 +65,12 @@ async def _send(settings: BusSettings, messages: list[Message]) -> None:
 
 
 def _tell(console: Console, started: Running) -> None:
-    table = Table(box=None, show_header=False)
-    for _ in range(3):
-        table.add_column(overflow="fold")  # a path that is cut is of no use
+    width = max(map(len, started.programs))
     for name, program in started.programs.items():
-        table.add_row(name, program.address or program.health, f"log: {started.supervised.log(name)}")
-    console.print(table)
+        # not a table: it would cut what is longer than a line
+        console.print(
+            f"{name:{width}}  {program.address or program.health:32}  log: {started.supervised.log(name)}", soft_wrap=True
+        )
     console.print(f"TALAIA_KAFKA_BOOTSTRAP={started.settings.kafka_bootstrap}", soft_wrap=True)
     console.print("running; Ctrl-C stops all")
 
