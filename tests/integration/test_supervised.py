@@ -92,6 +92,13 @@ def _raises(ask: Callable[[], object]) -> bool:
     return False
 
 
+def test_a_supervisor_that_cannot_start_is_told_with_its_cause(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "supervisord.log").mkdir()
+    with pytest.raises(Trouble, match=r"the supervisor did not start: .*Is a directory"), Supervised(tmp_path, []):
+        pass
+    assert capfd.readouterr().err == ""
+
+
 def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
     broken = Program("broken", (sys.executable, "-c", "raise SystemExit(3)"), {})
     with Supervised(tmp_path / "var", [broken], retries=1) as supervised:

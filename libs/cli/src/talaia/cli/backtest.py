@@ -24,7 +24,7 @@ def backtest(
     console = Console(stderr=True)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with Progress(console=console, transient=True) as progress:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task(f"{name}: {recording}", total=1.0)
             tested.backtest(recording, out, folder, lambda share: progress.update(bar, completed=share))
     except (ValueError, OSError) as error:

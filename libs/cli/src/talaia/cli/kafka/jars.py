@@ -38,9 +38,10 @@ def fetch(artifacts: Sequence[Artifact], cache: Path) -> list[Path]:
 
 def _fetch_all(artifacts: Sequence[Artifact], cache: Path) -> None:
     # Fetched beside the cache and moved when whole: an interrupted or a second run never leaves half a jar.
+    console = Console(stderr=True)
     with (
         tempfile.TemporaryDirectory(prefix=".fetching-", dir=cache) as folder,
-        Progress(console=Console(stderr=True), transient=True) as progress,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_S)

@@ -57,13 +57,19 @@ class Supervised:
         file.write_text(configuration(self._folder, self._socket, self._programs, self._retries), encoding="utf-8")
         # a session of its own: Ctrl-C is for `talaia up`, which then ends all in order
         command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-s", "-c", str(file)]
-        self._daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        # it repeats stack traces there when it cannot write its log, on a full disk for one
+        words = self._socket.parent / "words"
+        with words.open("wb") as stream:
+            self._daemon = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, start_new_session=True
+            )
         self._guard = guard.watch(self._daemon.pid)
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._answers():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
+                last = words.read_text(errors="replace").strip().splitlines()[-1:] or ["it gave no reason"]
                 self.stop()
-                raise Trouble(f"the supervisor did not start; its log is {self._folder / 'supervisord.log'}")
+                raise Trouble(f"the supervisor did not start: {last[0]} (its log is {self._folder / 'supervisord.log'})")
             time.sleep(_LOOK_EVERY_S)
         return self
 
