@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.processes import wait_for
@@ -90,6 +91,15 @@ def _raises(ask: Callable[[], object]) -> bool:
     except Trouble:
         return True
     return False
+
+
+def test_a_disk_that_fills_up_ends_all_with_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Supervised(tmp_path, []) as supervised:
+        running = Running(BusSettings(), "none", {}, supervised)
+        assert running.look() == []
+        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4_096))
+        with pytest.raises(Trouble, match=f"no space is left on the disk of {tmp_path}: free 200 MB"):
+            running.look()
 
 
 def test_a_supervisor_that_cannot_start_is_told_with_its_cause(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

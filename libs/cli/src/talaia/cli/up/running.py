@@ -1,6 +1,7 @@
 """An installation that runs as long as a `with` block: broker, topics, workers, APIs."""
 
 import contextlib
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 
 _DEFAULT_PORT = 9092
+_LEAST_BYTES = 1_048_576
 _BROKER_TIMEOUT_S = 60
 _HEALTHY_TIMEOUT_S = 60
 _LOOK_EVERY_S = 0.2
@@ -46,7 +48,10 @@ class Running:
     _pids: dict[str, int] = field(default_factory=dict)
 
     def look(self) -> list[str]:
-        """Which programs were started again since the last look. Raises Trouble when one does not come back."""
+        """Which programs were started again since the last look. Raises Trouble when one does not come back, or cannot."""
+        folder = self.supervised.folder
+        if shutil.disk_usage(folder).free < _LEAST_BYTES:
+            raise Trouble(f"no space is left on the disk of {folder}: free 200 MB there, or name another folder with --var")
         again = []
         for name, state in self.supervised.states().items():
             self._refuse_ended(name, state)

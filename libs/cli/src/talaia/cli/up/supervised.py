@@ -42,7 +42,7 @@ class Supervised:
     """
 
     def __init__(self, folder: Path, programs: Sequence[Program], retries: int = 20) -> None:
-        self._folder = folder
+        self.folder = folder
         self._programs = programs
         self._retries = retries
         # a socket's path may have 100 letters at most, a folder's may have more
@@ -52,9 +52,9 @@ class Supervised:
         self._pids: set[int] = set()
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / "supervisord.conf"
-        file.write_text(configuration(self._folder, self._socket, self._programs, self._retries), encoding="utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "supervisord.conf"
+        file.write_text(configuration(self.folder, self._socket, self._programs, self._retries), encoding="utf-8")
         # a session of its own: Ctrl-C is for `talaia up`, which then ends all in order
         command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-s", "-c", str(file)]
         # it repeats stack traces there when it cannot write its log, on a full disk for one
@@ -69,7 +69,7 @@ class Supervised:
             if self._daemon.poll() is not None or time.monotonic() > deadline:
                 last = words.read_text(errors="replace").strip().splitlines()[-1:] or ["it gave no reason"]
                 self.stop()
-                raise Trouble(f"the supervisor did not start: {last[0]} (its log is {self._folder / 'supervisord.log'})")
+                raise Trouble(f"the supervisor did not start: {last[0]} (its log is {self.folder / 'supervisord.log'})")
             time.sleep(_LOOK_EVERY_S)
         return self
 
@@ -89,7 +89,7 @@ class Supervised:
 
     def log(self, name: str) -> Path:
         """Where a program's words go."""
-        return self._folder / f"{name}.log"
+        return self.folder / f"{name}.log"
 
     def stop(self) -> None:
         """End all: services first, then the broker. Ctrl-C does not interrupt it."""
@@ -132,7 +132,7 @@ class Supervised:
         except xmlrpc.client.Fault as fault:
             raise Trouble(f"the supervisor refused {method} {arguments}: {fault.faultString}") from None
         except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError):
-            raise Trouble(f"the supervisor does not answer; its log is {self._folder / 'supervisord.log'}") from None
+            raise Trouble(f"the supervisor does not answer; its log is {self.folder / 'supervisord.log'}") from None
         finally:
             transport.close()
 
