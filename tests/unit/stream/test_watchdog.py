@@ -51,5 +51,8 @@ def test_what_the_coordinator_parks_ends_the_worker(error: str) -> None:
     assert error in str(Watchdog(LIMITS, 0).complaint(signs(1, coordinator_error=error), 1))
 
 
-def test_a_worker_that_is_stopping_is_left_alone() -> None:
-    assert Watchdog(LIMITS, 0).complaint(signs(1000, ready=False, stopping=True), 1000) is None
+def test_a_worker_that_stops_or_has_crashed_is_left_alone_for_a_while_only() -> None:
+    watchdog = Watchdog(LIMITS, 0)
+    assert watchdog.complaint(signs(1000, ready=False, stopping=True), 1000) is None
+    assert watchdog.complaint(signs(1009, ready=False, stopping=True), 1009) is None
+    assert "stopping for 11 s" in str(watchdog.complaint(signs(1011, ready=False, stopping=True), 1011))

@@ -34,6 +34,7 @@ class Watchdog:
     def __init__(self, limits: Limits, now: float) -> None:
         self._limits = limits
         self._unready_since: float | None = now
+        self._stopping_since: float | None = None
         self._settled: dict[Place, tuple[int, float]] = {}
         self.ready = False
 
@@ -41,7 +42,7 @@ class Watchdog:
         """Why the worker should end, or None."""
         self.ready = signs.ready
         if signs.stopping:
-            return None
+            return self._hangs(now)
         if signs.coordinator_error is not None:
             return f"the group's coordinator refuses this worker: {signs.coordinator_error}"
         if now - signs.loop_beat_at > self._limits.silent_loop_s:
@@ -55,6 +56,13 @@ class Watchdog:
             return None
         self._unready_since = None
         return self._stuck(signs, now)
+
+    def _hangs(self, now: float) -> str | None:
+        """After a crash nothing else sees to it that the process ends."""
+        if self._stopping_since is None:
+            self._stopping_since = now
+        seconds = now - self._stopping_since
+        return f"stopping for {seconds:.0f} s, and still there" if seconds > self._limits.silent_loop_s else None
 
     def _stuck(self, signs: Signs, now: float) -> str | None:
         before, self._settled = self._settled, {}
