@@ -50,6 +50,8 @@ def test_every_verb_explains_itself(verb: str) -> None:
         (("replay", "nowhere"), "talaia: nowhere: "),
         (("rejects", "list", "nothing.v1"), "talaia: no worker reads a topic nothing.v1"),
         (("rejects", "show", "a/b"), "talaia: a/b: write topic/partition/offset"),
+        (("rejects", "show", "nothing.v1/0/0"), "talaia: nothing.v1/0/0: rejects stand in waste.measurements.v1.rejected"),
+        (("rejects", "show", "alerts.acts.v1.rejected/16/0"), "talaia: alerts.acts.v1.rejected/16/0: rejects stand in "),
         (("demo", "--city", "."), "talaia: city . has no recorded storm"),
     ],
 )

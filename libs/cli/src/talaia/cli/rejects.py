@@ -137,6 +137,11 @@ def _parsed(position: str) -> tuple[str, int, int]:
     partition, _, offset = rest.partition("/")
     if not (partition.isdecimal() and offset.isdecimal()):
         raise Trouble(f"{position}: write topic/partition/offset, as `talaia rejects list` does", MISTAKE)
+    partitions = {found.rejected.name: found.partitions for found in INPUTS}
+    if int(partition) >= partitions.get(topic, 0):
+        raise Trouble(
+            f"{position}: rejects stand in {', '.join(partitions)}, partitions from 0 on; see `talaia rejects list`", MISTAKE
+        )
     return topic, int(partition), int(offset)
 
 
