@@ -22,7 +22,6 @@ from talaia.stream import topics
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 
-_DEFAULT_PORT = 9092
 _LEAST_BYTES = 1_048_576
 _BROKER_TIMEOUT_S = 60
 _HEALTHY_TIMEOUT_S = 60
@@ -117,12 +116,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(var: Path, services: Mapping[str, object], given: BusSettings, say: Say) -> Iterator[Running]:
+def running(var: Path, services: Mapping[str, object], given: BusSettings, say: Say, port: int = 0) -> Iterator[Running]:
     """Start all in a folder that is `alone`'s, give it, end all. Raises Trouble.
 
-    Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own.
+    Uses the Kafka of TALAIA_KAFKA_BOOTSTRAP, else one of its own: on this port if it is free, else on any.
     """
-    settings, programs, kind, cluster_id = _bus(var, given, say)
+    settings, programs, kind, cluster_id = _bus(var, given, say, port)
     programs += of_services(services, settings, var)
     with Supervised(var, programs) as supervised:
         city = Running(settings, kind, {program.name: program for program in programs}, supervised, cluster_id)
@@ -141,12 +140,11 @@ def has_broker(settings: BusSettings) -> bool:
     return "kafka_bootstrap" in settings.model_fields_set
 
 
-def _bus(var: Path, given: BusSettings, say: Say) -> tuple[BusSettings, list[Program], str, str]:
+def _bus(var: Path, given: BusSettings, say: Say, port: int) -> tuple[BusSettings, list[Program], str, str]:
     if has_broker(given):
         return given, [], f"Kafka at {given.kafka_bootstrap}", ""
     say(f"preparing Kafka {kafka_version()}")
-    # where `talaia replay` and the like look when they are told nothing, if it is free
-    node = prepare(var / KAFKA, free_port(prefer=_DEFAULT_PORT))
+    node = prepare(var / KAFKA, free_port(prefer=port))
     settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})
     kind = f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
     return settings, [broker(node)], kind, node.cluster_id

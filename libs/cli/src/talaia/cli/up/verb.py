@@ -23,6 +23,9 @@ from talaia.stream.settings import BusSettings
 
 _LOOK_EVERY_S = 1.0
 
+_PORT = 9092
+"""Where `talaia replay` and the like look when they are told nothing. A demo keeps away from there."""
+
 
 def up(
     services: Annotated[
@@ -40,7 +43,7 @@ def up(
     messages = _configured(city, settings.clock)
     signal.signal(signal.SIGTERM, interrupted)
     try:
-        with alone(var), running(var, installed(services or ()), settings, console.print) as started:
+        with alone(var), running(var, installed(services or ()), settings, console.print, _PORT) as started:
             asyncio.run(_send(started.settings, messages))
             _tell(console, started)
             watch(console, started)
