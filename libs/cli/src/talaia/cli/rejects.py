@@ -87,7 +87,6 @@ async def tally(settings: BusSettings, inputs: Sequence[Topic]) -> tuple[Counter
         places = [TopicPartition(settings.topic(topic.rejected.name), n) for topic in inputs for n in range(topic.partitions)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         while any([await consumer.position(place) < end for place, end in ends.items()]):
             for place, records in (await consumer.getmany(timeout_ms=500)).items():
                 for record in records:
@@ -112,7 +111,11 @@ async def read_one(settings: BusSettings, place: TopicPartition, offset: int) ->
 @contextlib.asynccontextmanager
 async def _consumer(settings: BusSettings) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1_048_576
+        bootstrap_servers=settings.kafka_bootstrap,
+        # from the start by setting, not by a seek: that one races with the client's own jump to the end
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4 * 1_048_576,
     )
     try:
         await consumer.start()
