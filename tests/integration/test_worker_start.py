@@ -1,6 +1,5 @@
 """What a worker says when it cannot or must not work, and what it finds again when it starts anew."""
 
-import time
 import urllib.request
 from pathlib import Path
 
@@ -100,13 +99,14 @@ def test_health_and_metrics_are_answered_while_it_works(city: City) -> None:
     fill(city)
     worker = city.worker(TALAIA_METRICS_PORT=str(port))
     city.wait_until_settled()
-    time.sleep(3)
 
     def get(path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
             return str(answer.read().decode())
 
     assert '"partitions": [0, 1, 2, 3]' in get("/healthz")
+    # gauges are sampled by a timer
+    wait_for(lambda: "talaia_lag_events" in get("/metrics"), "the first sample of the gauges")
     metrics = get("/metrics")
     assert 'talaia_consumed_total{topic="test.clicks.v1"} 5' in metrics
     for name in ("produced_total", "slices_total", "settle_seconds_count", "state_parts", "recovery_seconds", "lag_events"):
