@@ -38,7 +38,10 @@ def _ps(*arguments: str) -> str:
 
 @pytest.fixture
 def up(broker: str, prefix: str, tmp_path: Path) -> Iterator[Up]:
+    # as in a terminal: whoever runs the tests in the background is deaf to Ctrl-C, and so would its children be
+    deaf = signal.signal(signal.SIGINT, signal.default_int_handler)
     started = Up(broker, prefix, tmp_path, "waste")
+    signal.signal(signal.SIGINT, deaf)
     yield started
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGTERM)
