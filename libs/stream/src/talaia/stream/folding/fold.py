@@ -8,10 +8,11 @@ recorded at t every timer due at or before t fires, in order (due, key), each ke
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import msgspec
 
-from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, Tick, sequence
+from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, sequence
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts
 from talaia.stream.folding.reading import Reader, failed
@@ -88,13 +89,13 @@ class PartitionFold:
         It can be full of timers before the first record is taken: apply again, from the same record on.
         """
         self._end_at = time.perf_counter() + SLICE_SECONDS
-        state, timers, read, self._topic = self.state, self._timers.heap, self._readers[topic].read, topic
+        state, timers, reader, self._topic = self.state, self._timers.heap, self._readers[topic], topic
+        read, ticks = reader.read, reader.ticks
         applied = known = self.offsets.get(topic, -1)
         # a slice can have ended between timers of one instant
         overdue = self._timers.due(self.clock)
-        index, skipped, last = start, 0, min(len(records), start + SLICE_RECORDS)
-        while index < last:
-            record = records[index]
+        taken = skipped = 0
+        for record in islice(records, start, start + SLICE_RECORDS):
             if record.offset > applied:
                 self._record, event = record, None
                 try:
@@ -106,7 +107,7 @@ class PartitionFold:
                         overdue = False
                     elif recorded > self.clock:
                         self.clock = recorded
-                    if not isinstance(event, Tick):
+                    if type(event) not in ticks:
                         self._take(key, event)
                 except Rejected as why:
                     source = "" if event is None else event.source
@@ -114,12 +115,12 @@ class PartitionFold:
                 applied, self._said = record.offset, 0
             else:
                 skipped += 1
-            index += 1
-            if state.changed_bytes >= SLICE_BYTES or (index % _LOOK_AT_CLOCK_EVERY == 0 and self._out_of_time()):
+            taken += 1
+            if state.changed_bytes >= SLICE_BYTES or (taken % _LOOK_AT_CLOCK_EVERY == 0 and self._out_of_time()):
                 break
         if applied > known:
             self.offsets[topic] = applied
-        return self._cut(index - start, skipped)
+        return self._cut(taken, skipped)
 
     def outgoing(self, message: Message) -> Outgoing:
         """A message as bytes."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from talaia.contracts.catalogue import Topic
-from talaia.contracts.envelope import Envelope
+from talaia.contracts.envelope import Envelope, Tick
 from talaia.stream.folding.records import Record
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Rejected
@@ -17,10 +17,11 @@ _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
 _CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
+_BACKSLASH = ord("\\")  # `in` looks for a number ten times faster than for bytes
 
 
 class Reader:
-    """Reads the records of one topic in one partition."""
+    """Reads the records of one topic in one partition. ticks: those of its events that only say the time."""
 
     def __init__(self, topic: Topic, partition: int) -> None:
         union: Any = topic.events[0]
@@ -29,6 +30,7 @@ class Reader:
         self._decode = msgspec.json.Decoder(union).decode
         self._partition = partition
         self._partitions = topic.partitions
+        self.ticks = frozenset(event for event in topic.events if issubclass(event, Tick))
         self._keys: dict[bytes | None, str] = {}
 
     def read(self, record: Record) -> tuple[str, Envelope]:
@@ -39,7 +41,7 @@ class Reader:
         key = self._keys.get(record.key)
         if key is None:
             key = self._key(record.key)
-        if b"\\u00" in value and _CONTROL_CHARACTER.search(value):
+        if _BACKSLASH in value and _CONTROL_CHARACTER.search(value):
             raise Rejected("control_character", "text with control characters")
         try:
             return key, self._decode(value)

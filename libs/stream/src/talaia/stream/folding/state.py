@@ -36,7 +36,7 @@ class PartitionState:
 
     def absorb(self, key: str, view: Parts, step: Step) -> None:
         """Change the parts and timers of one key."""
-        slots, dirty = view.slots, self._dirty
+        slots = view.slots
         for name, part in step.changed.items():
             slot = slots.get(name)
             if slot is None:
@@ -45,12 +45,14 @@ class PartitionState:
                     self._begin(key, name, slot, view)
                     self._touch(slot)
             elif part is None:
-                dirty[slot.key] = None
+                self._dirty[slot.key] = None
                 self._end(key, name)
             else:
-                if dirty.get(slot.key) is not slot:
+                # without a body it was changed in this slice already
+                if slot.body is not None:
                     self._touch(slot)
-                slot.part, slot.body = part, None
+                    slot.body = None
+                slot.part = part
         if step.wakes:
             for name, wake in step.wakes.items():
                 self._set_wake(key, name, slots.get(name), wake)
