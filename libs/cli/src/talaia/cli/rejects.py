@@ -14,6 +14,7 @@ from rich.table import Table
 
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, Topic
+from talaia.stream.connection import connection, knock
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 
@@ -110,8 +111,9 @@ async def read_one(settings: BusSettings, place: TopicPartition, offset: int) ->
 
 @contextlib.asynccontextmanager
 async def _consumer(settings: BusSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    await knock(settings)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **connection(settings),
         # from the start by setting, not by a seek: that one races with the client's own jump to the end
         auto_offset_reset="earliest",
         enable_auto_commit=False,

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER
+from talaia.stream.connection import connection, knock, no_answer
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
@@ -33,8 +34,9 @@ class Producer:
         self._producer: AIOKafkaProducer | None = None
 
     async def __aenter__(self) -> Self:
+        await knock(self._settings)
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
+            **connection(self._settings),
             client_id=self._settings.instance or "talaia",
             enable_idempotence=True,
             acks="all",
@@ -49,7 +51,7 @@ class Producer:
                 await self._producer.start()
         except (TimeoutError, KafkaError, OSError) as error:
             await self._close()
-            raise BusUnavailable(self._no_answer(error)) from None
+            raise no_answer(self._settings, error) from None
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -101,18 +103,12 @@ class Producer:
             raise BusUnavailable(f"Kafka does not let this process write {topic}: check its access rights") from None
         return future
 
-    def _no_answer(self, error: BaseException) -> str:
-        return (
-            f"no Kafka answers at {self._settings.kafka_bootstrap} ({type(error).__name__}): "
-            "start one (`talaia up` does) or correct TALAIA_KAFKA_BOOTSTRAP"
-        )
-
     def _refused(self, error: BaseException) -> str:
         first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
         if isinstance(first, BusUnavailable):
             return str(first)
         if isinstance(first, TimeoutError):
-            return self._no_answer(first)
+            return str(no_answer(self._settings, first))
         return f"Kafka at {self._settings.kafka_bootstrap} refused events ({type(first).__name__})"
 
     async def _close(self) -> None:

@@ -2,12 +2,14 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.security import read_security
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 
@@ -32,6 +34,12 @@ def _brokers(named: str) -> str:
     return named
 
 
+def _readable(file: Path | None) -> Path | None:
+    if file is not None:
+        read_security(file)
+    return file
+
+
 class BusSettings(BaseSettings):
     """Environment `TALAIA_*`."""
 
@@ -39,6 +47,9 @@ class BusSettings(BaseSettings):
 
     kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = Field(
         default="127.0.0.1:9092", description="host:port of one or more brokers, with commas"
+    )
+    kafka_security_file: Annotated[Path | None, AfterValidator(_readable)] = Field(
+        default=None, description="TOML: user, password, TLS files (talaia.stream.security); without it: neither"
     )
     topic_prefix: str = Field(
         default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40

@@ -2,20 +2,19 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError, KafkaError, KafkaTimeoutError, NotCoordinatorError
+from kafka.errors import CoordinatorNotAvailableError, KafkaTimeoutError, NotCoordinatorError
 
 from talaia.contracts.catalogue import Cleanup, Topic
+from talaia.stream.connection import administrator
 from talaia.stream.settings import BusSettings
-from talaia.stream.unavailable import BusUnavailable
 
 _REPLICAS = 3
-_TIMEOUT_MS = 15_000
 _READY_TIMEOUT_MS = 30_000
 _LOOK_EVERY_S = 0.1
 
@@ -33,7 +32,7 @@ class Applied(NamedTuple):
 
 def apply(settings: BusSettings, topics: Sequence[Topic]) -> Applied:
     """Create what is missing and correct settings; ready for use when this returns. Raises BusUnavailable, TopicsRefused."""
-    with _admin(settings) as admin:
+    with administrator(settings) as admin:
         wanted = {settings.topic(topic.name): topic for topic in topics}
         partitions = _partitions(admin)
         refused = [_other_partitions(name, partitions[name], topic) for name, topic in wanted.items() if name in partitions]
@@ -62,7 +61,7 @@ def apply(settings: BusSettings, topics: Sequence[Topic]) -> Applied:
 
 def check(settings: BusSettings, topics: Sequence[Topic]) -> list[str]:
     """How the broker's topics differ from the catalogue, a sentence each. Raises BusUnavailable."""
-    with _admin(settings) as admin:
+    with administrator(settings) as admin:
         wanted = {settings.topic(topic.name): topic for topic in topics}
         partitions = _partitions(admin)
         there = {name: topic for name, topic in wanted.items() if name in partitions}
@@ -78,7 +77,7 @@ def check(settings: BusSettings, topics: Sequence[Topic]) -> list[str]:
 
 def lag(settings: BusSettings, group: str, topics: Sequence[Topic]) -> dict[tuple[str, int], int]:
     """Events that a group has not committed, by topic (as the catalogue names it) and partition. Raises BusUnavailable."""
-    with _admin(settings) as admin:
+    with administrator(settings) as admin:
         places = {
             TopicPartition(settings.topic(topic.name), partition): (topic.name, partition)
             for topic in topics
@@ -95,14 +94,14 @@ def lag(settings: BusSettings, group: str, topics: Sequence[Topic]) -> dict[tupl
 
 def broker_version(settings: BusSettings) -> str:
     """The release whose protocol the brokers speak: `4.3`. Raises BusUnavailable."""
-    with _admin(settings) as admin:
+    with administrator(settings) as admin:
         any_broker = admin.describe_cluster()["brokers"][0]["broker_id"]
         return ".".join(map(str, admin.get_broker_version_data(any_broker).broker_version))
 
 
 def cluster_id(settings: BusSettings) -> str:
     """Which cluster the brokers are. Raises BusUnavailable."""
-    with _admin(settings) as admin:
+    with administrator(settings) as admin:
         return str(admin.describe_cluster()["cluster_id"])
 
 
@@ -183,22 +182,3 @@ def _wait_until(done: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise KafkaTimeoutError(f"not done after {_READY_TIMEOUT_MS} ms")
         time.sleep(_LOOK_EVERY_S)
-
-
-@contextlib.contextmanager
-def _admin(settings: BusSettings) -> Iterator[KafkaAdminClient]:
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=settings.kafka_bootstrap.split(","),
-            bootstrap_timeout_ms=_TIMEOUT_MS,
-            request_timeout_ms=_TIMEOUT_MS,
-        )
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except (KafkaError, OSError) as error:
-        raise BusUnavailable(
-            f"Kafka at {settings.kafka_bootstrap} did not do as asked ({type(error).__name__}): "
-            "start one (`talaia up` does) or correct TALAIA_KAFKA_BOOTSTRAP"
-        ) from None

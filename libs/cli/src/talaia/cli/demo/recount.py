@@ -1,6 +1,6 @@
 """A recount by other means: what the broker and the APIs say of themselves, as JSON. Imports nothing of Talaia.
 
-    python recount.py BOOTSTRAP PREFIX NAME=URL... GROUP:TOPIC,TOPIC...
+    python recount.py PREFIX NAME=URL... GROUP:TOPIC,TOPIC... < librdkafka settings as JSON
 
 offsets: records ever written, by topic; committed: records that a group is done with, by topic; answers: the
 `/v1/summary` of each API.
@@ -14,12 +14,14 @@ from typing import Any
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+Client = dict[str, str | int | float | bool]
+
 _TIMEOUT_S = 20
 
 
-def offsets(bootstrap: str, prefix: str) -> dict[str, int]:
+def offsets(client: Client, prefix: str) -> dict[str, int]:
     """Records ever written to each topic, without the prefix."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient(client)
     topics = {name: topic for name, topic in admin.list_topics(timeout=_TIMEOUT_S).topics.items() if name.startswith(prefix)}
     newest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     asked = {TopicPartition(name, n): newest for name, topic in topics.items() for n in topic.partitions}
@@ -29,10 +31,10 @@ def offsets(bootstrap: str, prefix: str) -> dict[str, int]:
     return counts
 
 
-def committed(bootstrap: str, prefix: str, group: str, topics: list[str]) -> dict[str, int]:
+def committed(client: Client, prefix: str, group: str, topics: list[str]) -> dict[str, int]:
     """Records of each topic that a group is done with."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": prefix + group})
+    admin = AdminClient(client)
+    consumer = Consumer(client | {"group.id": prefix + group})
     try:
         counts = {}
         for topic in topics:
@@ -50,17 +52,17 @@ def answer(url: str) -> Any:
         return json.load(response)
 
 
-def main(bootstrap: str, prefix: str, *asked: str) -> None:
+def main(client: Client, prefix: str, *asked: str) -> None:
     """Print the recount."""
     groups = dict(word.split(":", 1) for word in asked if "=" not in word)
     apis = dict(word.split("=", 1) for word in asked if "=" in word)
     found = {
-        "offsets": offsets(bootstrap, prefix),
-        "committed": {group: committed(bootstrap, prefix, group, topics.split(",")) for group, topics in groups.items()},
+        "offsets": offsets(client, prefix),
+        "committed": {group: committed(client, prefix, group, topics.split(",")) for group, topics in groups.items()},
         "answers": {name: answer(url) for name, url in apis.items()},
     }
     sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(json.load(sys.stdin), *sys.argv[1:])

@@ -17,6 +17,7 @@ from talaia.cli.demo.warned import Overflow, Verdict, false_alarms, judge, spell
 from talaia.cli.trouble import Trouble
 from talaia.cli.up.running import Running
 from talaia.contracts.catalogue import CHANGELOGS, MEASUREMENTS
+from talaia.stream.connection import librdkafka
 from talaia.stream.topics import broker_version
 
 WARNINGS = ("waste.overflow_expected", "waste.overflow_started")
@@ -125,8 +126,8 @@ def _ask(running: Running) -> Recount:
     settings = running.settings
     apis = [f"{name}={running.programs[f'{name}-api'].address}" for name in ("waste", "alerts")]
     groups = [f"{log.worker}:{','.join(topic.name for topic in log.inputs)}" for log in CHANGELOGS]
-    command = [sys.executable, str(Path(recount.__file__)), settings.kafka_bootstrap, settings.topic_prefix, *apis, *groups]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, str(Path(recount.__file__)), settings.topic_prefix, *apis, *groups]
+    done = subprocess.run(command, input=json.dumps(librdkafka(settings)), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
         raise Trouble(f"the recount failed: {last[0]}")

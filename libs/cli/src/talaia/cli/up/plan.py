@@ -58,7 +58,9 @@ def _python(name: str, role: str) -> tuple[str, ...]:
 
 
 def _bus(settings: BusSettings) -> dict[str, str]:
-    return {
+    file = settings.kafka_security_file
+    secured = {"TALAIA_KAFKA_SECURITY_FILE": str(file.resolve())} if file else {}
+    return secured | {
         "TALAIA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "TALAIA_TOPIC_PREFIX": settings.topic_prefix,
         "TALAIA_CLOCK": str(settings.clock),

@@ -14,7 +14,7 @@ from talaia.cli.kafka import prepare
 from talaia.cli.kafka.local import why_it_ended
 from talaia.cli.kafka.lock import kafka_version
 from talaia.cli.kafka.node import free_port
-from talaia.cli.trouble import Trouble
+from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.cli.up.plan import KAFKA, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
@@ -143,6 +143,8 @@ def has_broker(settings: BusSettings) -> bool:
 def _bus(var: Path, given: BusSettings, say: Say, port: int) -> tuple[BusSettings, list[Program], str, str]:
     if has_broker(given):
         return given, [], f"Kafka at {given.kafka_bootstrap}", ""
+    if given.kafka_security_file:
+        raise Trouble("TALAIA_KAFKA_SECURITY_FILE is for a Kafka that runs: name it by TALAIA_KAFKA_BOOTSTRAP too", MISTAKE)
     say(f"preparing Kafka {kafka_version()}")
     node = prepare(var / KAFKA, free_port(prefer=port))
     settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})

@@ -2,12 +2,16 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import faust
+import faust.auth
 
+from talaia.stream.connection import security
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import BATCH_BYTES
 from talaia.stream.lane.transport import Transport
+from talaia.stream.security import Security
 
 _COMMIT_S = 1.0
 _REQUEST_S = 120.0
@@ -29,6 +33,7 @@ def new_app(lane: Lane) -> WorkerApp:
     app = WorkerApp(
         lane.settings.topic(lane.processor.name),
         broker=brokers,
+        broker_credentials=_credentials(security(lane.settings)),
         datadir=Path(tempfile.gettempdir()),
         web_enabled=False,  # it would show the state to anybody
         topic_allow_declare=False,  # topics come from the catalogue
@@ -55,3 +60,14 @@ def new_app(lane: Lane) -> WorkerApp:
         raw = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
         app.topics.add(raw.clone(is_iterator=True))
     return app
+
+
+def _credentials(known: Security | None) -> Any:
+    """The security file in Faust's words."""
+    if known is None:
+        return None
+    context = known.context()
+    if not known.user:
+        return faust.auth.SSLCredentials(context)
+    password = known.password.get_secret_value()
+    return faust.SASLCredentials(username=known.user, password=password, ssl_context=context, mechanism=known.mechanism)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from aiokafka.client import AIOKafkaClient
 
 from talaia.contracts.catalogue import Changelog
+from talaia.stream.connection import connection
 from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.records import Record
 from talaia.stream.lane.fenced_writer import FencedWriter
@@ -56,7 +57,7 @@ class Lane:
         claimed = {number: self.partitions[number] for number in numbers}
         kept = dict(zip(numbers, await asyncio.gather(*(p.take_over() for p in claimed.values())), strict=True))
         self.pulse.beat()
-        async with Recovery(self.settings.kafka_bootstrap, self.changelog, self.limits.oust_s) as recovery:
+        async with Recovery(connection(self.settings), self.changelog, self.limits.oust_s) as recovery:
             await recovery.restore({number: p for number, p in claimed.items() if not kept[number]})
             ends = await recovery.ends([(self.settings.topic(t.name), n) for t in self.processor.inputs for n in numbers])
         for number, partition in claimed.items():
@@ -69,7 +70,7 @@ class Lane:
 
     async def _connect(self) -> AIOKafkaClient:
         if self._client is None:
-            client = AIOKafkaClient(bootstrap_servers=self.settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+            client = AIOKafkaClient(**connection(self.settings), request_timeout_ms=REQUEST_TIMEOUT_MS)
             await client.bootstrap()
             await self.outputs.start()
             self._client = client

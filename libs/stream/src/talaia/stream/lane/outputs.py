@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from talaia.stream.connection import connection
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
 from talaia.stream.partitioning import partition_of
@@ -41,7 +42,7 @@ class Outputs:
     async def start(self) -> None:
         """Connect."""
         self.producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
+            **connection(self._settings),
             client_id=self._settings.instance or "talaia",
             enable_idempotence=True,
             acks="all",

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,11 +19,11 @@ _LOOK_AGAIN_MS = 500
 class Recovery:
     """A reader of one changelog topic, outside the group. Use as an async context manager."""
 
-    def __init__(self, bootstrap: str, changelog: str, oust_s: float) -> None:
+    def __init__(self, connection: Mapping[str, Any], changelog: str, oust_s: float) -> None:
         self._changelog = changelog
         self._oust_s = oust_s
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **connection,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_partition_fetch_bytes=BATCH_BYTES,

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from talaia.contracts.catalogue import Topic
+from talaia.stream.connection import connection
 from talaia.stream.settings import BusSettings
 
 _LOOK_EVERY_S = 3.0
@@ -74,20 +75,22 @@ class GroupPace:
 
     async def _run(self) -> NoReturn:
         while True:
-            admin = AIOKafkaAdminClient(
-                bootstrap_servers=self._settings.kafka_bootstrap, request_timeout_ms=int(_ANSWER_S * 1000)
-            )
             try:
-                await admin.start()
-                while True:
-                    await self._look(admin)
-                    await asyncio.sleep(_LOOK_EVERY_S)
+                await self._watch()
             except Exception as error:  # the view says what is wrong with the bus or the database
                 expected = isinstance(error, (KafkaError, OSError, TimeoutError))
                 _log.info("the pace of %s is not known", self._group, exc_info=None if expected else error)
-            finally:
-                await admin.close()
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _watch(self) -> NoReturn:
+        admin = AIOKafkaAdminClient(**connection(self._settings), request_timeout_ms=int(_ANSWER_S * 1000))
+        try:
+            await admin.start()
+            while True:
+                await self._look(admin)
+                await asyncio.sleep(_LOOK_EVERY_S)
+        finally:
+            await admin.close()
 
     async def _look(self, admin: AIOKafkaAdminClient) -> None:
         seen = await asyncio.to_thread(self._seen)

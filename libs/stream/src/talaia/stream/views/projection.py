@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from talaia.stream.connection import connection, knock
 from talaia.stream.preflight import topic_ids
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
@@ -112,8 +113,9 @@ class Projection:
         head, self._places = await asyncio.to_thread(self._store.open)
         self.view_id = head.view_id
         self.changes.rise(head.change)
+        await knock(self._settings)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
+            **connection(self._settings),
             client_id=self._settings.instance or "talaia",
             group_id=None,
             enable_auto_commit=False,

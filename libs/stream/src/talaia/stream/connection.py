@@ -1,0 +1,119 @@
+"""How every client of ours reaches Kafka: where, as whom, over what; and the one sentence when it cannot."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiokafka.conn import create_conn
+from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError as AdminError
+
+from talaia.stream.security import Security, SecurityRefused, read_security
+from talaia.stream.settings import BusSettings
+from talaia.stream.unavailable import BusUnavailable
+
+_KNOCK_S = 5.0
+_ADMIN_TIMEOUT_MS = 15_000
+_REFUSALS = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
+
+
+def connection(settings: BusSettings) -> dict[str, Any]:
+    """Arguments for any client of aiokafka and kafka-python. Raises BusUnavailable."""
+    known = security(settings)
+    try:
+        protected = known.clients() if known else {}
+    except SecurityRefused as why:
+        raise BusUnavailable(f"TALAIA_KAFKA_SECURITY_FILE: {why}") from None
+    return {"bootstrap_servers": settings.kafka_bootstrap.split(",")} | protected
+
+
+def security(settings: BusSettings) -> Security | None:
+    """What the security file says now: a client made later takes a changed password. Raises BusUnavailable."""
+    if settings.kafka_security_file is None:
+        return None
+    try:
+        return read_security(settings.kafka_security_file)
+    except SecurityRefused as why:
+        raise BusUnavailable(f"TALAIA_KAFKA_SECURITY_FILE: {why}") from None
+
+
+def no_answer(settings: BusSettings, error: BaseException) -> BusUnavailable:
+    """What is said when Kafka does not answer at all."""
+    asks = "" if settings.kafka_security_file else ", or give TALAIA_KAFKA_SECURITY_FILE if it asks for a password or TLS"
+    return BusUnavailable(
+        f"Kafka at {settings.kafka_bootstrap} does not answer ({type(error).__name__}): "
+        f"start one (`talaia up` does) or correct TALAIA_KAFKA_BOOTSTRAP{asks}"
+    )
+
+
+async def knock(settings: BusSettings) -> None:
+    """Whether Kafka lets this process in, told at once: clients that are refused try again and do not say why.
+
+    Raises BusUnavailable. Without a security file there is nothing to be refused, and nothing is asked.
+    """
+    known = security(settings)
+    if known is None:
+        return
+    arguments = connection(settings)
+    failure: BaseException = TimeoutError()
+    for broker in arguments.pop("bootstrap_servers"):
+        host, _, port = broker.rpartition(":")
+        try:
+            async with asyncio.timeout(_KNOCK_S):
+                (await create_conn(host.strip("[]"), int(port), request_timeout_ms=int(_KNOCK_S * 1000), **arguments)).close()
+            return
+        except _REFUSALS as error:
+            raise BusUnavailable(_refusal(known, broker, error)) from None
+        except (KafkaError, OSError, TimeoutError) as error:
+            failure = error
+    raise no_answer(settings, failure)
+
+
+def _refusal(known: Security, broker: str, error: Exception) -> str:
+    match error:
+        case AuthenticationFailedError() | SaslAuthenticationFailed():
+            return f"Kafka at {broker} does not accept user {known.user}: correct user or password in TALAIA_KAFKA_SECURITY_FILE"
+        case UnsupportedSaslMechanismError():
+            return f"Kafka at {broker} does not take {known.mechanism}: correct mechanism in TALAIA_KAFKA_SECURITY_FILE"
+        case ssl.SSLCertVerificationError():
+            why = f"shows a certificate that ca_file does not vouch for ({error.verify_message})"
+            return f"Kafka at {broker} {why}: correct ca_file in TALAIA_KAFKA_SECURITY_FILE, or TALAIA_KAFKA_BOOTSTRAP"
+    return (
+        f"Kafka at {broker} does not speak TLS as asked ({getattr(error, 'reason', None) or type(error).__name__}): correct "
+        "TALAIA_KAFKA_BOOTSTRAP, or ca_file and certificate_file in TALAIA_KAFKA_SECURITY_FILE"
+    )
+
+
+def librdkafka(settings: BusSettings) -> dict[str, str]:
+    """Settings for a client of librdkafka, which counts again what ours did. Raises BusUnavailable."""
+    known = security(settings)
+    return {"bootstrap.servers": settings.kafka_bootstrap} | (known.librdkafka() if known else {})
+
+
+@contextlib.contextmanager
+def administrator(settings: BusSettings) -> Iterator[KafkaAdminClient]:
+    """kafka-python's admin client. Raises BusUnavailable, also for Kafka's errors inside the block."""
+    # its words on lost connections are for developers, and at level debug it writes its arguments down
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    with ThreadPoolExecutor(1) as thread:  # the caller's may run an event loop
+        thread.submit(asyncio.run, knock(settings)).result()
+    try:
+        admin = KafkaAdminClient(
+            **connection(settings), bootstrap_timeout_ms=_ADMIN_TIMEOUT_MS, request_timeout_ms=_ADMIN_TIMEOUT_MS
+        )
+    except (AdminError, OSError) as error:
+        raise no_answer(settings, error) from None
+    try:
+        yield admin
+    except (AdminError, OSError) as error:
+        raise BusUnavailable(
+            f"Kafka at {settings.kafka_bootstrap} did not do as asked ({type(error).__name__}): see that it is in order, "
+            "and that this process has the rights"
+        ) from None
+    finally:
+        admin.close()

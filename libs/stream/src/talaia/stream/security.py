@@ -1,0 +1,158 @@
+"""Who a process is on the bus, and what protects the way there: one TOML file, named by `TALAIA_KAFKA_SECURITY_FILE`.
+
+    user = "waste-worker"               # as whom
+    password = "..."
+    mechanism = "SCRAM-SHA-512"         # the default; SCRAM-SHA-256 and PLAIN too
+    ca_file = "ca.pem"                  # TLS, with brokers whose certificates this one signed; "system": the machine's
+    certificate_file = "worker.pem"     # what the broker is shown, if it asks for a certificate
+    key_file = "worker.key"
+
+Paths are relative to the file. What is given decides the protocol: a user SASL, a ca_file TLS, both SASL over TLS.
+"""
+
+import os
+import re
+import ssl
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+SYSTEM = "system"
+_LINE = re.compile(r"line \d+")
+
+
+class SecurityRefused(ValueError):
+    """The file cannot be used; the message names the field and the cure, and nothing that is secret."""
+
+
+class Security(BaseModel):
+    """What the file says, once `read_security` has looked at it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    user: str = ""
+    password: SecretStr = Field(default=SecretStr(""), repr=False)
+    mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+
+    @property
+    def protocol(self) -> str:
+        """Kafka's word for what is given."""
+        if self.user:
+            return "SASL_SSL" if self.ca_file else "SASL_PLAINTEXT"
+        return "SSL"
+
+    def context(self) -> ssl.SSLContext | None:
+        """TLS with the broker's name checked; None without TLS. Raises SecurityRefused."""
+        if not self.ca_file:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=None if self.ca_file == SYSTEM else self.ca_file)
+        except OSError as error:  # ssl's errors are OSErrors too
+            raise _unusable("ca_file", self.ca_file, error, "the PEM certificate of who signed the broker's") from None
+        if self.certificate_file:
+            try:
+                context.load_cert_chain(self.certificate_file, self.key_file, password=_no_password)
+            except (OSError, ValueError) as error:
+                cure = "a PEM certificate and its own PEM key, without a password, in key_file"
+                raise _unusable("certificate_file", self.certificate_file, error, cure) from None
+        return context
+
+    def clients(self) -> dict[str, Any]:
+        """Arguments for clients of aiokafka and kafka-python, whose names are the same. Raises SecurityRefused."""
+        arguments: dict[str, Any] = {"security_protocol": self.protocol, "ssl_context": self.context()}
+        if self.user:
+            arguments |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": self.password.get_secret_value(),
+            }
+        return arguments
+
+    def librdkafka(self) -> dict[str, str]:
+        """Settings for clients of librdkafka, which judge what ours did."""
+        settings = {"security.protocol": self.protocol.lower()}
+        if self.user:
+            password = self.password.get_secret_value()
+            settings |= {"sasl.mechanism": self.mechanism, "sasl.username": self.user, "sasl.password": password}
+        files = {"ca": self.ca_file, "certificate": self.certificate_file, "key": self.key_file}
+        return settings | {f"ssl.{name}.location": file for name, file in files.items() if file not in ("", SYSTEM)}
+
+
+def read_security(file: Path) -> Security:
+    """Read and check the file. Raises SecurityRefused."""
+    _refuse_open(file, "it holds a password")
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a TOML file that this process may read") from None
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))  # the rest may quote the password
+        where = found[0] if found else "at its end"
+        raise SecurityRefused(f'{file} is not TOML ({where}): write lines like user = "name"') from None
+    try:
+        security = Security(**said)
+    except ValidationError as error:
+        raise SecurityRefused(f"{file}: {'; '.join(_fault(fault) for fault in error.errors(include_input=False))}") from None
+    _refuse_incomplete(file, security)
+    security = security.model_copy(update=_beside(file, security))
+    if security.key_file:
+        _refuse_open(Path(security.key_file), "key_file is a secret")
+    security.context()
+    return security
+
+
+def _refuse_incomplete(file: Path, security: Security) -> None:
+    password = security.password.get_secret_value()
+    for wrong, sentence in (
+        (not security.user and not security.ca_file, "give user and password, or ca_file for TLS, or both"),
+        (bool(security.user) != bool(password), "user and password go together: give both"),
+        (bool(security.certificate_file) != bool(security.key_file), "certificate_file and key_file go together: give both"),
+        (bool(security.certificate_file) and not security.ca_file, "certificate_file is for TLS: give ca_file too"),
+        (
+            bool(security.user) and security.mechanism == "PLAIN" and not security.ca_file,
+            "mechanism PLAIN shows the password to the network: give ca_file for TLS, or use SCRAM-SHA-512",
+        ),
+    ):
+        if wrong:
+            raise SecurityRefused(f"{file}: {sentence}")
+
+
+def _beside(file: Path, security: Security) -> dict[str, str]:
+    """The paths, seen from the file's folder."""
+    given = {name: getattr(security, name) for name in ("ca_file", "certificate_file", "key_file")}
+    return {name: str(file.parent / path) for name, path in given.items() if path not in ("", SYSTEM)}
+
+
+def _refuse_open(file: Path, why: str) -> None:
+    """Refuse a secret that every user of the machine may read."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a file that is there") from None
+    if os.name == "posix" and mode & stat.S_IRWXO:
+        raise SecurityRefused(f"{file} is open to every user of this machine, and {why}: `chmod o-rwx {file}`")
+
+
+def _fault(fault: Any) -> str:
+    field = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"unknown field {field}: there are {', '.join(Security.model_fields)}"
+    return f"{field}: {fault['msg']}"
+
+
+def _unusable(field: str, path: str, error: Exception, cure: str) -> SecurityRefused:
+    return SecurityRefused(f"{field} {path} cannot be used ({_why(error)}): name {cure}")
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+
+
+def _no_password() -> str:
+    raise ValueError("the key has a password")
