@@ -13,6 +13,7 @@ from talaia.cli.up.plan import KAFKA, Program, of_services
 from talaia.cli.up.running import Running
 from talaia.cli.up.supervised import Supervised
 from talaia.stream.settings import BusSettings
+from talaia.stream.stopping import REFUSED
 
 _UNTIL_TERM = """
 import pathlib, signal, sys, time
@@ -116,6 +117,25 @@ def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
         supervised.start("broken")
         wait_for(lambda: supervised.states()["broken"].word == "FATAL", "the supervisor's giving up")
         with pytest.raises(Trouble, match="broken does not run: it ended again and again"):
+            running.look()
+
+
+def test_a_program_that_must_not_go_on_is_not_started_again_and_its_reason_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "refusing.py"
+    script.write_text(
+        "import time\n"
+        "time.sleep(2.5)\n"  # what ends sooner has not started
+        """print('{"message": "topic clicks was made anew"}')\n"""
+        f"raise SystemExit({REFUSED})\n"
+    )
+    refusing = Program("refusing", (sys.executable, str(script)), {})
+    with Supervised(tmp_path / "var", [refusing]) as supervised:
+        running = Running(BusSettings(), "none", {"refusing": refusing}, supervised)
+        supervised.start("refusing")
+        wait_for(lambda: supervised.states()["refusing"].word == "EXITED", "its end")
+        with pytest.raises(
+            Trouble, match=r"refusing is not started again, it must not go on: topic clicks was made anew; .*\.log"
+        ):
             running.look()
 
 

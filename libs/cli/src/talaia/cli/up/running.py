@@ -1,6 +1,7 @@
 """An installation that runs as long as a `with` block: broker, topics, workers, APIs."""
 
 import contextlib
+import json
 import shutil
 import time
 import urllib.error
@@ -15,11 +16,14 @@ from talaia.cli.kafka.local import why_it_ended
 from talaia.cli.kafka.lock import kafka_version
 from talaia.cli.kafka.node import free_port
 from talaia.cli.trouble import MISTAKE, Trouble
-from talaia.cli.up.plan import KAFKA, Program, broker, of_services
+from talaia.cli.up.installation import write_installation
+from talaia.cli.up.plan import EXITS_FILE, KAFKA, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
+from talaia.stream.last_words import read_ends
 from talaia.stream.settings import BusSettings
+from talaia.stream.stopping import REFUSED
 from talaia.stream.unavailable import BusUnavailable
 
 _LEAST_BYTES = 1_048_576
@@ -109,6 +113,9 @@ class Running:
             if name == KAFKA:
                 raise self._broker_trouble("does not run")
             raise Trouble(f"{name} does not run: it ended again and again; its words are in {self.supervised.log(name)}")
+        if state.word == "EXITED" and state.exit_code == REFUSED:
+            log = self.supervised.log(name)
+            raise Trouble(f"{name} is not started again, it must not go on: {_last_words(log)}; all its words are in {log}")
 
     def _broker_trouble(self, what: str) -> Trouble:
         log = self.supervised.log(KAFKA)
@@ -124,6 +131,7 @@ def running(var: Path, services: Mapping[str, object], given: BusSettings, say: 
     settings, programs, kind, cluster_id = _bus(var, given, say, port)
     programs += of_services(services, settings, var)
     with Supervised(var, programs) as supervised:
+        write_installation(var, settings, services, programs)
         city = Running(settings, kind, {program.name: program for program in programs}, supervised, cluster_id)
         city.start(say)
         yield city
@@ -150,6 +158,13 @@ def _bus(var: Path, given: BusSettings, say: Say, port: int) -> tuple[BusSetting
     settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})
     kind = f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
     return settings, [broker(node)], kind, node.cluster_id
+
+
+def _last_words(log: Path) -> str:
+    try:
+        return str(json.loads(log.read_text(errors="replace").splitlines()[-1])["message"])
+    except (OSError, IndexError, ValueError, TypeError, KeyError):
+        return "it gave no reason"
 
 
 def _answers(url: str) -> bool:

@@ -21,6 +21,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from talaia.cli.kafka import guard
 from talaia.cli.trouble import Trouble
 from talaia.cli.up.plan import KAFKA, Program
+from talaia.stream.stopping import REFUSED
 
 _START_TIMEOUT_S = 15
 _STOP_TIMEOUT_S = 45
@@ -29,10 +30,11 @@ _GROUP = "talaia"
 
 
 class State(NamedTuple):
-    """A process now. word: supervisord's word for its state; pid 0: none."""
+    """A process now. word: supervisord's word for its state; pid 0: none; exit_code: of its end before."""
 
     word: str
     pid: int
+    exit_code: int
 
 
 class Supervised:
@@ -83,7 +85,7 @@ class Supervised:
     def states(self) -> dict[str, State]:
         """All programs now."""
         answer: Any = self._ask("supervisor.getAllProcessInfo")
-        states = {info["name"]: State(info["statename"], info["pid"]) for info in answer}
+        states = {info["name"]: State(info["statename"], info["pid"], info["exitstatus"]) for info in answer}
         self._pids |= {state.pid for state in states.values() if state.pid}
         return states
 
@@ -169,7 +171,8 @@ def _program(folder: Path, program: Program, retries: int) -> list[str]:
         "stdout_logfile_maxbytes=20MB",
         "stdout_logfile_backups=1",
         "autostart=false",
-        "autorestart=true",
+        "autorestart=unexpected",
+        f"exitcodes={REFUSED}",  # going on would harm, so will starting again
         "startsecs=2",
         f"startretries={retries}",
         f"stopwaitsecs={20 if program.name == KAFKA else 10}",
