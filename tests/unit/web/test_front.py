@@ -64,4 +64,4 @@ async def test_metrics_count_answers_by_route_and_never_by_what_was_asked() -> N
     assert 'method="other"' in text
     assert "BREW" not in text
     assert "1234" not in text
-    assert "talaia_lag_events 3.0" in text
+    assert "talaia_view_lag_events 3.0" in text

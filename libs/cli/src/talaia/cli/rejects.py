@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from talaia.cli.plain import plain
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, Topic
 from talaia.stream.connection import connection, knock
@@ -50,7 +51,7 @@ def list_(
         return
     table = Table("topic", "reason", "source", "count", "newest", box=None)
     for group, count in counts.most_common():
-        table.add_row(*(_plain(word) for word in group), str(count), newest[group])
+        table.add_row(*(plain(word) for word in group), str(count), newest[group])
     console.print(table)
     console.print(f"{counts.total()} rejects; one of them: `talaia rejects show TOPIC/PARTITION/OFFSET`", highlight=False)
 
@@ -66,11 +67,11 @@ def show(position: Annotated[str, typer.Argument(help="topic/partition/offset, a
         raise Trouble(f"there is no reject at {position} (any more): `talaia rejects list` names those there are", MISTAKE)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     for name, word in facts(record).items():
-        console.print(f"{name + ':':18}{_plain(word)}")
-    console.print(f"{'key:':18}{_plain(record.key)}")
+        console.print(f"{name + ':':18}{plain(word)}")
+    console.print(f"{'key:':18}{plain(record.key)}")
     value = record.value or b""
     more = f" ... ({len(value)} bytes)" if len(value) > _SHOWN_BYTES else ""
-    console.print(f"{'value:':18}{_plain(value[:_SHOWN_BYTES])}{more}")
+    console.print(f"{'value:':18}{plain(value[:_SHOWN_BYTES])}{more}")
 
 
 def facts(record: ConsumerRecord) -> dict[str, str]:
@@ -148,11 +149,3 @@ def _parsed(position: str) -> tuple[str, int, int]:
             f"{position}: rejects stand in {', '.join(partitions)}, partitions from 0 on; see `talaia rejects list`", MISTAKE
         )
     return topic, int(partition), int(offset)
-
-
-def _plain(word: str | bytes | None) -> str:
-    """Printable whatever it holds: a terminal must not obey what a stranger sent."""
-    if word is None:
-        return "none"
-    text = word if isinstance(word, str) else word.decode(errors="backslashreplace")
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -1,21 +1,25 @@
 """The one door of a worker: run a processor on Kafka until told to end."""
 
+import logging
 import threading
 import time
 from typing import Any, NoReturn
 
 import faust
+import msgspec
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.contracts.catalogue import Changelog, Topic
 from talaia.stream.lane.app import WorkerApp, new_app
 from talaia.stream.lane.endpoint import serve
+from talaia.stream.lane.gauges import Gauges
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.metrics import Metrics
 from talaia.stream.lane.signs import Observer
 from talaia.stream.lane.ticks import Ticker
 from talaia.stream.lane.watchdog import Watchdog, watch
+from talaia.stream.last_words import Ends, LastWords, read_ends
 from talaia.stream.logs import configure_logs
 from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
@@ -23,7 +27,6 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
 
-_SAMPLE_EVERY_S = 2.0
 _TICK_EVERY_S = 0.5
 
 
@@ -32,19 +35,18 @@ def run_worker(processor: Processor, settings: BusSettings) -> NoReturn:
     configure_logs(settings.instance or processor.name)
     limits = Limits(session_s=settings.session_timeout_s)
     try:
+        ends = _ends(settings)
         topic_ids(settings, topics_of(processor))
-        metrics = Metrics(_registry())
+        metrics = Metrics(_registry(), [topic.name for topic in processor.inputs])
         app = new_app(Lane(processor, settings, limits, metrics))
         observer, watchdog = Observer(app), Watchdog(limits, time.monotonic())
-        metrics.watchdog.set_function(lambda: float(watchdog.ready))
-        if settings.metrics_port:
-            serve(settings.metrics_port, metrics.registry, lambda: (watchdog.ready, _facts(app)))
+        _show(app, watchdog, ends)
     except BusUnavailable as why:
         die(UNAVAILABLE, str(why))
     except Stop as why:
         die(REFUSED, str(why))
     watch(watchdog, observer.look)
-    _on_timers(app, observer)
+    app.timer(_TICK_EVERY_S)(Ticker(app.lane).look)
     _Process(app, limits.exit_s).execute_from_commandline()
     raise SystemExit(0)  # not reached: the process has ended by itself
 
@@ -55,22 +57,25 @@ def topics_of(processor: Processor) -> tuple[Topic, ...]:
     return (*processor.inputs, *processor.outputs, *(topic.rejected for topic in processor.inputs), changelog)
 
 
-def _on_timers(app: WorkerApp, observer: Observer) -> None:
-    async def sample() -> None:
-        observer.sample()
+def _ends(settings: BusSettings) -> Ends | None:
+    """Why this worker ended before; from now on its end is noted too. Raises Stop."""
+    if settings.exits_file is None:
+        return None
+    ends = read_ends(settings.exits_file)
+    logging.root.addHandler(LastWords(settings.exits_file))
+    return ends
 
-    app.timer(_TICK_EVERY_S)(Ticker(app.lane).look)
-    app.timer(_SAMPLE_EVERY_S)(sample)
 
-
-def _facts(app: WorkerApp) -> dict[str, Any]:
-    lane = app.lane
-    return {
-        "worker": lane.worker,
-        "release": lane.processor.version,
-        "partitions": sorted(number for number, partition in list(lane.partitions.items()) if partition.ready),
-        "heartbeat_age_s": round(lane.pulse.age_s, 1),
-    }
+def _show(app: WorkerApp, watchdog: Watchdog, ends: Ends | None) -> None:
+    """Metrics and health. Raises Stop."""
+    metrics, gauges = app.lane.metrics, Gauges(app)
+    metrics.registry.register(gauges)
+    metrics.ready.set_function(lambda: float(watchdog.ready))
+    if ends is not None:
+        metrics.watchdog_exited(ends.watchdog_exits)
+    before = {"ends": None if ends is None else msgspec.to_builtins(ends)}
+    if app.lane.settings.metrics_port:
+        serve(app.lane.settings.metrics_port, metrics.registry, lambda: (watchdog.ready, gauges.facts() | before))
 
 
 def _registry() -> CollectorRegistry:

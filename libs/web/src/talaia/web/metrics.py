@@ -36,6 +36,6 @@ class ViewCollector(Collector):
         age = self._age()
         yield GaugeMetricFamily("talaia_view_age_seconds", "Since the view last held all that its topics hold", value=age.lag_s)
         if age.lag_events is not None:
-            yield GaugeMetricFamily("talaia_lag_events", "Events the view still has to take", value=age.lag_events)
+            yield GaugeMetricFamily("talaia_view_lag_events", "Events the view still has to take", value=age.lag_events)
         if age.as_of is not None:
             yield GaugeMetricFamily("talaia_view_as_of_seconds", "Stream time of the view", value=age.as_of.timestamp())

@@ -9,6 +9,7 @@ from talaia.cli.kafka.node import HOST, Node, free_port
 from talaia.stream.settings import BusSettings
 
 KAFKA = "kafka"
+EXITS_FILE = "TALAIA_EXITS_FILE"
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,17 @@ def of_services(names: Iterable[str], settings: BusSettings, var: Path) -> list[
     """Worker and API of each service, on free ports of this machine."""
     programs = []
     for name in names:
-        programs += [_worker(name, settings), _api(name, settings, var)]
+        programs += [_worker(name, settings, var), _api(name, settings, var)]
     return programs
 
 
-def _worker(name: str, settings: BusSettings) -> Program:
+def _worker(name: str, settings: BusSettings, var: Path) -> Program:
     port = free_port()
-    environment = _bus(settings) | {"TALAIA_INSTANCE": f"{name}-worker-1", "TALAIA_METRICS_PORT": str(port)}
+    environment = _bus(settings) | {
+        "TALAIA_INSTANCE": f"{name}-worker-1",
+        "TALAIA_METRICS_PORT": str(port),
+        EXITS_FILE: str((var / f"{name}-worker.exits.json").resolve()),
+    }
     return Program(f"{name}-worker", _python(name, "worker"), environment, health=f"http://{HOST}:{port}/healthz")
 
 

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from talaia.cli.up.plan import EXITS_FILE, KAFKA, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
+from talaia.stream.clock import wall_now
 from talaia.stream.last_words import read_ends
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import REFUSED
 from talaia.stream.unavailable import BusUnavailable
 
+_A_MOMENT = timedelta(seconds=30)
 _LEAST_BYTES = 1_048_576
 _BROKER_TIMEOUT_S = 60
 _HEALTHY_TIMEOUT_S = 60
@@ -112,10 +115,17 @@ class Running:
         if state.word == "FATAL":
             if name == KAFKA:
                 raise self._broker_trouble("does not run")
-            raise Trouble(f"{name} does not run: it ended again and again; its words are in {self.supervised.log(name)}")
+            log = self.supervised.log(name)
+            raise Trouble(f"{name} does not run: it ended again and again{self.why(name, wall_now())}; its words are in {log}")
         if state.word == "EXITED" and state.exit_code == REFUSED:
             log = self.supervised.log(name)
             raise Trouble(f"{name} is not started again, it must not go on: {_last_words(log)}; all its words are in {log}")
+
+    def why(self, name: str, now: datetime) -> str:
+        """What a worker said when it ended a moment ago, to go on a sentence with; empty when it said nothing."""
+        file = self.programs[name].environment.get(EXITS_FILE)
+        last = read_ends(Path(file)).last[-1:] if file else ()
+        return "".join(f" with exit code {end.code} ({end.why})" for end in last if now - end.at < _A_MOMENT)
 
     def _broker_trouble(self, what: str) -> Trouble:
         log = self.supervised.log(KAFKA)

@@ -82,7 +82,12 @@ def watch(console: Console, started: Running) -> None:
     """Tell what is started again, for ever. Raises Trouble when something does not come back."""
     while True:
         for name in started.look():
-            console.print(f"{name} ended and was started again; its words are in {started.supervised.log(name)}")
+            why, times = started.why(name, wall_now()), started.restarts[name]
+            console.print(
+                f"{name} ended{why} and was started again, {times} times by now; its words are in {started.supervised.log(name)}",
+                soft_wrap=True,
+                markup=False,
+            )
         time.sleep(_LOOK_EVERY_S)
 
 

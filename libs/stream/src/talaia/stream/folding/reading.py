@@ -13,6 +13,8 @@ from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Rejected
 
 KEY_LIMIT_BYTES = 1_024
+REASONS = ("no_value", "no_key", "key_too_long", "wrong_partition", "control_character", "schema", "unreadable", "failed")
+"""Why a record is rejected whatever the service; a service may add its own."""
 _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
 _CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")

@@ -8,6 +8,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 
 from talaia.stream.stopping import Stop
 
@@ -17,6 +18,8 @@ Health = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 10  # seconds; who connects and says nothing is hung up on
+
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing about each request."""
 
@@ -37,7 +40,7 @@ def serve(port: int, registry: CollectorRegistry, health: Health) -> int:
         return [b"/metrics or /healthz"]
 
     try:
-        server = make_server("", port, answer, handler_class=_Quiet)
+        server = make_server("", port, answer, ThreadingWSGIServer, _Quiet)
     except OSError as error:
         raise Stop(f"port {port} for metrics cannot be used ({error.strerror}): set TALAIA_METRICS_PORT to a free one") from None
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

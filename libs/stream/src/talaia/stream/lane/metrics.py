@@ -1,19 +1,20 @@
-"""What a worker counts, for Prometheus. Counted by slice and settle, sampled by timer, never by event."""
+"""What a worker counts, for Prometheus: by slice and settle, never by event. What it shows when asked: `gauges`."""
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from talaia.stream.folding.reading import REASONS
 from talaia.stream.folding.records import Outgoing, Reject
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """The metrics of one worker."""
+    """The counts of one worker. inputs: names of the topics it reads."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, inputs: Iterable[str] = ()) -> None:
         self.registry = registry
         self.consumed = Counter("talaia_consumed", "Input records applied or rejected", ["topic"], registry=registry)
         self.skipped = Counter("talaia_skipped", "Input records that the state covered already", ["topic"], registry=registry)
@@ -25,13 +26,16 @@ class Metrics:
         self.slices = Counter("talaia_slices", "Slices settled", registry=registry)
         self.settle_seconds = Histogram("talaia_settle_seconds", "One settle", buckets=_SECONDS, registry=registry)
         self.recovery_seconds = Gauge("talaia_recovery_seconds", "The last claim and recovery", registry=registry)
-        self.partitions = Gauge("talaia_partitions", "Partitions held", registry=registry)
-        self.state_parts = Gauge("talaia_state_parts", "Parts in memory", registry=registry)
-        self.state_bytes = Gauge("talaia_state_bytes", "Encoded size of the parts in memory", registry=registry)
-        self.lag_events = Gauge("talaia_lag_events", "Input records not yet settled", ["topic"], registry=registry)
-        self.lag_seconds = Gauge("talaia_lag_seconds", "Stream clock behind the wall, slowest partition", registry=registry)
-        self.heartbeat_age = Gauge("talaia_heartbeat_age_seconds", "Since the last good heartbeat", registry=registry)
-        self.watchdog = Gauge("talaia_watchdog_ok", "1 while the watchdog finds it ready", registry=registry)
+        self.ready = Gauge("talaia_ready", "1 while all partitions held are recovered", registry=registry)
+        for topic in inputs:
+            # a counter that appears with its first count looks to Prometheus as if nothing had been counted
+            self.consumed.labels(topic)
+            for reason in REASONS:
+                self.rejected.labels(topic, reason)
+
+    def watchdog_exited(self, times: int) -> None:
+        """How often the watchdog ended this worker before its present start."""
+        Counter("talaia_watchdog_exits", "Ends of this worker by its watchdog", registry=self.registry).inc(times)
 
     def settled(self, slices: int, messages: Sequence[Outgoing], rejects: Sequence[Reject], seconds: float) -> None:
         """One settle is acknowledged."""

@@ -37,7 +37,7 @@ class Partition:
         self._work: asyncio.Task[None] | None = None
         self._expected: dict[str, int] = {}
         self._gap: tuple[str, int] | None = None
-        self._claim_offset = -1
+        self._claim_offset = self._read_from = self._read_to = -1
         self.touched_at = time.monotonic()
         self.fold = new_fold()
 
@@ -51,7 +51,7 @@ class Partition:
         if was_ready and undisturbed:
             return True
         self.settler.forget()
-        self.fold = self._new_fold()
+        self.fold, self._read_from = self._new_fold(), -1
         return False
 
     async def claim_again(self) -> None:
@@ -63,6 +63,8 @@ class Partition:
     def restore(self, records: Sequence[Record]) -> bool:
         """Take changelog records, in order; True when the own claim was among them. Raises NewerState."""
         restore = self.fold.restore
+        self._read_from = records[0].offset if self._read_from < 0 else self._read_from
+        self._read_to = records[-1].offset
         for record in records:
             if record.key == CLAIM and record.value is not None:
                 claim = msgspec.msgpack.decode(record.value, type=Claim)
@@ -73,6 +75,13 @@ class Partition:
             elif record.key is not None:
                 restore(record.key, record.value)
         return False
+
+    @property
+    def recovered(self) -> float:
+        """Share of its changelog that is read, from 0 to 1."""
+        if self.ready or self._read_from < 0:
+            return float(self.ready)
+        return min((self._read_to + 1 - self._read_from) / (self._claim_offset + 1 - self._read_from), 1.0)
 
     def check(self, topic_ids: Mapping[str, str], ends: Mapping[str, int]) -> None:
         """Whether the inputs are still those that the state covers. Raises Stop."""

@@ -1,12 +1,10 @@
-"""What the watchdog and the metrics see of a running worker; read only, from any thread."""
+"""What the watchdog and the gauges see of a running worker; read only, from any thread."""
 
 import time
 from collections.abc import Iterator
 
 from faust.types import TP
 
-from talaia.stream.clock import wall_now
-from talaia.stream.folding.fold import BEGINNING
 from talaia.stream.lane.app import WorkerApp
 from talaia.stream.lane.watchdog import Place, Signs
 
@@ -27,37 +25,23 @@ class Observer:
             return Signs(False, app.should_stop, None, self._loop_beat_at, {})
         app.loop.call_soon_threadsafe(self._beat)
         ready = not app.rebalancing and all(partition.ready for partition in list(app.lane.partitions.values()))
-        return Signs(ready, app.should_stop, _coordinator_error(consumer._coordinator), self._loop_beat_at, dict(self._places()))
-
-    def sample(self) -> None:
-        """Set the gauges."""
-        metrics, lane = self._app.lane.metrics, self._app.lane
-        folds = [partition.fold for partition in lane.partitions.values()]
-        metrics.partitions.set(len(folds))
-        metrics.state_parts.set(sum(fold.state.parts_count for fold in folds))
-        metrics.state_bytes.set(sum(fold.state.parts_bytes for fold in folds))
-        metrics.heartbeat_age.set(lane.pulse.age_s)
-        lags: dict[str, int] = {topic.name: 0 for topic in lane.processor.inputs}
-        for (topic, _), (settled, end) in self._places():
-            lags[topic] += max(0, end - settled)
-        for topic, lag in lags.items():
-            metrics.lag_events.labels(topic).set(lag)
-        clocks = [fold.clock for fold in folds if fold.clock > BEGINNING]
-        metrics.lag_seconds.set((wall_now() - min(clocks)).total_seconds() if clocks and any(lags.values()) else 0)
-
-    def _places(self) -> Iterator[tuple[Place, tuple[int, int]]]:
-        lane, consumer = self._app.lane, self._app.consumer
-        for number, partition in list(lane.partitions.items()):
-            for topic in lane.processor.inputs:
-                try:
-                    end = consumer.highwater(TP(lane.settings.topic(topic.name), number))
-                except Exception:  # noqa: S112 - taken away this moment
-                    continue
-                if end is not None:
-                    yield (topic.name, number), (partition.settler.settled.get(topic.name, 0), end)
+        return Signs(ready, app.should_stop, _coordinator_error(consumer._coordinator), self._loop_beat_at, dict(places(app)))
 
     def _beat(self) -> None:
         self._loop_beat_at = time.monotonic()
+
+
+def places(app: WorkerApp) -> Iterator[tuple[Place, tuple[int, int]]]:
+    """Settled and end offset of each input partition held; nothing before the group is joined."""
+    lane, consumer = app.lane, app._consumer
+    for number, partition in list(lane.partitions.items()) if consumer is not None else ():
+        for topic in lane.processor.inputs:
+            try:
+                end = consumer.highwater(TP(lane.settings.topic(topic.name), number))
+            except Exception:  # noqa: S112 - taken away this moment
+                continue
+            if end is not None:
+                yield (topic.name, number), (partition.settler.settled.get(topic.name, 0), end)
 
 
 def _coordinator_error(coordinator: object) -> str | None:
