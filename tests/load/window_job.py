@@ -144,6 +144,9 @@ class Windows:
         window, at = outcome
         return Message(WINDOWS, key, closed(key, window, at, cause))
 
+    def area(self, key: str, parts: Mapping[str, Any]) -> str | None:
+        return None
+
     def tick(self, key: str, now: datetime) -> Message:
         raise NotImplementedError
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from talaia.contracts.catalogue import Changelog, Cleanup, Topic
+from talaia.contracts.catalogue import SIGNALS, Changelog, Cleanup, Topic
 from talaia.contracts.envelope import Envelope, Tick
 from talaia.contracts.vocabulary import Access
 from talaia.stream.processor import Cause, Message, Rejected
@@ -75,7 +75,7 @@ def _topic(name: str, events: tuple[type[Envelope], ...], read_by: tuple[str, ..
 CLICKS = _topic("test.clicks.v1", (Clicked, ClicksTick), ("count-worker",))
 COUNTS = _topic("test.counts.v1", (Counted,), ())
 STATE = Changelog(worker="count-worker", inputs=(CLICKS,)).topic
-TOPICS = (CLICKS, COUNTS, CLICKS.rejected, STATE)
+TOPICS = (CLICKS, COUNTS, SIGNALS, CLICKS.rejected, STATE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Counting:
     name = "count-worker"
     version = "1"
     inputs = (CLICKS,)
-    outputs = (COUNTS,)
+    outputs: tuple[Topic, ...] = (COUNTS, SIGNALS)
     part_type = Tally
     part_format = 1
 
@@ -119,6 +119,9 @@ class Counting:
             id=identity, source="count-worker", time=at, recordedtime=at, sequence=cause.sequence, cause=str(cause), data=data
         )
         return Message(COUNTS, key, event)
+
+    def area(self, key: str, parts: Mapping[str, Any]) -> str | None:
+        return "tests"
 
     def tick(self, key: str, now: datetime) -> Message:
         return Message(CLICKS, key, ClicksTick(id=f"tick-{key}-{now.isoformat()}", source="tick", time=now, recordedtime=now))

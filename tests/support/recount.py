@@ -168,6 +168,8 @@ def _changelog(bootstrap: str, prefix: str, partition: int) -> tuple[dict[bytes,
     state = {}
     for key, value in last.items():
         length = int.from_bytes(key[:2], "big")
+        if not length:  # the bus's own
+            continue
         tally = msgspec.msgpack.decode(value[_FORMAT_AND_WAKE_BYTES:])
         state[key[2 : 2 + length]] = [tally["count"], tally["chain"], tally["silences"], tally["last"]]
     return state, at

@@ -113,6 +113,10 @@ class Processor(Protocol):
         """An outcome as an event of a topic; `sequence` and `cause` come from the cause."""
         ...
 
+    def area(self, key: str, parts: Mapping[str, Any]) -> str | None:
+        """The operating area that hears of what is rejected of a key, None where nobody configured one."""
+        ...
+
     def tick(self, key: str, now: datetime) -> Message:
         """The event that lets the timers of a quiet partition fire, for inputs[0]."""
         ...

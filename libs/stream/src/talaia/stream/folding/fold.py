@@ -14,10 +14,13 @@ import msgspec
 
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, sequence
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.folding.complaint import signal
 from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts
 from talaia.stream.folding.reading import Reader, failed
 from talaia.stream.folding.records import Outgoing, Progress, Record, Reject, Slice
+from talaia.stream.folding.sources import OWN_KEY, Refusal, source_in
 from talaia.stream.folding.state import PartitionState
+from talaia.stream.partitioning import key_of
 from talaia.stream.processor import Cause, Message, Processor, Rejected, Step
 
 SLICE_BYTES = 3 * 1_048_576
@@ -44,7 +47,7 @@ class PartitionFold:
         self.clock = BEGINNING
         self.offsets: dict[str, int] = {}
         self.state = PartitionState(processor)
-        self._timers, self._keys = self.state.timers, self.state.keys
+        self._timers, self._keys, self._sources = self.state.timers, self.state.keys, self.state.sources
         self._on_event = processor.on_event
         self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}
         self._encode = msgspec.json.Encoder().encode
@@ -74,8 +77,9 @@ class PartitionFold:
         return self.state.parts(key)
 
     def next_due(self) -> tuple[datetime, str] | None:
-        """When the next timer is due, and of which key."""
-        return self._timers.next()
+        """When the next timer is due, and of which key; of the bus's own timers any key of this partition."""
+        due = self._timers.next()
+        return due if due is None or due[1] != OWN_KEY else (due[0], key_of(self.partition, self.processor.inputs[0].partitions))
 
     def progress(self) -> Progress:
         """How far the fold has come."""
@@ -90,7 +94,7 @@ class PartitionFold:
         """
         self._end_at = time.perf_counter() + SLICE_SECONDS
         state, timers, reader, self._topic = self.state, self._timers.heap, self._readers[topic], topic
-        read, ticks = reader.read, reader.ticks
+        read, ticks, counted = reader.read, reader.ticks, self._sources.counted
         applied = known = self.offsets.get(topic, -1)
         # a slice can have ended between timers of one instant
         overdue = self._timers.due(self.clock)
@@ -109,9 +113,10 @@ class PartitionFold:
                         self.clock = recorded
                     if type(event) not in ticks:
                         self._take(key, event)
+                        if counted and event.source in counted:
+                            self._own(self._sources.taken(event.source, self._position(), self.clock))
                 except Rejected as why:
-                    source = "" if event is None else event.source
-                    self._rejects.append(Reject(topic, record, why.reason, why.detail, source))
+                    self._refuse(event, why)
                 applied, self._said = record.offset, 0
             else:
                 skipped += 1
@@ -133,7 +138,7 @@ class PartitionFold:
         except OverflowError:
             raise Rejected("schema", "recordedtime is out of range") from None
         if self.wall:
-            stamp = _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS))
+            stamp = self._stamp()
             self._latest = stamp + FUTURE_LIMIT
             if self.clock == BEGINNING:
                 # one word from 1970 would let decades of timers fire
@@ -164,6 +169,32 @@ class PartitionFold:
         if step.wakes and self._timers.due(self.clock):
             self._fire(self.clock, whole=True)
 
+    # -- rejects
+
+    def _refuse(self, event: Envelope | None, why: Rejected) -> None:
+        """Put the record aside, and count it for its source."""
+        record = self._record
+        source = source_in(record.value) if event is None else event.source
+        self._rejects.append(Reject(self._topic, record, why.reason, why.detail, source))
+        at = self.clock if self.clock > BEGINNING else max(BEGINNING, self._stamp())
+        refusal = Refusal(source, why.reason, self._place(), self._position(), at)
+        self._own(self._sources.rejected(refusal, lambda: self.state.area(record.key)))
+
+    def _own(self, step: Step) -> None:
+        messages = self._messages_of(OWN_KEY, step)
+        self.state.absorb(OWN_KEY, self._sources.parts, step)
+        self._say(messages)
+
+    def _stamp(self) -> datetime:
+        return _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS))
+
+    def _position(self) -> str:
+        return f"{self._topic}/{self.partition}/{self._record.offset}"
+
+    def _place(self) -> int:
+        """The record's number among those of all inputs: it rises with every record, whatever its input."""
+        return sum(offset + 1 for topic, offset in self.offsets.items() if topic != self._topic) + self._record.offset + 1
+
     # -- timers and outcomes
 
     def _fire(self, until: datetime, whole: bool) -> bool:
@@ -175,7 +206,8 @@ class PartitionFold:
             names = self.state.wake(due)
             self.clock = max(self.clock, at)
             view = self.state.parts(key)
-            step = self.processor.on_wake(key, view, names, at)
+            own = key == OWN_KEY
+            step = self._sources.wake(names, self._place(), at) if own else self.processor.on_wake(key, view, names, at)
             for name in names:
                 wake = step.wakes.get(name)
                 if wake is not None and wake <= at:
@@ -186,13 +218,12 @@ class PartitionFold:
         return True
 
     def _messages_of(self, key: str, step: Step) -> list[Outgoing]:
-        # positions of all inputs together rise with every record, whatever its input
-        others = sum(offset + 1 for topic, offset in self.offsets.items() if topic != self._topic)
-        position = (others + self._record.offset + 1) * _OUTPUTS_OF_A_RECORD + self._said
         said = []
-        for number, outcome in enumerate(step.outcomes, position):
+        for number, outcome in enumerate(step.outcomes, self._place() * _OUTPUTS_OF_A_RECORD + self._said):
             cause = Cause(self._topic, self.partition, self._record.offset, sequence(number))
-            said.append(self.outgoing(self.processor.message(key, outcome, cause)))
+            own = key == OWN_KEY
+            message = signal(self.processor.name, outcome, cause) if own else self.processor.message(key, outcome, cause)
+            said.append(self.outgoing(message))
         return said
 
     def _say(self, messages: list[Outgoing]) -> None:

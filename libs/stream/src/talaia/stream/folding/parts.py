@@ -100,21 +100,21 @@ class Codec:
 class Parts(Mapping[str, Any]):
     """Read-only view of the parts of one message key, by name."""
 
-    __slots__ = ("_codec", "slots")
+    __slots__ = ("codec", "slots")
 
     def __init__(self, codec: Codec) -> None:
         self.slots: dict[str, Slot] = {}
-        self._codec = codec
+        self.codec = codec
 
     def __getitem__(self, name: str) -> Any:
-        return self._codec.part(self.slots[name])
+        return self.codec.part(self.slots[name])
 
     def get(self, name: str, default: Any = None) -> Any:
         """The part, or `default`: without the exception that Mapping.get would cost."""
         slot = self.slots.get(name)
         if slot is None:
             return default
-        return slot.part if slot.part is not None else self._codec.part(slot)
+        return slot.part if slot.part is not None else self.codec.part(slot)
 
     def __contains__(self, name: object) -> bool:
         return name in self.slots

@@ -3,17 +3,25 @@
 from datetime import UTC, datetime
 
 from talaia.stream.folding.parts import Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.folding.sources import OWN_KEY, Sources
 from talaia.stream.folding.timers import Timers
 from talaia.stream.processor import Processor, Step
 
+NO_AREA = "system"
+"""Hears of what is rejected where nobody configured an area."""
+_OWN = record_key(OWN_KEY, "")
+
 
 class PartitionState:
-    """Parts by message key. changed_bytes: what the changes of this slice may take on the changelog."""
+    """Parts by message key, those of the bus itself under its own. changed_bytes: what the changes of this slice may take on
+    the changelog.
+    """
 
     def __init__(self, processor: Processor) -> None:
-        self._name = processor.name
+        self._name, self._area = processor.name, processor.area
         self._codec = Codec(processor.part_type, processor.part_format)
         self._dirty: dict[bytes, Slot | None] = {}
+        self.sources = Sources()
         self.keys: dict[str, Parts] = {}
         self.timers = Timers(self.keys)
         self.parts_count = 0
@@ -23,7 +31,9 @@ class PartitionState:
     def parts(self, key: str) -> Parts:
         """The parts of one message key."""
         view = self.keys.get(key)
-        return Parts(self._codec) if view is None else view
+        if view is None:
+            return self.sources.parts if key == OWN_KEY else Parts(self._codec)
+        return view
 
     def restore(self, record: bytes, value: bytes | None) -> None:
         """Take one part of the changelog; the last of a key counts. Raises NewerState."""
@@ -32,7 +42,16 @@ class PartitionState:
         if name in view:
             self._end(key, name)
         if value is not None:
-            self._begin(key, name, self._codec.slot(record, value), view)
+            self._begin(key, name, view.codec.slot(record, value), view)
+
+    def area(self, key: bytes | None) -> str:
+        """The area of a record's key, else one of this partition, else the system's own."""
+        for each in ((key or b"").decode(errors="replace"), *sorted(self.keys)):
+            view = self.keys.get(each) if each != OWN_KEY else None
+            area = None if view is None else self._area(each, view)
+            if area is not None:
+                return area
+        return NO_AREA
 
     def absorb(self, key: str, view: Parts, step: Step) -> None:
         """Change the parts and timers of one key."""
@@ -41,7 +60,7 @@ class PartitionState:
             slot = slots.get(name)
             if slot is None:
                 if part is not None:
-                    slot = self._codec.new(record_key(key, name), part)
+                    slot = view.codec.new(record_key(key, name), part)
                     self._begin(key, name, slot, view)
                     self._touch(slot)
             elif part is None:
@@ -64,13 +83,13 @@ class PartitionState:
     def cut(self) -> dict[bytes, bytes | None]:
         """The changes since the last cut, as changelog records. Raises PartTooLarge."""
         changed: dict[bytes, bytes | None] = {}
-        value = self._codec.value
+        value, own = self._codec.value, self.sources.parts.codec.value
         for key, slot in self._dirty.items():
             if slot is None:
                 changed[key] = None
             else:
                 self.parts_bytes -= slot.size_bytes
-                changed[key] = value(slot)
+                changed[key] = own(slot) if key.startswith(_OWN) else value(slot)
                 self.parts_bytes += slot.size_bytes
         self._dirty, self.changed_bytes = {}, 0
         return changed

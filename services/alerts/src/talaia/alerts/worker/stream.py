@@ -9,7 +9,7 @@ from talaia.alerts.decide.step import advance
 from talaia.alerts.model.identity import caused_id
 from talaia.alerts.model.inputs import Wake
 from talaia.alerts.model.outcomes import Look, Step
-from talaia.alerts.model.parts import PART_FORMAT, Part
+from talaia.alerts.model.parts import PART_FORMAT, POLICY, Part
 from talaia.alerts.worker import translate
 from talaia.contracts.alerts import SignalsTick
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
@@ -47,6 +47,10 @@ class AlertsProcessor:
     def message(self, key: str, outcome: Any, cause: Cause) -> Message:
         """An outcome as an event of its topic."""
         return translate.message(key, outcome, cause)
+
+    def area(self, key: str, parts: Mapping[str, Any]) -> str | None:
+        """The key, where it is an area with a register."""
+        return key if POLICY in parts else None
 
     def tick(self, key: str, now: datetime) -> Message:
         """The event that lets the timers of a quiet partition fire."""

@@ -11,7 +11,7 @@ from talaia.stream.processor import Cause, Message, Rejected
 from talaia.waste.decide.step import advance
 from talaia.waste.model.events import Refused, Wake
 from talaia.waste.model.outcomes import Step
-from talaia.waste.model.parts import PART_FORMAT, Part
+from talaia.waste.model.parts import CATCHMENT, PART_FORMAT, CatchmentPart, Part
 from talaia.waste.model.policy import Policy
 from talaia.waste.worker import translate
 
@@ -47,6 +47,11 @@ class WasteProcessor:
     def message(self, key: str, outcome: Any, cause: Cause) -> Message:
         """An outcome as an event of its topic."""
         return translate.message(key, outcome, cause, self.version)
+
+    def area(self, key: str, parts: Mapping[str, Any]) -> str | None:
+        """The area of a catchment."""
+        catchment = parts.get(CATCHMENT)
+        return catchment.area if isinstance(catchment, CatchmentPart) else None
 
     def tick(self, key: str, now: datetime) -> Message:
         """The event that lets the timers of a quiet partition fire."""
