@@ -41,20 +41,18 @@ def split_record_key(record: bytes) -> tuple[str, str]:
     return record[2 : 2 + length].decode(), record[2 + length :].decode()
 
 
-class Slot:
-    """One part in memory: its encoded body until somebody reads it, its value from then on.
+class Slot(msgspec.Struct, eq=False, gc=False):
+    """One part in memory: its changelog value until somebody reads it, the part itself from then on.
 
-    key: of its changelog record; size_bytes: of its body, when it was last encoded.
+    key: of its changelog record; value: as it stands on the changelog, None when the part is newer; size_bytes: of the
+    value, when there was one last.
     """
 
-    __slots__ = ("body", "key", "part", "size_bytes", "wake")
-
-    def __init__(self, key: bytes, body: bytes, part: Any, wake: datetime | None) -> None:
-        self.key = key
-        self.body: bytes | None = body
-        self.part = part
-        self.size_bytes = len(body)
-        self.wake = wake
+    key: bytes
+    value: bytes | None
+    part: Any
+    wake: datetime | None
+    size_bytes: int
 
 
 class Codec:
@@ -67,18 +65,20 @@ class Codec:
 
     def new(self, key: bytes, part: Any) -> Slot:
         """A slot for a part that was not there before."""
-        return Slot(key, self._encode(part), part, None)
+        slot = Slot(key, None, part, None, 0)
+        self.value(slot)
+        return slot
 
     def value(self, slot: Slot) -> bytes:
         """A slot as a changelog value. Raises PartTooLarge."""
-        if slot.body is None:
-            slot.body = self._encode(slot.part)
-        if len(slot.body) > PART_LIMIT_BYTES:
+        body = self._encode(slot.part) if slot.value is None else slot.value[_VALUE.size :]
+        if len(body) > PART_LIMIT_BYTES:
             where = "/".join(split_record_key(slot.key))
-            raise PartTooLarge(f"part {where} has {len(slot.body)} bytes, more than {PART_LIMIT_BYTES}: split it")
-        slot.size_bytes = len(slot.body)
+            raise PartTooLarge(f"part {where} has {len(body)} bytes, more than {PART_LIMIT_BYTES}: split it")
         wake = _NO_WAKE if slot.wake is None else (slot.wake - _EPOCH) // _MICROSECOND
-        return _VALUE.pack(self._format, wake) + slot.body
+        slot.value = _VALUE.pack(self._format, wake) + body
+        slot.size_bytes = len(slot.value)
+        return slot.value
 
     def slot(self, key: bytes, value: bytes) -> Slot:
         """A changelog record as a slot. Raises NewerState."""
@@ -88,12 +88,12 @@ class Codec:
                 f"the state has format {written}, this release reads up to {self._format}: "
                 "start the newer release again, or delete its changelog and replay"
             )
-        return Slot(key, value[_VALUE.size :], None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND)
+        return Slot(key, value, None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND, len(value))
 
     def part(self, slot: Slot) -> Any:
         """The slot's value, decoded once."""
         if slot.part is None:
-            slot.part = self._decode(slot.body)  # type: ignore[arg-type]
+            slot.part = self._decode(memoryview(slot.value)[_VALUE.size :])  # type: ignore[arg-type]
         return slot.part
 
 

@@ -17,9 +17,9 @@ REASONS = ("no_value", "no_key", "key_too_long", "wrong_partition", "control_cha
 """Why a record is rejected whatever the service; a service may add its own."""
 _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
+_BACKSLASH = ord("\\")  # `in` looks for a number ten times faster than for bytes
 _CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
-_BACKSLASH = ord("\\")  # `in` looks for a number ten times faster than for bytes
 
 
 class Reader:
@@ -30,9 +30,9 @@ class Reader:
         for event in topic.events[1:]:
             union = union | event
         self._decode = msgspec.json.Decoder(union).decode
+        self.ticks = frozenset(event for event in topic.events if issubclass(event, Tick))
         self._partition = partition
         self._partitions = topic.partitions
-        self.ticks = frozenset(event for event in topic.events if issubclass(event, Tick))
         self._keys: dict[bytes | None, str] = {}
 
     def read(self, record: Record) -> tuple[str, Envelope]:

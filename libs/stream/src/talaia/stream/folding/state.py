@@ -67,10 +67,10 @@ class PartitionState:
                 self._dirty[slot.key] = None
                 self._end(key, name)
             else:
-                # without a body it was changed in this slice already
-                if slot.body is not None:
+                # without a value it was changed in this slice already
+                if slot.value is not None:
                     self._touch(slot)
-                    slot.body = None
+                    slot.value = None
                 slot.part = part
         if step.wakes:
             for name, wake in step.wakes.items():
