@@ -15,7 +15,8 @@ import msgspec
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, sequence
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.folding.complaint import signal
-from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts
+from talaia.stream.folding.coverage import progress_in
+from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts, StateRefused
 from talaia.stream.folding.reading import Reader, failed
 from talaia.stream.folding.records import Outgoing, Progress, Record, Reject, Slice
 from talaia.stream.folding.sources import OWN_KEY, Refusal, source_in
@@ -60,9 +61,9 @@ class PartitionFold:
     # -- state
 
     def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take one changelog record; the last of a key counts. Raises NewerState."""
+        """Take one changelog record; the last of a key counts. Raises StateRefused."""
         if key == PROGRESS:
-            progress = msgspec.msgpack.decode(value or b"", type=Progress)
+            progress = progress_in(value)
             self.offsets, self.clock, self._said = dict(progress.offsets), progress.clock, progress.said
             self.topic_ids = progress.topic_ids or self.topic_ids
         elif key != CLAIM:
@@ -159,7 +160,7 @@ class PartitionFold:
         try:
             step = self._on_event(key, view, event, self.clock)
             messages = self._messages_of(key, step) if step.outcomes else []
-        except Rejected:
+        except (Rejected, StateRefused):
             raise
         except Exception as error:
             raise failed(error) from error

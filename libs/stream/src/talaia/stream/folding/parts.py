@@ -17,12 +17,28 @@ PART_LIMIT_BYTES = 16_384
 _KEY = struct.Struct(">H")
 _VALUE = struct.Struct(">Hq")
 _NO_WAKE = -(2**63)
+_LAST_FORMAT = 9_999
+_SHOWN_BYTES = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class NewerState(RuntimeError):
+class StateRefused(RuntimeError):
+    """The changelog holds what must not be gone on with; the message says what, and what to do."""
+
+
+class NewerState(StateRefused):
     """The state was written by a newer release, which this one cannot read."""
+
+
+class ForeignState(StateRefused):
+    """The state is not what a worker wrote. what: the record or part that shows it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"its changelog holds {what}, which no worker wrote: end who writes there, delete the changelog, "
+            "run `talaia topics apply`, and the state is built again from the input"
+        )
 
 
 class PartTooLarge(RuntimeError):
@@ -36,9 +52,19 @@ def record_key(key: str, name: str) -> bytes:
 
 
 def split_record_key(record: bytes) -> tuple[str, str]:
-    """Message key and part name of a changelog key."""
-    (length,) = _KEY.unpack_from(record)
-    return record[2 : 2 + length].decode(), record[2 + length :].decode()
+    """Message key and part name of a changelog key. Raises ForeignState."""
+    try:
+        (length,) = _KEY.unpack_from(record)
+        if len(record) >= 2 + length:
+            return record[2 : 2 + length].decode(), record[2 + length :].decode()
+    except (struct.error, UnicodeDecodeError):
+        pass
+    raise ForeignState(f"a record with key {record[:_SHOWN_BYTES]!r}")
+
+
+def named(record: bytes) -> str:
+    """The part of a changelog key, for people: what they see of it may come from a stranger."""
+    return "/".join(split_record_key(record)).encode("unicode_escape").decode()
 
 
 class Slot(msgspec.Struct, eq=False, gc=False):
@@ -73,27 +99,35 @@ class Codec:
         """A slot as a changelog value. Raises PartTooLarge."""
         body = self._encode(slot.part) if slot.value is None else slot.value[_VALUE.size :]
         if len(body) > PART_LIMIT_BYTES:
-            where = "/".join(split_record_key(slot.key))
-            raise PartTooLarge(f"part {where} has {len(body)} bytes, more than {PART_LIMIT_BYTES}: split it")
+            raise PartTooLarge(f"part {named(slot.key)} has {len(body)} bytes, more than {PART_LIMIT_BYTES}: split it")
         wake = _NO_WAKE if slot.wake is None else (slot.wake - _EPOCH) // _MICROSECOND
         slot.value = _VALUE.pack(self._format, wake) + body
         slot.size_bytes = len(slot.value)
         return slot.value
 
     def slot(self, key: bytes, value: bytes) -> Slot:
-        """A changelog record as a slot. Raises NewerState."""
-        written, wake = _VALUE.unpack_from(value)
-        if written > self._format:
-            raise NewerState(
-                f"the state has format {written}, this release reads up to {self._format}: "
-                "start the newer release again, or delete its changelog and replay"
-            )
-        return Slot(key, value, None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND, len(value))
+        """A changelog record as a slot. Raises NewerState, ForeignState."""
+        written = 0
+        try:
+            written, wake = _VALUE.unpack_from(value)
+            if 0 < written <= self._format:
+                return Slot(key, value, None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND, len(value))
+        except (struct.error, OverflowError):
+            raise ForeignState(f"a broken value of part {named(key)}") from None
+        if not 0 < written <= _LAST_FORMAT:
+            raise ForeignState(f"a foreign value of part {named(key)}")
+        raise NewerState(
+            f"the state has format {written}, this release reads up to {self._format}: "
+            "start the newer release again, or delete its changelog and replay"
+        )
 
     def part(self, slot: Slot) -> Any:
-        """The slot's value, decoded once."""
+        """The slot's value, decoded once. Raises ForeignState."""
         if slot.part is None:
-            slot.part = self._decode(memoryview(slot.value)[_VALUE.size :])  # type: ignore[arg-type]
+            try:
+                slot.part = self._decode(memoryview(slot.value)[_VALUE.size :])  # type: ignore[arg-type]
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+                raise ForeignState(f"part {named(slot.key)}, which cannot be decoded") from None
         return slot.part
 
 

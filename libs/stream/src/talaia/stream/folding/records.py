@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
 
 class Record(Protocol):
@@ -61,10 +62,10 @@ class Progress(msgspec.Struct, frozen=True):
     said: outputs already said for the record after these offsets, when a slice ended while its timers fired.
     """
 
-    offsets: dict[str, int]
-    clock: datetime
+    offsets: dict[str, Annotated[int, Meta(ge=0)]]
+    clock: Annotated[datetime, Meta(tz=True)]
     topic_ids: dict[str, str] = {}
-    said: int = 0
+    said: Annotated[int, Meta(ge=0)] = 0
 
 
 class Slice(NamedTuple):

@@ -59,10 +59,9 @@ class Lane:
         self.pulse.beat()
         async with Recovery(connection(self.settings), self.changelog, self.limits.oust_s) as recovery:
             await recovery.restore({number: p for number, p in claimed.items() if not kept[number]})
-            ends = await recovery.ends([(self.settings.topic(t.name), n) for t in self.processor.inputs for n in numbers])
+            inputs = await recovery.held({topic: (self.settings.topic(topic), ids[topic]) for topic in ids}, numbers)
         for number, partition in claimed.items():
-            theirs = {topic.name: ends[self.settings.topic(topic.name), number] for topic in self.processor.inputs}
-            partition.check(ids, theirs)
+            partition.check(inputs[number])
             partition.start(kept[number])
         seconds = time.monotonic() - started
         self.metrics.recovery_seconds.set(seconds)
@@ -109,6 +108,11 @@ class Lane:
     def position(self, topic: str, number: int) -> int:
         """The offset of an input that comes next."""
         return self.partitions[number].position(topic)
+
+    def check_start(self, topic: str, number: int, start: int) -> None:
+        """Whether an input that begins at an offset now still has what comes next. Raises Stop."""
+        if number in self.partitions:
+            self.partitions[number].check_start(topic, start)
 
     def committable(self, topic: str, number: int) -> int | None:
         """The offset up to which an input is settled."""

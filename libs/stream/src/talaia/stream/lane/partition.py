@@ -6,13 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
+from talaia.stream.folding.coverage import Held, contradiction, lost
 from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.parts import CLAIM
+from talaia.stream.folding.parts import CLAIM, ForeignState, StateRefused
 from talaia.stream.folding.records import Record, Slice
 from talaia.stream.lane.metrics import Metrics
-from talaia.stream.lane.settling import Claim, Settler
+from talaia.stream.lane.settling import Settler, claim_in
 from talaia.stream.stopping import REFUSED, Stop, die
 
 log = logging.getLogger(__name__)
@@ -61,13 +60,13 @@ class Partition:
         self.stranger = False
 
     def restore(self, records: Sequence[Record]) -> bool:
-        """Take changelog records, in order; True when the own claim was among them. Raises NewerState."""
+        """Take changelog records, in order; True when the own claim was among them. Raises StateRefused."""
         restore = self.fold.restore
         self._read_from = records[0].offset if self._read_from < 0 else self._read_from
         self._read_to = records[-1].offset
         for record in records:
             if record.key == CLAIM and record.value is not None:
-                claim = msgspec.msgpack.decode(record.value, type=Claim)
+                claim = claim_in(record.value)
                 own = claim.producer_id == self.settler.writer.producer_id
                 if record.offset == self._claim_offset and own and claim.epoch == self.settler.writer.epoch:
                     return True
@@ -83,21 +82,21 @@ class Partition:
             return float(self.ready)
         return min((self._read_to + 1 - self._read_from) / (self._claim_offset + 1 - self._read_from), 1.0)
 
-    def check(self, topic_ids: Mapping[str, str], ends: Mapping[str, int]) -> None:
-        """Whether the inputs are still those that the state covers. Raises Stop."""
+    def check(self, inputs: Mapping[str, Held]) -> None:
+        """Whether the inputs are still those that the state covers. Raises Stop, ForeignState."""
         fold = self.fold
-        for topic, known in fold.topic_ids.items():
-            if topic in topic_ids and topic_ids[topic] != known:
-                raise Stop(
-                    f"topic {topic} was deleted and made anew: the state covers the old one; delete the changelog too, and replay"
-                )
-        for topic, end in ends.items():
-            if end <= fold.offsets.get(topic, -1):
-                raise Stop(
-                    f"topic {topic} partition {fold.partition} ends at {end}, the state covers {fold.offsets[topic]}: "
-                    "Kafka lost events; restore them, or delete the changelog and replay"
-                )
-        fold.topic_ids = dict(topic_ids)
+        if fold.state.parts_count and not fold.offsets:
+            raise ForeignState("parts without a progress record")
+        why = contradiction(fold.partition, fold.progress(), inputs)
+        if why is not None:
+            raise Stop(why)
+        fold.topic_ids = {topic: held.topic_id for topic, held in inputs.items()}
+
+    def check_start(self, topic: str, start: int) -> None:
+        """Whether an input that begins at an offset now still has what comes next. Raises Stop."""
+        wanted = self.position(topic)
+        if 0 < wanted < start:
+            raise Stop(lost(topic, self.fold.partition, wanted, start))
 
     def start(self, kept: bool) -> None:
         """All is read: begin. kept: memory was the newest state, and what waits to be settled still counts."""
@@ -156,6 +155,8 @@ class Partition:
                 await self._fold(*self._waiting[0])
                 self._waiting.popleft()
             self._freed.set()
+        except StateRefused as why:
+            die(REFUSED, f"partition {self.fold.partition} must not go on: {why}")
         except Exception as error:
             log.exception("the fold failed")
             die(REFUSED, f"partition {self.fold.partition} stops: {type(error).__name__}: {error}")

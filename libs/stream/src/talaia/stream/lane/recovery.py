@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from talaia.stream.folding.coverage import Held
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
 from talaia.stream.lane.partition import Partition
 
@@ -39,7 +40,7 @@ class Recovery:
         await self._consumer.stop()
 
     async def restore(self, partitions: Mapping[int, Partition]) -> None:
-        """Restore partitions that were just claimed. Raises NewerState."""
+        """Restore partitions that were just claimed. Raises StateRefused."""
         unread = dict(partitions)
         if not unread:
             return
@@ -54,10 +55,15 @@ class Recovery:
                 await asyncio.sleep(self._oust_s)
                 await asyncio.gather(*(partition.claim_again() for partition in unread.values()))
 
-    async def ends(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
-        """End offsets of partitions of any topics."""
-        found = await self._consumer.end_offsets([TopicPartition(topic, number) for topic, number in places])
-        return {(place.topic, place.partition): end for place, end in found.items()}
+    async def held(self, inputs: Mapping[str, tuple[str, str]], numbers: Iterable[int]) -> dict[int, dict[str, Held]]:
+        """What Kafka holds of partitions, by number and topic. inputs: the name at the broker and the id of each topic."""
+        named = {(topic, number): TopicPartition(name, number) for topic, (name, _) in inputs.items() for number in numbers}
+        starts = await self._consumer.beginning_offsets(named.values())
+        ends = await self._consumer.end_offsets(named.values())
+        found: dict[int, dict[str, Held]] = {}
+        for (topic, number), place in named.items():
+            found.setdefault(number, {})[topic] = Held(inputs[topic][1], starts[place], ends[place])
+        return found
 
     async def _read(self, unread: Mapping[int, Partition]) -> None:
         waiting = dict(unread)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 from aiokafka.errors import KafkaError, ProducerFenced
 
-from talaia.stream.folding.parts import CLAIM, PROGRESS
+from talaia.stream.folding.parts import CLAIM, PROGRESS, ForeignState
 from talaia.stream.folding.records import Outgoing, Progress, Reject, Slice
 from talaia.stream.lane.fenced_writer import BatchTooLarge, FencedWriter
 from talaia.stream.lane.limits import BATCH_BYTES, Limits
@@ -34,6 +34,14 @@ class Claim(msgspec.Struct, frozen=True):
     producer_id: int
     epoch: int
     worker: str
+
+
+def claim_in(value: bytes) -> Claim:
+    """The claim that a changelog record tells. Raises ForeignState."""
+    try:
+        return msgspec.msgpack.decode(value, type=Claim)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ForeignState("a claim that cannot be read") from None
 
 
 class _Settle(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from talaia.stream.folding.parts import NewerState
+from talaia.stream.folding.parts import StateRefused
 from talaia.stream.lane.lane import Lane
 from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
@@ -77,7 +77,7 @@ class Consumer(driver.Consumer):
             await self._lane.claim(tp.partition for tp in mine)
         except asyncio.CancelledError:
             raise
-        except (Stop, NewerState) as why:
+        except (Stop, StateRefused) as why:
             die(REFUSED, f"{self._lane.worker} must not go on: {why}")
         except BusUnavailable as why:
             die(UNAVAILABLE, f"{self._lane.worker} cannot take over its partitions: {why}")
@@ -137,9 +137,10 @@ class Consumer(driver.Consumer):
         except asyncio.CancelledError:
             if not self.app.should_stop:
                 raise
+        except Stop as why:
+            die(REFUSED, f"{self._lane.worker} must not go on: {why}")
         except Exception as error:
-            why = str(error) if isinstance(error, Stop) else f"{type(error).__name__}: {error}"
-            die(SETTLE_FAILED, f"{self._lane.worker} cannot fetch: {why}")
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot fetch: {type(error).__name__}: {error}")
 
     async def _fetch_once(self) -> None:
         active = self._get_active_partitions() if self._open else ()
@@ -157,6 +158,8 @@ class Consumer(driver.Consumer):
             if self._open:
                 self._acked.setdefault(TP(place.topic, place.partition), [])
         if behind:
+            for tp, start in (await self.earliest_offsets(*behind)).items():
+                self._lane.check_start(self._inputs[tp.topic], tp.partition, start)
             await self._seek_to_state(behind)
 
 
