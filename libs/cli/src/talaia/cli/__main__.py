@@ -7,10 +7,11 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from talaia.cli import city, rejects, topics
+from talaia.cli import city, topics
 from talaia.cli.backtest import backtest
 from talaia.cli.demo.verb import demo
 from talaia.cli.kafka import KafkaUnavailable
+from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
 from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.verb import up
@@ -29,7 +30,7 @@ app.command()(replay)
 app.command()(backtest)
 app.add_typer(topics.app, name="topics")
 app.add_typer(city.app, name="city")
-app.add_typer(rejects.app, name="rejects")
+app.add_typer(rejects, name="rejects")
 
 
 def main() -> None:

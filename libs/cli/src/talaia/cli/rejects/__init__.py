@@ -1,0 +1,1 @@
+"""`talaia rejects`: what workers could not read, why, and how it is sent again."""
