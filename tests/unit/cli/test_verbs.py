@@ -9,7 +9,20 @@ from talaia.cli.services import installed
 from talaia.cli.trouble import Trouble
 from typer.testing import CliRunner
 
-VERBS = ["up", "demo", "replay", "backtest", "topics", "topics apply", "topics check", "city", "city apply", "city check"]
+VERBS = [
+    "up",
+    "demo",
+    "replay",
+    "backtest",
+    "status",
+    "tail",
+    "topics",
+    "topics apply",
+    "topics check",
+    "city",
+    "city apply",
+    "city check",
+]
 VERBS += ["rejects", "rejects list", "rejects show"]
 
 

@@ -13,6 +13,8 @@ from talaia.cli.demo.verb import demo
 from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
+from talaia.cli.status.verb import status
+from talaia.cli.tail.verb import tail
 from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.verb import up
 from talaia.stream.topics import TopicsRefused
@@ -28,6 +30,8 @@ app.command()(demo)
 app.command()(up)
 app.command()(replay)
 app.command()(backtest)
+app.command()(status)
+app.command()(tail)
 app.add_typer(topics.app, name="topics")
 app.add_typer(city.app, name="city")
 app.add_typer(rejects, name="rejects")
@@ -52,8 +56,6 @@ def main() -> None:
     except OSError as error:
         _say(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
         sys.exit(FAILURE)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _say(trouble: str) -> None:

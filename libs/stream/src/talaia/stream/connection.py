@@ -96,16 +96,14 @@ def librdkafka(settings: BusSettings) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def administrator(settings: BusSettings) -> Iterator[KafkaAdminClient]:
-    """kafka-python's admin client. Raises BusUnavailable, also for Kafka's errors inside the block."""
+def administrator(settings: BusSettings, timeout_ms: int = _ADMIN_TIMEOUT_MS) -> Iterator[KafkaAdminClient]:
+    """kafka-python's admin client. timeout_ms: of one question. Raises BusUnavailable, also for errors inside the block."""
     # its words on lost connections are for developers, and at level debug it writes its arguments down
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     with ThreadPoolExecutor(1) as thread:  # the caller's may run an event loop
         thread.submit(asyncio.run, knock(settings)).result()
     try:
-        admin = KafkaAdminClient(
-            **connection(settings), bootstrap_timeout_ms=_ADMIN_TIMEOUT_MS, request_timeout_ms=_ADMIN_TIMEOUT_MS
-        )
+        admin = KafkaAdminClient(**connection(settings), bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms)
     except (AdminError, OSError) as error:
         raise no_answer(settings, error) from None
     try:

@@ -33,6 +33,7 @@ def new_app(lane: Lane) -> WorkerApp:
     app = WorkerApp(
         lane.settings.topic(lane.processor.name),
         broker=brokers,
+        broker_client_id=lane.worker,  # who it is, for those who look at its group
         broker_credentials=_credentials(security(lane.settings)),
         datadir=Path(tempfile.gettempdir()),
         web_enabled=False,  # it would show the state to anybody

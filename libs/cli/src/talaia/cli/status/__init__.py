@@ -1,0 +1,1 @@
+"""`talaia status`: how the bus, its workers and its views are."""

@@ -1,0 +1,1 @@
+"""`talaia tail`: what stands on a topic, as it comes."""

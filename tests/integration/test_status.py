@@ -1,0 +1,176 @@
+"""`talaia status`: what a person sees of workers, and a program reads."""
+
+import json
+import signal
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from support.processes import ServiceProcess, wait_for
+from talaia.cli.__main__ import main
+from talaia.cli.kafka.node import free_port
+from talaia.contracts.catalogue import every_topic
+from talaia.stream import topics
+from talaia.stream.clock import wall_now
+from talaia.stream.settings import BusSettings
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+
+PARTITION = 3
+T0 = datetime.fromisoformat("2026-03-01T02:10:00+00:00")
+
+
+class Status(NamedTuple):
+    code: int
+    out: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    def group(self, worker: str) -> dict[str, Any]:
+        return next(group for group in self.json["bus"]["groups"] if group["worker"] == worker)
+
+    def read(self, topic: str) -> dict[str, Any]:
+        return next(each for group in self.json["bus"]["groups"] for each in group["inputs"] if each["topic"] == topic)
+
+
+Talaia = Callable[..., Status]
+
+
+@pytest.fixture(scope="module")
+def bus(broker: str) -> BusSettings:
+    """Topics for all tests here; each uses an input of its own."""
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=f"t{uuid.uuid4().hex[:8]}.")
+    topics.apply(settings, every_topic())
+    return settings
+
+
+@pytest.fixture
+def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Talaia:
+    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
+    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Status:
+        monkeypatch.setattr("sys.argv", ["talaia", "status", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Status(int(end.value.code or 0), capsys.readouterr().out)
+
+    return run
+
+
+def put(bus: BusSettings, topic: str, values: list[bytes], headers: list[tuple[str, bytes]] | None = None) -> None:
+    producer = Producer({"bootstrap.servers": bus.kafka_bootstrap})
+    for value in values:
+        producer.produce(bus.topic(topic), value, key=b"upper", partition=PARTITION, headers=headers or [])
+    assert producer.flush(30) == 0
+
+
+def event(at: datetime) -> bytes:
+    return json.dumps({"recordedtime": at.isoformat()}).encode()
+
+
+def test_without_topics_it_says_so_within_seconds(talaia: Talaia, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", prefix)
+    started = time.monotonic()
+    done = talaia()
+    assert time.monotonic() - started < 20
+    assert done.code == 1
+    assert "run `talaia topics apply`" in done.out
+
+
+def test_lag_is_told_in_events_in_stream_time_and_in_waiting_time(talaia: Talaia, bus: BusSettings) -> None:
+    put(bus, "alerts.signals.v1", [event(T0 + timedelta(minutes=n)) for n in range(6)])
+    worker = Consumer({"bootstrap.servers": bus.kafka_bootstrap, "group.id": bus.topic("alerts-worker")})
+    worker.commit(offsets=[TopicPartition(bus.topic("alerts.signals.v1"), PARTITION, 2)], asynchronous=False)
+    worker.close()
+    done = talaia("alerts", "--json")
+    read = done.read("alerts.signals.v1")
+    assert (read["lag_events"], read["lag_s"]) == (4, 180.0)
+    assert 0 < read["waiting_s"] < 120
+    assert done.code == 1
+    assert any("nobody does the work of alerts-worker" in problem for problem in done.json["problems"])
+
+
+def test_what_cannot_be_read_has_no_stream_time_and_stops_nothing(talaia: Talaia, bus: BusSettings) -> None:
+    put(bus, "alerts.acts.v1", [b"\x00\xff", event(T0)])
+    read = talaia("--json").read("alerts.acts.v1")
+    assert (read["lag_events"], read["lag_s"]) == (2, None)
+    assert read["waiting_s"] > 0
+
+
+def test_rejects_are_counted_and_the_newest_reason_is_told_without_obeying_it(talaia: Talaia, bus: BusSettings) -> None:
+    for reason in (b"schema", b"unreadable\x1b[2J"):
+        put(bus, "waste.measurements.v1.rejected", [b"{}"], [("reason", reason)])
+    rejects = talaia("--json").read("waste.measurements.v1")["rejects"]
+    assert (rejects["count"], rejects["newest_reason"]) == (2, "unreadable\\x1b[2J")
+    assert "\x1b[2J" not in talaia().out
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def test_who_does_the_work_is_told_and_who_went_away_is_missed(
+    talaia: Talaia, bus: BusSettings, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+) -> None:
+    port, api_port = free_port(), free_port()
+    environment = {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
+    worker = processes(
+        "waste",
+        "worker",
+        environment | {"TALAIA_METRICS_PORT": str(port), "TALAIA_INSTANCE": "pump-1", "TALAIA_SESSION_TIMEOUT_S": "6"},
+    )
+    api = processes("waste", "api", environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": "sqlite://"})
+    arguments = ("waste", "--worker", f"http://127.0.0.1:{port}", "--api", f"http://127.0.0.1:{api_port}/")
+    wait_for(lambda: _healthy(port) and talaia(*arguments).code == 0, "all to be well")
+    done = talaia(*arguments, "--json")
+    group = done.group("waste-worker")
+    (member,) = group["members"]
+    assert (group["state"], group["free"], member["name"], member["partitions"]) == ("Stable", [], "pump-1", list(range(16)))
+    assert {group["worker"] for group in done.json["bus"]["groups"]} == {"waste-worker"}
+    told = {process["name"]: process for process in done.json["processes"]}
+    assert told["pump-1"]["state"] == "ready, holds 16 partitions"
+    assert told[f"127.0.0.1:{api_port}"]["view_lag_events"] == 0
+    assert "pump-1: 0-15" in talaia(*arguments).out
+    worker.kill()
+    api._end(signal.SIGKILL)
+    gone = talaia(*arguments)
+    assert gone.code == 1
+    assert gone.out.count("does not answer at") == 2
+
+
+def test_with_the_broker_away_workers_are_still_asked_and_it_ends_within_seconds(
+    talaia: Talaia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", f"127.0.0.1:{free_port()}")
+    started = time.monotonic()
+    done = talaia("--worker", f"http://127.0.0.1:{free_port()}")
+    assert time.monotonic() - started < 20
+    assert done.code == 1
+    assert "does not answer" in done.out
+    assert "no answer" in done.out
+
+
+@pytest.mark.parametrize("arguments", [("traffic",), ("--worker", "pump-1:9100"), ("--api", "ftp://x")])
+def test_a_mistake_is_told(talaia: Talaia, arguments: tuple[str, ...]) -> None:
+    assert talaia(*arguments).code == 2
+
+
+def test_it_says_when_it_looked(talaia: Talaia) -> None:
+    before = wall_now()
+    assert datetime.fromisoformat(talaia("--json").json["at"]) >= before
