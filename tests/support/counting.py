@@ -55,7 +55,7 @@ class Tally(msgspec.Struct, frozen=True):
     pad: str = ""
 
 
-def _topic(name: str, events: tuple[type[Envelope], ...], read_by: tuple[str, ...]) -> Topic:
+def topic(name: str, events: tuple[type[Envelope], ...], read_by: tuple[str, ...]) -> Topic:
     return Topic(
         name=name,
         purpose="tests",
@@ -66,14 +66,14 @@ def _topic(name: str, events: tuple[type[Envelope], ...], read_by: tuple[str, ..
         retention=None,
         access=Access.OPERATIONAL,
         personal_data="none",
-        written_by=("tests",),
+        written_by=("tests", "count-worker"),
         read_by=read_by,
         partitions=PARTITIONS,
     )
 
 
-CLICKS = _topic("test.clicks.v1", (Clicked, ClicksTick), ("count-worker",))
-COUNTS = _topic("test.counts.v1", (Counted,), ())
+CLICKS = topic("test.clicks.v1", (Clicked, ClicksTick), ("count-worker",))
+COUNTS = topic("test.counts.v1", (Counted,), ())
 STATE = Changelog(worker="count-worker", inputs=(CLICKS,)).topic
 TOPICS = (CLICKS, COUNTS, SIGNALS, CLICKS.rejected, STATE)
 

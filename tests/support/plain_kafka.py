@@ -1,6 +1,6 @@
 """A plain client of another make, for counting and reading what ours wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -48,6 +48,15 @@ def read_all(bootstrap: str, topic: str, partitions: int) -> Iterator[PlainRecor
         consumer.close()
 
 
+def ends(bootstrap: str, topic: str, partitions: int) -> list[tuple[int, int]]:
+    """First and next offset of each partition."""
+    consumer = _consumer(bootstrap, "plain-reader")
+    try:
+        return [consumer.get_watermark_offsets(TopicPartition(topic, n), timeout=20) for n in range(partitions)]
+    finally:
+        consumer.close()
+
+
 def _committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
     try:
         found: list[TopicPartition] = consumer.committed(places, timeout=20)
@@ -57,6 +66,24 @@ def _committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPa
             raise
         return [TopicPartition(place.topic, place.partition, 0) for place in places]
     return found
+
+
+def committed(bootstrap: str, group: str, topic: str, partitions: int) -> list[int]:
+    """The offset that a group committed, of each partition; -1001 where it never did."""
+    consumer = _consumer(bootstrap, group)
+    try:
+        return [place.offset for place in _committed(consumer, [TopicPartition(topic, n) for n in range(partitions)])]
+    finally:
+        consumer.close()
+
+
+def commit(bootstrap: str, group: str, topic: str, offsets: Sequence[int]) -> None:
+    """Commit these offsets, by partition, for a group that nobody is in."""
+    consumer = _consumer(bootstrap, group)
+    try:
+        consumer.commit(offsets=[TopicPartition(topic, n, offset) for n, offset in enumerate(offsets)], asynchronous=False)
+    finally:
+        consumer.close()
 
 
 def uncommitted(bootstrap: str, group: str, topic: str, partitions: int) -> int:

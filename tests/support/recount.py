@@ -1,11 +1,12 @@
 """The judge of the counting processor: counts the input again with a plain client, and knows nothing of the bus.
 
-What the changelog holds must equal the recount of the input up to the changelog's own progress, part by part.
+What the changelog holds must equal the recount of the input up to the changelog's own progress, part by part. What was
+said last of a key, by its position and not by its place on the topic, must be what the recount says last.
 """
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -56,6 +57,7 @@ class Recount:
     def __init__(self) -> None:
         self.tallies: dict[bytes, list[Any]] = {}
         self.counts: dict[tuple[bytes, str], str] = {}
+        self.newest: dict[bytes, tuple[str, int]] = {}
         self.applied = 0
         self.rejected: list[int] = []
         self._due: dict[bytes, datetime] = {}
@@ -77,7 +79,7 @@ class Recount:
                 tally = self.tallies[key]
                 tally[1] = zlib.crc32(due.isoformat().encode(), tally[1])
                 tally[2] += 1
-                self.counts[key, f"{tally[3]}-silent"] = "silence"
+                self._say(key, f"{tally[3]}-silent", "silence")
                 del self._due[key]
         if number is not None and number < 0:
             self.rejected.append(record.offset)
@@ -90,14 +92,22 @@ class Recount:
         tally[1] = zlib.crc32(identity.encode(), tally[1])
         tally[3] = identity
         if tally[0] % EVERY == 0:
-            self.counts[key, identity] = "count"
+            self._say(key, identity, "count")
         assert self._clock is not None
         self._due[key] = self._clock + timedelta(seconds=5)
         self.applied += 1
 
+    def _say(self, key: bytes, identity: str, what: str) -> None:
+        self.counts[key, identity] = what
+        self.newest[key] = identity, self.tallies[key][1]
+
 
 class Verdict(NamedTuple):
-    """What is right and wrong after a run."""
+    """What is right and wrong after a run.
+
+    wrong_newest: keys of which something else was said last than the recount says; repeated: outcomes said again, which is
+    allowed; late: keys of which the last record on the topic is not the newest, which whoever reads it must see.
+    """
 
     events: int
     parts: int
@@ -107,6 +117,9 @@ class Verdict(NamedTuple):
     strange_outcomes: int
     rejected: int
     missing_rejects: int
+    wrong_newest: int
+    repeated: int
+    late: int
 
 
 def judge(bootstrap: str, prefix: str, skip_rejected: bool = False) -> Verdict:
@@ -115,56 +128,92 @@ def judge(bootstrap: str, prefix: str, skip_rejected: bool = False) -> Verdict:
     skip_rejected: take the worker's word for what is bad, when badness is more than unreadable JSON.
     """
     total = Verdict(*([0] * len(Verdict._fields)))
-    said = {
-        (record.key, json.loads(record.value or b"")["id"])
-        for partition in range(PARTITIONS)
-        for record in plain_records(bootstrap, prefix + COUNTS.name, partition)
-    }
-    expected: set[tuple[bytes | None, str]] = set()
     for partition in range(PARTITIONS):
-        one, theirs = _judge_partition(bootstrap, prefix, partition, skip_rejected)
-        expected |= theirs
+        state, progress = _changelog(bootstrap, prefix, partition)
+        rejected = {
+            int(record.headers["origin-offset"]) for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
+        }
+        clicks = plain_records(bootstrap, prefix + CLICKS.name, partition)
+        recount = Recount()
+        for record in clicks:
+            if record.offset <= progress and not (skip_rejected and record.offset in rejected):
+                recount.take(record)
+        said = Said(plain_records(bootstrap, prefix + COUNTS.name, partition))
+        one = Verdict(
+            events=recount.applied,
+            parts=len(recount.tallies),
+            wrong_parts=sum(state.get(key) != recount.tallies.get(key) for key in set(state) | set(recount.tallies)),
+            missing_events=sum(record.offset > progress for record in clicks),
+            missing_outcomes=len(set(recount.counts) - said.outcomes),
+            strange_outcomes=len(said.outcomes - set(recount.counts)),
+            rejected=len(recount.rejected),
+            missing_rejects=len(set(recount.rejected) ^ rejected),
+            wrong_newest=sum(said.newest.get(key) != recount.newest.get(key) for key in set(said.newest) | set(recount.newest)),
+            repeated=said.repeated,
+            late=said.late,
+        )
         total = Verdict(*(a + b for a, b in zip(total, one, strict=True)))
-    return total._replace(missing_outcomes=len(expected - said), strange_outcomes=len(said - expected))
+    return total
 
 
-def _judge_partition(
-    bootstrap: str, prefix: str, partition: int, skip_rejected: bool
-) -> tuple[Verdict, set[tuple[bytes | None, str]]]:
-    state, progress = _changelog(bootstrap, prefix, partition)
-    clicks = plain_records(bootstrap, prefix + CLICKS.name, partition)
-    rejected = {
-        int(record.headers["origin-offset"]) for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
-    }
-    recount = Recount()
-    for record in clicks:
-        if record.offset <= progress and not (skip_rejected and record.offset in rejected):
+def recounted(bootstrap: str, prefix: str) -> tuple[dict[bytes, tuple[str, int]], set[str]]:
+    """Of the whole input: id and checksum of the newest outcome of each key, and the ids of all."""
+    newest: dict[bytes, tuple[str, int]] = {}
+    outcomes: set[str] = set()
+    for partition in range(PARTITIONS):
+        recount = Recount()
+        for record in plain_records(bootstrap, prefix + CLICKS.name, partition):
             recount.take(record)
-    verdict = Verdict(
-        events=recount.applied,
-        parts=len(recount.tallies),
-        wrong_parts=sum(state.get(key) != recount.tallies.get(key) for key in set(state) | set(recount.tallies)),
-        missing_events=sum(record.offset > progress for record in clicks),
-        missing_outcomes=0,
-        strange_outcomes=0,
-        rejected=len(recount.rejected),
-        missing_rejects=len(set(recount.rejected) ^ rejected),
-    )
-    return verdict, set(recount.counts)
+        newest |= recount.newest
+        outcomes |= {identity for _, identity in recount.counts}
+    return newest, outcomes
 
 
-def _changelog(bootstrap: str, prefix: str, partition: int) -> tuple[dict[bytes, list[Any]], int]:
-    """State and progress as any recovery sees them: the last value of each key."""
+class Said:
+    """What stands on one partition of the output topic, which has as many as the input."""
+
+    def __init__(self, records: Iterable[Plain]) -> None:
+        self.outcomes: set[tuple[bytes | None, str]] = set()
+        self.repeated = 0
+        newest: dict[bytes, tuple[tuple[str, datetime], str, int]] = {}
+        last: dict[bytes, tuple[str, datetime]] = {}
+        for record in records:
+            assert record.key is not None
+            event = json.loads(record.value or b"")
+            at = event["sequence"], datetime.fromisoformat(event["time"])
+            self.repeated += (record.key, event["id"]) in self.outcomes
+            self.outcomes.add((record.key, event["id"]))
+            last[record.key] = at
+            if record.key not in newest or at >= newest[record.key][0]:
+                newest[record.key] = at, event["id"], event["data"]["chain"]
+        self.newest = {key: (identity, chain) for key, (_, identity, chain) in newest.items()}
+        self.late = sum(at != newest[key][0] for key, at in last.items())
+
+
+def last_values(bootstrap: str, topic: str, partition: int) -> dict[bytes, bytes]:
+    """A compacted partition as whoever reads it from its start sees it, claims aside: the last value of each key."""
     last: dict[bytes, bytes] = {}
-    for record in plain_records(bootstrap, prefix + STATE.name, partition):
+    for record in plain_records(bootstrap, topic, partition):
         assert record.key is not None
         if record.value is None:
             last.pop(record.key, None)
         else:
             last[record.key] = record.value
     last.pop(b"\xff\xffclaim", None)
+    return last
+
+
+def progress_of(last: dict[bytes, bytes]) -> dict[str, int]:
+    """The last offset that a state covers, of each input, taken out of its changelog values."""
     progress = last.pop(b"\xff\xffprogress", None)
-    at = msgspec.msgpack.decode(progress)["offsets"].get(CLICKS.name, -1) if progress else -1
+    offsets: dict[str, int] = msgspec.msgpack.decode(progress)["offsets"] if progress else {}
+    return offsets
+
+
+def _changelog(bootstrap: str, prefix: str, partition: int) -> tuple[dict[bytes, list[Any]], int]:
+    """State and progress as any recovery sees them."""
+    last = last_values(bootstrap, prefix + STATE.name, partition)
+    at = progress_of(last).get(CLICKS.name, -1)
     state = {}
     for key, value in last.items():
         length = int.from_bytes(key[:2], "big")
