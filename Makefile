@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench secrets demo clean
+.PHONY: help setup browser promtool lock schemas lint test-fast test test-full bench secrets demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,15 +52,7 @@ test: setup  ## at most 15 min: lint and all tests in their short forms, on a re
 	$(PYTEST) --budget-s 900 -m "not slow"
 
 test-full: setup promtool  ## at most 90 min: every test in its long form
-	export REQUIRE_PROMTOOL=1 && started=$$(date +%s) && $(LINT) && $(TESTS) 5400 $(PARALLEL)" && $(TESTS) 5400 $(IN_TURN)"
-
-faults: setup  ## the fault campaign in its long form; makes the table of docs/faults.md
-	@mkdir -p var && rm -f var/faults.jsonl
-	TALAIA_FAULTS_FILE=$(CURDIR)/var/faults.jsonl $(BIN)/pytest tests/faults
-	$(BIN)/python infra/tools/faults_report.py var/faults.jsonl
-
-mutants: setup  ## take one mechanism of the bus out at a time: a row of the fault campaign must turn red
-	$(BIN)/python infra/tools/mutants.py
+	export REQUIRE_PROMTOOL=1 && $(PYTEST) --budget-s 5400
 
 browser:  ## install the browser in which pages are tested
 	@infra/tools/browser.sh
@@ -68,16 +60,8 @@ browser:  ## install the browser in which pages are tested
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there
 	@infra/tools/promtool.sh
 
-# Peers of the benchmark whose libraries clash with ours live in environments of their own.
-PEERS := quixstreams bytewax
-
-var/bench/%/.installed: tests/load/locks/%.lock $(STAMP)
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
-	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
-	@touch $@
-
-bench: setup $(PEERS:%=var/bench/%/.installed)  ## CPU and wall of the lane beside peers, and of recovery: docs/performance.md
-	$(BIN)/python tests/load/bench.py
+bench: setup  ## throughput of the batch lane beside plain aiokafka, on one topic in one run
+	$(BIN)/python tests/load/bench_lane.py
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
