@@ -15,6 +15,7 @@ import mode
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher as KafkaFetcher
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from aiokafka.producer.producer import AIOKafkaProducer
@@ -100,6 +101,15 @@ WATCHED: dict[Callable[..., Any], str] = {
     GroupCoordinator._heartbeat_routine: "61d01028952239d0",
     KafkaFetcher.fetched_records: "be4348896b9b66af",
     AIOKafkaClient._wait_on_metadata: "52b0a5ee78ef3aa0",
+    KafkaFetcher._proc_fetch_request: "59bf948fff47eed5",
+    KafkaFetcher._create_fetch_waiter: "61d840568746477e",
+    KafkaFetcher._notify: "d3a30d94f34fd3a0",
+    FetchResult.check_assignment: "b5340df67e3f330f",
+    FetchResult._update_position: "83fb1473bf10027b",
+    FetchResult.getall: "3e717e30de5068d5",
+    FetchResult.has_more: "a25ee8ab93405df6",
+    PartitionRecords.__init__: "8ec1c2ae6ea1af87",
+    PartitionRecords._unpack_records: "b803e6d46480732c",
     Sender.start: "ef0a0cbbf1f69e7d",
     Sender.close: "f60b3d023d2526f4",
     Sender._sender_routine: "2380dc5e333d9ebd",

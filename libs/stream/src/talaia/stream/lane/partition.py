@@ -38,6 +38,7 @@ class Partition:
         self._gap: tuple[str, int] | None = None
         self._claim_offset = self._read_from = self._read_to = -1
         self.touched_at = time.monotonic()
+        self._newest: dict[bytes, bytes | None] = {}
         self.fold = new_fold()
 
     # -- claim and recovery
@@ -50,7 +51,7 @@ class Partition:
         if was_ready and undisturbed:
             return True
         self.settler.forget()
-        self.fold, self._read_from = self._new_fold(), -1
+        self.fold, self._read_from, self._newest = self._new_fold(), -1, {}
         return False
 
     async def claim_again(self) -> None:
@@ -61,7 +62,6 @@ class Partition:
 
     def restore(self, records: Sequence[Record]) -> bool:
         """Take changelog records, in order; True when the own claim was among them. Raises StateRefused."""
-        restore = self.fold.restore
         self._read_from = records[0].offset if self._read_from < 0 else self._read_from
         self._read_to = records[-1].offset
         for record in records:
@@ -69,11 +69,18 @@ class Partition:
                 claim = claim_in(record.value)
                 own = claim.producer_id == self.settler.writer.producer_id
                 if record.offset == self._claim_offset and own and claim.epoch == self.settler.writer.epoch:
+                    self._rebuild()
                     return True
                 self.stranger = not own
             elif record.key is not None:
-                restore(record.key, record.value)
+                self._newest[record.key] = record.value
         return False
+
+    def _rebuild(self) -> None:
+        """A part is restored once, however often it was written."""
+        newest, self._newest = self._newest, {}
+        for key, value in newest.items():
+            self.fold.restore(key, value)
 
     @property
     def recovered(self) -> float:

@@ -1,20 +1,32 @@
 """Reads changelog partitions up to this worker's own claims: state is what stands before them."""
 
 import asyncio
+import contextlib
+import gc
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from talaia.stream.folding.coverage import Held
+from talaia.stream.lane.fetching import fetched
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
 from talaia.stream.lane.partition import Partition
 
 log = logging.getLogger(__name__)
 
-_RECORDS_AT_ONCE = 5_000
-_LOOK_AGAIN_MS = 500
+_LOOK_AGAIN_S = 0.5
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """What is restored stays; the garbage collector would look through all of it again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class Recovery:
@@ -47,7 +59,8 @@ class Recovery:
         self._consumer.assign([TopicPartition(self._changelog, number) for number in unread])
         await self._consumer.seek_to_beginning()
         while unread:
-            await self._read(unread)
+            with _no_collection():
+                await self._read(unread)
             unread = {number: partition for number, partition in unread.items() if partition.stranger}
             if unread:
                 # another producer id than ours was here: Kafka does not refuse its older epoch, so it must have given up
@@ -69,8 +82,8 @@ class Recovery:
         waiting = dict(unread)
         self._consumer.resume(*(TopicPartition(self._changelog, number) for number in waiting))
         while waiting:
-            fetched = await self._consumer.getmany(timeout_ms=_LOOK_AGAIN_MS, max_records=_RECORDS_AT_ONCE)
-            for place, records in fetched.items():
+            wanted = [TopicPartition(self._changelog, number) for number in waiting]
+            for place, records in (await fetched(self._consumer, wanted, _LOOK_AGAIN_S)).items():
                 if place.partition in waiting and waiting[place.partition].restore(records):
                     del waiting[place.partition]
                     self._consumer.pause(place)

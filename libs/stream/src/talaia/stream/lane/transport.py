@@ -12,6 +12,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from talaia.stream.folding.parts import StateRefused
+from talaia.stream.lane.fetching import fetched
 from talaia.stream.lane.lane import Lane
 from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
@@ -39,10 +40,10 @@ class Thread(driver.AIOKafkaConsumerThread):
 
         coordinator._do_heartbeat = noted
 
-    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:
+    async def _fetch_records(self, consumer: Any, active_partitions: set[TP], **asked: Any) -> Any:
         """Raise what the coordinator parks until somebody asks: Faust never does."""
         consumer._coordinator.check_errors()
-        return await super()._fetch_records(consumer, *args, **kwargs)
+        return await fetched(consumer, active_partitions, asked["timeout"]) if self.consumer.flow_active else {}
 
 
 class Consumer(driver.Consumer):
