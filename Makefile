@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool lock schemas lint test-fast test test-full bench secrets demo clean
+.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench secrets demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,14 @@ test: setup  ## at most 15 min: lint and all tests in their short forms, on a re
 
 test-full: setup promtool  ## at most 90 min: every test in its long form
 	export REQUIRE_PROMTOOL=1 && $(PYTEST) --budget-s 5400
+
+faults: setup  ## the fault campaign in its long form; makes the table of docs/faults.md
+	@mkdir -p var && rm -f var/faults.jsonl
+	TALAIA_FAULTS_FILE=$(CURDIR)/var/faults.jsonl $(BIN)/pytest tests/faults
+	$(BIN)/python infra/tools/faults_report.py var/faults.jsonl
+
+mutants: setup  ## take one mechanism of the bus out at a time: a row of the fault campaign must turn red
+	$(BIN)/python infra/tools/mutants.py
 
 browser:  ## install the browser in which pages are tested
 	@infra/tools/browser.sh
