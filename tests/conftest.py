@@ -4,11 +4,14 @@ from hypothesis import settings
 from support.broker import broker, prefix
 from support.budget import pytest_addoption, pytest_configure, pytest_sessionfinish, pytest_terminal_summary
 from support.incident import city
+from support.postgres import database_url, postgres
 from support.processes import processes
 
 __all__ = [
     "broker",
     "city",
+    "database_url",
+    "postgres",
     "prefix",
     "processes",
     "pytest_addoption",

@@ -32,7 +32,8 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.views.arrivals import Arrivals
 from talaia.stream.views.changes import Changes
 from talaia.stream.views.pace import Pace
-from talaia.stream.views.store import Store, ViewPlace
+from talaia.stream.views.store import Store
+from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Age
 from talaia.web.access import access
 
@@ -48,10 +49,10 @@ class ControlRoom:
         self._worker = MemoryWorker(AlertsProcessor(), self._bus)
         self._arrivals = Arrivals(VIEW.topics, BusSettings())
         self._store = Store(VIEW, f"sqlite:///{folder / 'view.sqlite'}")
-        self._store.open()
+        self._head = self._store.open()
         places = [(topic.name, partition) for topic in VIEW.topics for partition in range(topic.partitions)]
         self._store.begin([ViewPlace(topic=topic, partition=partition, topic_id="memory") for topic, partition in places])
-        self._head, self._places = self._store.open()
+        self._places = self._store.places()
         self.view_id = self._head.view_id
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -104,7 +105,8 @@ class ControlRoom:
             for place, (topic, number) in self._arrivals.partitions.items()
         }
         records: dict[TopicPartition, Any] = {place: some for place, some in fresh.items() if some}
-        taken, arrivals = self._arrivals.read(records, self._head.change)
+        ends = {place: some[-1].offset + 1 for place, some in records.items()}
+        taken, arrivals = self._arrivals.read(records, ends)
         self._store.take(self._head, self._places, taken, arrivals)
         self.changes.rise(self._head.change)
 

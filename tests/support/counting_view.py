@@ -10,7 +10,7 @@ from support.counting import COUNTS
 from support.processes import wait_for
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.projection import Projection
-from talaia.stream.views.store import keep_first, keep_newest
+from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.view import Arrival, View
 
 
@@ -40,7 +40,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_newest(session, NewestRow, rows)
 
 
-COUNTS_VIEW = View(tables=(SaidRow, NewestRow), topics=(COUNTS,), dated_by=(COUNTS,), project=project)
+COUNTS_VIEW = View(name="counts", tables=(SaidRow, NewestRow), topics=(COUNTS,), dated_by=(COUNTS,), project=project)
 
 
 class Shown(NamedTuple):

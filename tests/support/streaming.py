@@ -34,6 +34,12 @@ class Board(StillView):
         """Commit something that no stream shows."""
         self.changes.rise(self.changes.latest + 1)
 
+    def rebuild(self, rows: dict[str, str]) -> None:
+        """Other rows stand here from now on, with changes of their own."""
+        self.view_id = "rebuilt"
+        self.rows = {name: (change, value) for change, (name, value) in enumerate(rows.items(), 1)}
+        self.changes.begin(len(rows))
+
     def snapshot(self) -> list[dict[str, str]]:
         return [{name: value} for name, (_, value) in self.rows.items()]
 

@@ -1,6 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +10,9 @@ from support.waste_events import minute, read
 from talaia.contracts.catalogue import READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.waste import Read
-from talaia.stream.views.store import Overtaken, Store, Taken, UtcTime, ViewPlace, keep_first, keep_newest
+from talaia.stream.views.rows import keep_first, keep_newest
+from talaia.stream.views.store import Overtaken, Places, Store, Taken
+from talaia.stream.views.tables import UtcTime, ViewHead, ViewPlace
 from talaia.stream.views.view import Arrival, View, position
 
 DIALECT = SQLiteDialect()
@@ -43,16 +44,14 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         keep_newest(session, Note, [row])
 
 
-VIEW = View(tables=(Note,), topics=(READINGS,), dated_by=(READINGS,), project=project)
+VIEW = View(name="notes", tables=(Note,), topics=(READINGS,), dated_by=(READINGS,), project=project)
 
 
-def opened(url: str, view: View = VIEW) -> tuple[Store, object, dict[tuple[str, int], ViewPlace]]:
+def opened(url: str, view: View = VIEW) -> tuple[Store, ViewHead, Places]:
     store = Store(view, url)
-    head, places = store.open()
-    if not places:
-        store.begin([ViewPlace(topic=READINGS.name, partition=0, topic_id="t")])
-        head, places = store.open()
-    return store, head, places
+    head = store.open()
+    store.begin([ViewPlace(topic=READINGS.name, partition=0, topic_id="t")])
+    return store, head, store.places()
 
 
 def arrival(number: int, change: int = 1, level_m: float = 1.0) -> Arrival:
@@ -64,61 +63,59 @@ def taken(next_offset: int, skipped: int = 0) -> Taken:
     return Taken(READINGS.name, 0, next_offset, minute(next_offset), 1, skipped)
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/view.sqlite"
-
-
-def test_rows_and_places_stand_together_after_a_restart(url: str) -> None:
-    store, head, places = opened(url)
-    store.take(head, places, [taken(3, skipped=2)], [arrival(7)])  # type: ignore[arg-type]
-    again, head, places = opened(url)
+def test_rows_and_places_stand_together_after_a_restart(database_url: str) -> None:
+    store, head, places = opened(database_url)
+    store.take(head, places, [taken(3, skipped=2)], [arrival(7)])
+    again, head, places = opened(database_url)
     place = places[READINGS.name, 0]
     assert (place.next_offset, place.taken, place.skipped, place.clock) == (3, 1, 2, minute(3))
-    assert head.change == 1  # type: ignore[attr-defined]
+    assert head.change == 1
     with again.session() as session:
         assert session.get_one(Note, "T1").text == "7-7"
 
 
-def test_when_the_rows_fail_the_places_stay(url: str) -> None:
-    store, head, places = opened(url)
+def test_when_the_rows_fail_the_places_stay(database_url: str) -> None:
+    store, head, places = opened(database_url)
     with pytest.raises(ZeroDivisionError):
-        store.take(head, places, [taken(3)], [arrival(1), arrival(2, level_m=-1)])  # type: ignore[arg-type]
+        store.take(head, places, [taken(3)], [arrival(1), arrival(2, level_m=-1)])
     assert places[READINGS.name, 0].next_offset == 0
-    again, _, places = opened(url)
+    again, _, places = opened(database_url)
     assert places[READINGS.name, 0].next_offset == 0
     with again.session() as session:
         assert session.get(Note, "T1") is None
 
 
-def test_of_two_that_take_the_same_records_one_is_overtaken_and_changes_nothing(url: str) -> None:
-    first, second = opened(url), opened(url)
-    first[0].take(first[1], first[2], [taken(3)], [arrival(1)])  # type: ignore[arg-type]
+def test_of_two_that_take_the_same_records_one_is_overtaken_and_changes_nothing(database_url: str) -> None:
+    first, second = opened(database_url), opened(database_url)
+    first[0].take(first[1], first[2], [taken(3)], [arrival(1)])
     with pytest.raises(Overtaken):
-        second[0].take(second[1], second[2], [taken(5)], [arrival(2)])  # type: ignore[arg-type]
-    store, _, places = opened(url)
+        second[0].take(second[1], second[2], [taken(5)], [arrival(2)])
+    store, _, places = opened(database_url)
     assert places[READINGS.name, 0].next_offset == 3
     with store.session() as session:
         assert session.get_one(Note, "T1").text == "1-1"
 
 
-def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(url: str) -> None:
-    store, head, places = opened(url)
-    store.take(head, places, [taken(3)], [arrival(1)])  # type: ignore[arg-type]
-    assert opened(url)[1].view_id == head.view_id  # type: ignore[attr-defined]
-    wider = View(tables=(Note, WiderNote), topics=(READINGS,), dated_by=(READINGS,), project=project)
-    store = Store(wider, url)
-    rebuilt, places = store.open()
-    assert rebuilt.view_id != head.view_id  # type: ignore[attr-defined]
-    assert (rebuilt.change, places) == (0, {})
+def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(database_url: str) -> None:
+    store, head, places = opened(database_url)
+    store.take(head, places, [taken(3)], [arrival(1)])
+    assert opened(database_url)[1].view_id == head.view_id
+    wider = View(name="notes", tables=(Note, WiderNote), topics=(READINGS,), dated_by=(READINGS,), project=project)
+    store = Store(wider, database_url)
+    rebuilt = store.open()
+    assert rebuilt.view_id != head.view_id
+    assert (rebuilt.change, store.places()) == (0, {})
     with store.session() as session:
         assert session.scalars(select(Note)).all() == []
 
 
-@pytest.fixture(scope="module")
-def notes() -> Store:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def notes(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store for laws: made once, emptied by each example."""
-    return opened("sqlite://")[0]
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    store, _, _ = opened(url)
+    yield store
+    store.engine.dispose()
 
 
 @settings(deadline=None)
@@ -141,8 +138,8 @@ def test_of_outcomes_with_the_same_position_the_one_that_stands_later_counts(not
         assert session.get_one(Note, "a").text == "3"
 
 
-def test_what_was_written_first_stands(url: str) -> None:
-    store, _, _ = opened(url)
+def test_what_was_written_first_stands(database_url: str) -> None:
+    store, _, _ = opened(database_url)
     with store.session() as session:
         for text in ("first", "second"):
             keep_first(session, Note, [{"name": "a", "text": text, "at": None, "position": ""}])

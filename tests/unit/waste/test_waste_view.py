@@ -1,13 +1,13 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlmodel import Session, create_engine
+from sqlmodel import Session
 from support.views import fill
 from support.waste_events import configured, forecasted, minute, read
 from talaia.contracts.vocabulary import Flag, Method, Quantity
 from talaia.stream.processor import Message
+from talaia.stream.views.store import Store
 from talaia.waste.view import queries
 from talaia.waste.view.project import KEPT, VIEW
 from talaia.waste.view.tables import IssuedRow, ReadingRow
@@ -16,15 +16,15 @@ Filled = Callable[[Sequence[Message]], Session]
 
 
 @pytest.fixture
-def filled(tmp_path: Path) -> Filled:
+def filled(database_url: str) -> Iterator[Filled]:
     """A session of a view that took these messages."""
-    url = f"sqlite:///{tmp_path}/view.sqlite"
+    with Store(VIEW, database_url).session() as session:
 
-    def session(messages: Sequence[Message]) -> Session:
-        fill(VIEW, url, messages)
-        return Session(create_engine(url))
+        def take(messages: Sequence[Message]) -> Session:
+            fill(VIEW, database_url, messages)
+            return session
 
-    return session
+        yield take
 
 
 def test_a_configuration_brings_sites_and_takes_away_those_it_no_longer_names(filled: Filled) -> None:

@@ -56,6 +56,19 @@ async def test_an_id_that_is_not_of_this_view_gets_a_fresh_snapshot(unknown: str
     assert (await anext(follow(feed(board), unknown))).event == "snapshot"
 
 
+async def test_when_the_view_is_rebuilt_a_stream_shows_everything_anew_and_goes_on() -> None:
+    board = Board()
+    for number in range(5):
+        board.write("a", str(number))
+    events = follow(feed(board), None)
+    await until(events, "alive")
+    board.rebuild({"b": "1"})
+    again = await until(events, "snapshot")
+    assert (again.data, again.id) == ({"items": [{"b": "1"}]}, "rebuilt.1")
+    board.write("c", "2")
+    assert await changed(events, 1) == [{"c": "2"}]
+
+
 async def test_every_stream_says_that_the_view_is_alive_and_how_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "ALIVE_SECONDS", 0.05)
     events = follow(feed(Board()), None)

@@ -1,8 +1,8 @@
 """Server-sent events of a view: first what is, then what changes, and every 3 s that the view is alive and how old it is.
 
 An event's id names the view and the change after which to go on, so a client that comes back with `Last-Event-ID`
-misses nothing and sees nothing twice. What changed is asked of the view when a client can take it: a slow one costs no
-memory, and gets the newest state of each row instead of every step.
+misses nothing and sees nothing twice; of a view that was rebuilt it gets a fresh snapshot. What changed is asked of the
+view when a client can take it: a slow one costs no memory, and gets the newest state of each row instead of every step.
 """
 
 import asyncio
@@ -75,13 +75,18 @@ async def follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerS
 
 async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
     changes = feed.watched.changes
-    change = _resumed(feed.watched, last_event_id)
-    if change is None:
-        change = changes.latest
-        yield _event("snapshot", {"items": await asyncio.to_thread(feed.snapshot)}, feed.watched, change)
-    yield await _alive(feed, change)
-    alive_at = time.monotonic()
-    while not changes.closed:
+    view_id, change = feed.watched.view_id, _resumed(feed.watched, last_event_id)
+    alive_at = time.monotonic() - ALIVE_SECONDS
+    while True:
+        if change is None or view_id != feed.watched.view_id:
+            view_id, change = feed.watched.view_id, changes.latest
+            yield _event("snapshot", {"items": await asyncio.to_thread(feed.snapshot)}, feed.watched, change)
+        if time.monotonic() - alive_at >= ALIVE_SECONDS:
+            yield await _alive(feed, change)
+            alive_at = time.monotonic()
+        if changes.closed:
+            yield ServerSentEvent(event="closing", data={"reason": "the service stops"}, retry=1000)
+            return
         latest = changes.latest
         rows = await asyncio.to_thread(feed.since, change, AT_ONCE)
         offered_at = time.monotonic()
@@ -92,11 +97,8 @@ async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[Server
             yield ServerSentEvent(event="too_slow", data={"reason": f"reading took more than {feed.slow_s:g} s"})
             return
         change = rows[-1].change if len(rows) == AT_ONCE else max(change, latest, *(row.change for row in rows))
-        if time.monotonic() - alive_at >= ALIVE_SECONDS:
-            yield await _alive(feed, change)
-            alive_at = time.monotonic()
-        await changes.wait(change, max(alive_at + ALIVE_SECONDS - time.monotonic(), 0.0))
-    yield ServerSentEvent(event="closing", data={"reason": "the service stops"}, retry=1000)
+        if view_id == feed.watched.view_id:
+            await changes.wait(change, max(alive_at + ALIVE_SECONDS - time.monotonic(), 0.0))
 
 
 def _resumed(watched: Watched, last_event_id: str | None) -> int | None:

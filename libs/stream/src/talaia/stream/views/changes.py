@@ -13,7 +13,12 @@ class Changes:
 
     def rise(self, to: int) -> None:
         """The view was committed up to this change."""
-        self.latest = to
+        if to > self.latest:
+            self.begin(to)
+
+    def begin(self, at: int) -> None:
+        """Another view is shown from now on, up to this change of its own."""
+        self.latest = at
         self._wake()
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from talaia.stream.settings import BusSettings
 
 _LOOK_EVERY_S = 3.0
 _ANSWER_S = 10.0
-Places = Mapping[tuple[str, int], int]
+Offsets = Mapping[tuple[str, int], int]
 """Offset of the next record, by topic and partition."""
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Pace:
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, int], tuple[int, float]] = {}
 
-    def look(self, seen: Places, settled: Places, now_s: float) -> None:
+    def look(self, seen: Offsets, settled: Offsets, now_s: float) -> None:
         """Compare what stands on the inputs with what was settled."""
         for place, end in seen.items():
             done = settled.get(place, 0)
@@ -47,7 +47,7 @@ class Pace:
 class GroupPace:
     """The pace of a consumer group. seen: how far the view took the group's topics; it blocks, and is called in a thread."""
 
-    def __init__(self, settings: BusSettings, group: str, topics: Sequence[Topic], seen: Callable[[], Places]) -> None:
+    def __init__(self, settings: BusSettings, group: str, topics: Sequence[Topic], seen: Callable[[], Offsets]) -> None:
         self._settings = settings
         self._group = settings.topic(group)
         self._places = {

@@ -1,47 +1,49 @@
 """Takes topics into the view of an API: rows and offsets in one transaction, so a crash neither loses nor doubles one.
 
 It goes on for ever. With the database or the broker away it tries again, while the API answers what it has and says
-how old that is. One process takes all partitions, without a consumer group: the offsets stand in the database.
+how old that is.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import NoReturn
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from talaia.stream.connection import connection, knock
-from talaia.stream.preflight import topic_ids
+from talaia.stream.connection import knock
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.unavailable import BusUnavailable
-from talaia.stream.views.arrivals import Arrivals, Records
+from talaia.stream.views.arrivals import Arrivals, Ends, Records
 from talaia.stream.views.changes import Changes
-from talaia.stream.views.store import Overtaken, Store, ViewHead, ViewPlace
+from talaia.stream.views.lag import Lag
+from talaia.stream.views.origin import MadeAnew, begun
+from talaia.stream.views.share import Share
+from talaia.stream.views.store import Overtaken, Places, Store
+from talaia.stream.views.tables import ViewHead, ViewPlace
 from talaia.stream.views.view import Age, View
 
 _BATCH_RECORDS = 5_000
-_POLL_MS = 500
+_LOOK_SECONDS = 0.25
 _MEASURE_SECONDS = 1.0
 _ANSWER_SECONDS = 5.0
-_REQUEST_TIMEOUT_MS = 10_000
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
 _UNFORESEEN = "the view cannot be kept up"
 _log = logging.getLogger(__name__)
 
 
-class MadeAnew(RuntimeError):
-    """A topic is not the one that the view was made from."""
+class Rebuilt(Exception):
+    """Other rows stand in the place of those that were being kept up."""
 
 
 class Projection:
-    """One view, kept up with its topics by `run`; everything else can be asked at any time."""
+    """One view, kept up with its topics while it is `running`; everything else can be asked at any time."""
 
     def __init__(self, view: View, database_url: str, settings: BusSettings) -> None:
         self.changes = Changes()
@@ -50,10 +52,8 @@ class Projection:
         self._settings = settings
         self._store = Store(view, database_url)
         self._arrivals = Arrivals(view.topics, settings)
-        self._places: dict[tuple[str, int], ViewPlace] = {}
-        self._reached: dict[TopicPartition, int] = {}
-        self._current_at = time.monotonic()
-        self._lag_events: int | None = None
+        self._places: Places = {}
+        self._lag = Lag()
         self._error = "starting"
 
     # -- what can be asked
@@ -62,8 +62,8 @@ class Projection:
         """How old the view is."""
         dated_by = {topic.name for topic in self._view.dated_by}
         clocks = [place.clock for place in self._places.values() if place.clock is not None and place.topic in dated_by]
-        lag_s = time.monotonic() - self._current_at
-        return Age(as_of=max(clocks, default=None), lag_s=lag_s, lag_events=self._lag_events, error=self._error)
+        lag_s = self._lag.seconds(time.monotonic())
+        return Age(as_of=max(clocks, default=None), lag_s=lag_s, lag_events=self._lag.events, error=self._error)
 
     async def unready(self) -> str:
         """Why the view cannot be shown; empty when it can, however old it is."""
@@ -71,10 +71,10 @@ class Projection:
             return self._error
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                await asyncio.to_thread(self._store.ask)
+                head = await asyncio.to_thread(self._store.head)
         except (SQLAlchemyError, TimeoutError) as error:
             return f"the view's database does not answer ({type(error).__name__})"
-        return ""
+        return "" if head.complete else f"the view is being made from its topics, {self._lag.events} events are to go"
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -87,16 +87,30 @@ class Projection:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep the view up as long as the context lasts."""
-        task = asyncio.create_task(self.run())
+        tasks = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._watch())]
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def run(self) -> NoReturn:
-        """Keep the view up with its topics until cancelled."""
+    async def _watch(self) -> NoReturn:
+        """Hear of what other processes wrote: whoever watches this view is told of every change of it."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self.view_id:
+                with contextlib.suppress(SQLAlchemyError):  # said by the one who takes records
+                    self._see(await asyncio.to_thread(self._store.head))
+
+    def _see(self, head: ViewHead) -> None:
+        if head.view_id == self.view_id:
+            self.changes.rise(head.change)
+        else:
+            self.view_id = head.view_id
+            self.changes.begin(head.change)
+
+    async def _keep_up(self) -> NoReturn:
         pause_s = _SHORTEST_PAUSE_S
         while True:
             started = time.monotonic()
@@ -104,75 +118,62 @@ class Projection:
                 await self._follow()
             except Exception as error:
                 self._say(error)
-            self._lag_events = None
+            self._lag.unknown()
             pause_s = _SHORTEST_PAUSE_S if time.monotonic() - started > _LONGEST_PAUSE_S else min(2 * pause_s, _LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
     async def _follow(self) -> None:
-        """Take records until something fails."""
-        head, self._places = await asyncio.to_thread(self._store.open)
-        self.view_id = head.view_id
-        self.changes.rise(head.change)
+        """Take records until something fails or the view is rebuilt."""
+        head = await asyncio.to_thread(self._store.open)
+        self._see(head)
         await knock(self._settings)
-        consumer = AIOKafkaConsumer(
-            **connection(self._settings),
-            client_id=self._settings.instance or "talaia",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            request_timeout_ms=_REQUEST_TIMEOUT_MS,
-        )
+        group = f"{self._view.name}-view.{self._store.shape}" if self._store.shared else None
+        share = Share(self._settings, self._arrivals.partitions.keys(), group)
         try:
-            await consumer.start()
-            await asyncio.to_thread(self._know_topics)
-            await self._seek(consumer)
+            await share.start()
+            self._places = await asyncio.to_thread(begun, self._view, self._store, self._settings)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._take(consumer, head))
-                tasks.create_task(self._measure(consumer))
+                tasks.create_task(self._take(share, head))
+                tasks.create_task(self._measure(share, head))
         finally:
-            await consumer.stop()
+            await share.stop()
 
-    def _know_topics(self) -> None:
-        """Compare the topics' ids with those the view was made from. Raises MadeAnew, BusUnavailable, Stop."""
-        found = topic_ids(self._settings, self._view.topics)
-        for place in self._places.values():
-            if place.topic in found and place.topic_id != found[place.topic]:
-                raise MadeAnew(place.topic)
-        new = [
-            ViewPlace(topic=topic.name, partition=partition, topic_id=found[topic.name])
-            for topic in self._view.topics
-            for partition in range(topic.partitions)
-            if (topic.name, partition) not in self._places
-        ]
-        self._store.begin(new)
-        self._places |= {(place.topic, place.partition): place for place in new}
-
-    async def _seek(self, consumer: AIOKafkaConsumer) -> None:
-        partitions = list(self._arrivals.partitions)
-        consumer.assign(partitions)
-        first, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        for partition in partitions:
-            place = self._place(partition)
-            if ends[partition] < place.next_offset:
-                raise MadeAnew(place.topic)
-            if 0 < place.next_offset < first[partition]:
-                _log.warning("records of %s were deleted before the view took them: rebuild it", partition.topic)
-            consumer.seek(partition, max(place.next_offset, first[partition]))
-
-    async def _take(self, consumer: AIOKafkaConsumer, head: ViewHead) -> None:
+    async def _take(self, share: Share, head: ViewHead) -> None:
         while True:
-            records = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH_RECORDS)
-            if records:
-                await self._write(head, records)
-            for partition in consumer.assignment():
-                self._reached[partition] = await consumer.position(partition)
+            if self.view_id != head.view_id:
+                raise Rebuilt
+            if share.stale:
+                await self._seek(share)
+            records, reached = await share.fetch(_BATCH_RECORDS)
+            ends = self._arrivals.moved(reached, self._places)
+            places = {self._arrivals.places[partition]: self._place(partition) for partition in ends}
+            try:
+                if ends:
+                    await self._write(head, places, records, ends)
+            except Overtaken:
+                if not self._store.shared:
+                    raise
+                share.forget()
 
-    async def _write(self, head: ViewHead, records: Records) -> None:
+    async def _seek(self, share: Share) -> None:
+        """Go on where the view stands. Raises MadeAnew."""
+        first, ends = await share.firsts(), await share.ends()
+        self._places = await asyncio.to_thread(self._store.places)
+        self._compare(ends)
+        offsets = {}
+        for partition in ends:
+            next_offset = self._place(partition).next_offset
+            offsets[partition] = max(next_offset, first[partition])
+            if 0 < next_offset < first[partition]:
+                _log.warning("records of %s were deleted before the view took them: rebuild it", partition.topic)
+        share.seek(offsets)
+
+    async def _write(self, head: ViewHead, places: Places, records: Records, ends: Ends) -> None:
         """Write a batch, however long the database is away. Raises Overtaken."""
         pause_s = _SHORTEST_PAUSE_S
         while True:
             try:
-                await asyncio.to_thread(self._write_once, head, records)
+                await asyncio.to_thread(self._write_once, head, places, records, ends)
                 break
             except SQLAlchemyError as error:
                 self._say(error)
@@ -181,37 +182,39 @@ class Projection:
         self._error = ""
         self.changes.rise(head.change)
 
-    def _write_once(self, head: ViewHead, records: Records) -> None:
-        taken, arrivals = self._arrivals.read(records, head.change)
-        self._store.take(head, self._places, taken, arrivals)
+    def _write_once(self, head: ViewHead, places: Places, records: Records, ends: Ends) -> None:
+        taken, arrivals = self._arrivals.read(records, ends)
+        self._store.take(head, places, taken, arrivals)
 
-    async def _measure(self, consumer: AIOKafkaConsumer) -> None:
-        """Ask the broker once a second where the topics end. Raises MadeAnew."""
+    async def _measure(self, share: Share, head: ViewHead) -> None:
+        """Once a second ask the broker where the topics end, and the database how far others took them. Raises MadeAnew."""
         while True:
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    self._compare(await consumer.end_offsets(list(consumer.assignment())))
-            except (KafkaError, TimeoutError) as error:
-                self._lag_events = None
+                    ends = await share.ends()
+                if self._store.shared:
+                    others = await asyncio.to_thread(self._store.places)
+                    mine = {self._arrivals.places[partition] for partition in share.sought}
+                    self._places |= {place: found for place, found in others.items() if place not in mine}
+                self._compare(ends)
+                if self._lag.events == 0 and not head.complete:
+                    await asyncio.to_thread(self._store.complete, head)
+            except (KafkaError, TimeoutError, SQLAlchemyError) as error:
+                self._lag.unknown()
                 self._say(error)
             await asyncio.sleep(_MEASURE_SECONDS)
 
-    def _compare(self, ends: Mapping[TopicPartition, int]) -> None:
-        """What is still to be taken; a compacted topic may end in records that no longer exist, so a reader's place counts."""
-        lag_events = 0
+    def _compare(self, ends: Ends) -> None:
         for partition, end in ends.items():
-            next_offset = self._place(partition).next_offset
-            if end < next_offset:
-                raise MadeAnew(self._place(partition).topic)
-            lag_events += end - min(end, max(next_offset, self._reached.get(partition, 0)))
-        self._lag_events = lag_events
-        if not lag_events:
-            self._current_at = time.monotonic()
+            if end < self._place(partition).next_offset:
+                raise MadeAnew(self._place(partition).topic, self._view)
+        taken = {place: found.next_offset for place, found in self._places.items()}
+        self._lag.look({self._arrivals.places[partition]: end for partition, end in ends.items()}, taken, time.monotonic())
+        if self._lag.events == 0:
             self._error = ""
 
     def _place(self, partition: TopicPartition) -> ViewPlace:
-        topic, number = self._arrivals.partitions[partition]
-        return self._places[topic.name, number]
+        return self._places[self._arrivals.places[partition]]
 
     def _say(self, error: Exception) -> None:
         """Keep for people why the view does not go on; the first of several alike is logged."""
@@ -224,13 +227,13 @@ class Projection:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ExceptionGroup):
         return _sentence(error.exceptions[0])
-    if isinstance(error, MadeAnew):
-        return f"topic {error} was deleted and made anew: delete the view's database and start again, it is rebuilt"
+    if isinstance(error, Rebuilt):
+        return "the view was rebuilt and goes on"
     if isinstance(error, Overtaken):
         return "another process takes the same topics into this database"
     if isinstance(error, SQLAlchemyError):
         return f"the view's database does not take what arrives ({type(error).__name__})"
-    if isinstance(error, (BusUnavailable, Stop)):
+    if isinstance(error, (BusUnavailable, MadeAnew, Stop)):
         return str(error)
     if isinstance(error, (KafkaError, TimeoutError, OSError)):
         return f"Kafka does not answer ({type(error).__name__})"

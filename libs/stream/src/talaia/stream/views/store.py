@@ -1,67 +1,27 @@
-"""The database of a view: its rows, and how far each topic was taken, always in one transaction."""
+"""A view in its database: its rows, and how far each topic was taken, always in one transaction."""
 
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator, event, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import update
 from sqlalchemy.schema import CreateTable
-from sqlmodel import BigInteger, Field, Session, SQLModel, create_engine
+from sqlmodel import Session, SQLModel, col, select
 
+from talaia.stream.views.database import database
+from talaia.stream.views.rows import keep_first
+from talaia.stream.views.tables import ViewHead, ViewPlace
 from talaia.stream.views.view import Arrival, View
 
-_BUSY_SECONDS = 5
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """A moment; read back with its zone, which SQLite forgets."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC without a zone."""
-        if value is None:
-            return None
-        with suppress(OverflowError):  # a moment at the edge of the calendar stays as it is written
-            value = value.astimezone(UTC)
-        return value.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class ViewHead(SQLModel, table=True):
-    """The view itself. shape: hash of its tables; view_id: another one after every rebuild; change: number of the last."""
-
-    __tablename__ = "view_heads"
-
-    shape: str = Field(primary_key=True)
-    view_id: str
-    change: int = Field(sa_type=BigInteger)
-
-
-class ViewPlace(SQLModel, table=True):
-    """How far a partition was taken. clock: its newest `recordedtime`; taken, skipped: records projected and unreadable."""
-
-    __tablename__ = "view_places"
-
-    topic: str = Field(primary_key=True)
-    partition: int = Field(primary_key=True)
-    topic_id: str
-    next_offset: int = Field(default=0, sa_type=BigInteger)
-    clock: datetime | None = Field(default=None, sa_type=UtcTime)
-    taken: int = Field(default=0, sa_type=BigInteger)
-    skipped: int = Field(default=0, sa_type=BigInteger)
+Places = dict[tuple[str, int], ViewPlace]
+"""By topic and partition."""
 
 
 class Overtaken(Exception):
-    """Another process took these records already."""
+    """Another process took these records already, or the view was rebuilt."""
 
 
 class Taken(NamedTuple):
@@ -76,66 +36,89 @@ class Taken(NamedTuple):
 
 
 class Store:
-    """A view's database. Every method blocks, and raises SQLAlchemy's errors when the database is away."""
+    """A view's database. Every method blocks, and raises SQLAlchemy's errors when the database is away.
 
-    def __init__(self, view: View, url: str) -> None:
+    beside: the view that is being built beside the one that is shown, from its beginning. shape: names the tables; those
+    of another release have another shape and stand elsewhere.
+    """
+
+    def __init__(self, view: View, url: str, *, beside: bool = False) -> None:
         self._view = view
         self._tables = [model.__table__ for model in (ViewHead, ViewPlace, *view.tables)]  # type: ignore[attr-defined]
-        self.engine = create_engine(url)
-        if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _set_up_sqlite)
+        written = "".join(str(CreateTable(table)) for table in self._tables)
+        self.shape = hashlib.sha256(written.encode()).hexdigest()[:12]
+        self._shown = f"{view.name}_{self.shape}"
+        self._name = f"{self._shown}_next" if beside else self._shown
+        self._database = database(url)
+        self.shared = self._database.shared
+        self.engine = self._database.engine(self._name)
+        if beside:
+            self._database.drop(self._name)
 
-    def open(self) -> tuple[ViewHead, dict[tuple[str, int], ViewPlace]]:
-        """The view and its places; empty ones when it is new or its tables are of another release."""
-        shape = self._shape()
+    def open(self) -> ViewHead:
+        """The view, an empty one when it is new or its tables are of another release."""
         with self.engine.begin() as connection:
-            ViewHead.__table__.create(connection, checkfirst=True)  # type: ignore[attr-defined]
-            found = connection.execute(select(ViewHead.__table__.c.shape)).scalars().all()  # type: ignore[attr-defined]
-            if found != [shape]:
-                SQLModel.metadata.drop_all(connection, tables=self._tables)
-            SQLModel.metadata.create_all(connection, tables=self._tables)
+            self._database.create(connection, self._name, self._tables)
+            with Session(connection) as session:
+                if session.exec(select(ViewHead)).first() is None:
+                    session.add(ViewHead(view_id=uuid.uuid4().hex))
+                    session.flush()
+        return self.head()
+
+    def head(self) -> ViewHead:
+        """The view as it is now."""
         with self.session() as session:
-            if session.get(ViewHead, shape) is None:
-                session.add(ViewHead(shape=shape, view_id=uuid.uuid4().hex, change=0))
-            session.commit()
-            head = session.get_one(ViewHead, shape)
-            places = {(place.topic, place.partition): place for place in session.scalars(select(ViewPlace))}
-            session.expunge_all()
-        return head, places
+            return session.exec(select(ViewHead)).one()
+
+    def places(self) -> Places:
+        """How far the view is now."""
+        with self.session() as session:
+            return {(place.topic, place.partition): place for place in session.exec(select(ViewPlace))}
 
     def begin(self, places: Sequence[ViewPlace]) -> None:
-        """Partitions that were never taken."""
+        """Partitions that were never taken; those that another process began stay as they are."""
         with self.session() as session:
-            session.add_all(places)
+            keep_first(session, ViewPlace, [place.model_dump() for place in places])
             session.commit()
 
-    def ask(self) -> None:
-        """Whether the database answers."""
+    def complete(self, head: ViewHead) -> None:
+        """The view holds all that its topics held."""
         with self.session() as session:
-            session.scalars(select(ViewHead).limit(1)).all()
+            self._advance(session, ViewHead, {"view_id": head.view_id}, {"complete": True})
+            session.commit()
+        head.complete = True
 
     def take(
-        self,
-        head: ViewHead,
-        places: Mapping[tuple[str, int], ViewPlace],
-        taken: Sequence[Taken],
-        arrivals: Sequence[Arrival],
+        self, head: ViewHead, places: Mapping[tuple[str, int], ViewPlace], taken: Sequence[Taken], arrivals: Sequence[Arrival]
     ) -> None:
-        """Rows and places in one transaction; `head` and `places` then say so. Raises Overtaken, having changed nothing."""
-        to = head.change + len(arrivals)
+        """Rows and places in one transaction; `head` and `places` then say so. Raises Overtaken, having changed nothing.
+
+        Whoever writes holds the head until the end, so changes become visible in the order of their numbers.
+        """
         with self.session() as session:
-            self._advance(session, ViewHead, {"shape": head.shape, "change": head.change}, {"change": to})
+            self._database.writing(session.connection())
+            self._advance(session, ViewHead, {"view_id": head.view_id}, {"change": col(ViewHead.change) + len(arrivals)})
+            before = session.exec(select(ViewHead.change)).one() - len(arrivals)
             for some in taken:
                 place = places[some.topic, some.partition]
                 stands = {"topic": place.topic, "partition": place.partition, "next_offset": place.next_offset}
                 self._advance(session, ViewPlace, stands, _further(place, some))
-            self._view.project(session, arrivals)
+            self._view.project(session, [arrival._replace(change=before + arrival.change) for arrival in arrivals])
             session.commit()
-        head.change = to
+        head.change = before + len(arrivals)
         for some in taken:
             place = places[some.topic, some.partition]
             for name, value in _further(place, some).items():
                 setattr(place, name, value)
+
+    def show(self) -> None:
+        """What was built beside is what is shown from now on."""
+        self.engine.dispose()
+        self._database.show(self._name, self._shown)
+
+    def others(self) -> list[str]:
+        """Where rows of this view stand that another release made."""
+        return self._database.others(self._view.name, self._shown)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -149,37 +132,6 @@ class Store:
         if done.rowcount != 1:
             raise Overtaken
 
-    def _shape(self) -> str:
-        written = "".join(str(CreateTable(table)) for table in self._tables)
-        return hashlib.sha256(written.encode()).hexdigest()[:16]
-
-
-def keep_newest(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows by primary key; of each key the one with the greatest `position` stands, of equal ones the last."""
-    if rows:
-        table = model.__table__  # type: ignore[attr-defined]
-        keys = [column.name for column in table.primary_key]
-        newest: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        for row in rows:
-            key = tuple(row[name] for name in keys)
-            if key not in newest or row["position"] >= newest[key]["position"]:
-                newest[key] = row
-        statement = _insert(session, table)
-        values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-        newer = statement.excluded.position >= table.c.position
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
-        session.connection().execute(statement, list(newest.values()))
-
-
-def keep_first(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows by primary key; one that stands keeps standing."""
-    if rows:
-        session.connection().execute(_insert(session, model.__table__).on_conflict_do_nothing(), list(rows))  # type: ignore[attr-defined]
-
-
-def _insert(session: Session, table: Any) -> Any:
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-
 
 def _further(place: ViewPlace, some: Taken) -> dict[str, Any]:
     clocks = [clock for clock in (place.clock, some.clock) if clock is not None]
@@ -189,9 +141,3 @@ def _further(place: ViewPlace, some: Taken) -> dict[str, Any]:
         "taken": place.taken + some.readable,
         "skipped": place.skipped + some.unreadable,
     }
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """Readers do not wait for the writer; a crash of the machine may cost the last commits, which the topics still hold."""
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
-        connection.execute(f"PRAGMA {pragma}")

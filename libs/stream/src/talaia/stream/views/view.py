@@ -30,11 +30,13 @@ class Arrival(NamedTuple):
 class View:
     """What a service gives to a projection.
 
-    project: writes the rows of some arrivals, in order, within the caller's transaction, in a thread of its own.
-    It must not commit, and must bear the same outcome twice, for a worker repeats itself after a crash. dated_by: topics
-    whose newest `recordedtime` is the view's time: what a worker wrote, for an input says nothing of what became of it.
+    name: by which people know it, and its files, schemas and groups begin. dated_by: topics whose newest `recordedtime`
+    is the view's time: what a worker wrote, for an input says nothing of what became of it. project: writes the rows of
+    some arrivals, in order, within the caller's transaction, in a thread of its own. It must not commit, and must bear
+    the same outcome twice, for a worker repeats itself after a crash.
     """
 
+    name: str
     tables: tuple[type[SQLModel], ...]
     topics: tuple[Topic, ...]
     dated_by: tuple[Topic, ...]

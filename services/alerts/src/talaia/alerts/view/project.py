@@ -15,7 +15,7 @@ from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, 
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
-from talaia.stream.views.store import keep_first, keep_newest
+from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.view import Arrival, View
 
 BEGINNING_OF_CHAIN = "0" * 64
@@ -161,6 +161,7 @@ def _json(what: Any) -> str:
 
 
 VIEW = View(
+    name="alerts",
     tables=(AlarmRow, JournalRow, ActRow, SourceRow),
     topics=(ALARMS, JOURNAL, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
-from talaia.stream.views.store import ViewPlace
+from talaia.stream.views.tables import ViewPlace
 
 _LINES_AT_ONCE = 1_000
 

@@ -10,7 +10,7 @@ from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
-from talaia.stream.views.store import keep_first, keep_newest
+from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.view import Arrival, View
 from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
 
@@ -45,6 +45,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
 
 
 VIEW = View(
+    name="waste",
     tables=TABLES,
     topics=(MEASUREMENTS, READINGS, FORECASTS),
     dated_by=(READINGS, FORECASTS),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, and_, col, func, select, tuple_
 
 from talaia.contracts.vocabulary import Quantity
-from talaia.stream.views.store import ViewPlace
+from talaia.stream.views.tables import ViewPlace
 from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SiteRow
 
 SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]
@@ -72,7 +72,7 @@ def catchments(session: Session) -> dict[str, str]:
 def projected(session: Session) -> dict[str, tuple[int, int]]:
     """Events taken into the view and skipped as unreadable, by topic."""
     query = select(ViewPlace.topic, func.sum(ViewPlace.taken), func.sum(ViewPlace.skipped)).group_by(col(ViewPlace.topic))
-    return {topic: (taken, skipped) for topic, taken, skipped in session.execute(query)}
+    return {topic: (int(taken), int(skipped)) for topic, taken, skipped in session.execute(query)}
 
 
 def counted(session: Session, column: Any) -> dict[Any, int]:

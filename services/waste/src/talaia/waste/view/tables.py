@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import JSON, Field, Index, SQLModel
 
-from talaia.stream.views.store import UtcTime
+from talaia.stream.views.tables import UtcTime
 
 
 class SiteRow(SQLModel, table=True):
