@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 
 import pytest
@@ -74,6 +75,14 @@ def test_a_stranger_cannot_move_the_terminal(settings: BusSettings, talaia: Tala
     _reject(settings, "\x1b[2Jgate", "schema")
     assert "\x1b" not in talaia("rejects", "list")
     assert "\x1b" not in talaia("rejects", "show", "waste.measurements.v1.rejected/3/0")
+
+
+def test_a_broker_without_the_topics_is_told_at_once(talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", "empty.")
+    started = time.monotonic()
+    for verb in (("list",), ("show", "waste.measurements.v1.rejected/3/0"), ("redrive", "--yes")):
+        assert "run `talaia topics apply`" in talaia("rejects", *verb)
+    assert time.monotonic() - started < 15
 
 
 def test_a_position_without_a_reject_is_told(talaia: Talaia) -> None:

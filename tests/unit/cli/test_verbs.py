@@ -82,6 +82,15 @@ def test_a_missing_recording_ends_a_backtest_with_one_sentence(talaia: Talaia, t
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(("service", "file"), [("waste", "events.ndjson"), ("alerts", "signals.ndjson")])
+def test_an_empty_recording_is_no_backtest_that_went_well(talaia: Talaia, tmp_path: Path, service: str, file: str) -> None:
+    (tmp_path / file).write_text("")
+    (tmp_path / "sites.json").write_text('{"s": {"kind": "pipe_cso", "crest_m": 2, "rain_gauge": "g"}}')
+    done = talaia("backtest", service, str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.code == 2
+    assert "holds no event" in done.stderr
+
+
 def test_a_city_is_found_by_name_or_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "infra/cities/here").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)

@@ -17,6 +17,7 @@ from talaia.cli.status.verb import status
 from talaia.cli.tail.verb import tail
 from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.verb import up
+from talaia.stream.stopping import Stop
 from talaia.stream.topics import TopicsRefused
 from talaia.stream.unavailable import BusUnavailable
 
@@ -47,7 +48,7 @@ def main() -> None:
     except Trouble as trouble:
         _say(str(trouble))
         sys.exit(trouble.code)
-    except (BusUnavailable, KafkaUnavailable, TopicsRefused) as trouble:
+    except (BusUnavailable, KafkaUnavailable, TopicsRefused, Stop) as trouble:
         _say(str(trouble))
         sys.exit(FAILURE)
     except ValidationError as wrong:

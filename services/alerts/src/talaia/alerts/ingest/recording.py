@@ -54,7 +54,9 @@ class Recording:
             with path.open("rb") as file:
                 for line in file:
                     digest.update(line)
-                    self.lines += 1
+                    self.lines += bool(line.strip())
+        if not self.lines:
+            raise ValueError(f"{folder}: no recording: {SIGNALS_FILE} holds no event")
         self.source = f"urn:sha256:{digest.hexdigest()}"
         self._acts = len(files) > 1
 

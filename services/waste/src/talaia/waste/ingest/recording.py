@@ -62,6 +62,8 @@ class Recording:
                     self.lines += 1
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise ValueError(f"{self.path}: it is cut short or damaged, get it again") from None
+        if not self.lines:
+            raise ValueError(f"{self.path}: no recording: it holds no event")
         self.source = f"urn:sha256:{digest.hexdigest()}"
 
     def messages(self) -> Iterator[Message]:
