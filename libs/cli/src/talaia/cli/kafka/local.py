@@ -19,12 +19,16 @@ _LOOK_EVERY_S = 0.05
 
 
 class LocalKafka:
-    """One node with its data in `data_dir`; settings go over those of `server.properties`. Raises KafkaUnavailable."""
+    """One node with its data in `data_dir`; settings go over those of `server.properties`. Raises KafkaUnavailable.
 
-    def __init__(self, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
+    cluster_id: of the cluster that it joins, empty for one of its own.
+    """
+
+    def __init__(self, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None, cluster_id: str = "") -> None:
         self._data_dir = data_dir
         self._port = port
         self._settings = settings
+        self._cluster_id = cluster_id
         self._node: Node | None = None
         self._broker: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -77,7 +81,7 @@ class LocalKafka:
             self._guard = None
 
     def _start(self) -> None:
-        self._node = prepare(self._data_dir, self._port, self._settings)
+        self._node = prepare(self._data_dir, self._port, self._settings, self._cluster_id)
         self._port = int(self._node.bootstrap.rpartition(":")[2])
         log = self._data_dir / "kafka.log"
         with log.open("wb") as stream:
