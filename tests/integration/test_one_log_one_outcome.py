@@ -3,21 +3,19 @@
 import asyncio
 import functools
 import itertools
-import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 import pytest
-from support.plain_kafka import read_all, uncommitted
+from support.outcomes import Outcomes, outcomes, outcomes_on, put
+from support.plain_kafka import uncommitted
 from support.processes import ServiceProcess, wait_for
 from talaia.contracts.catalogue import MEASUREMENTS, every_topic
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock
 from talaia.contracts.waste import Configured, Measured
 from talaia.stream import topics
-from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.memory import MemoryBus, MemoryWorker
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
@@ -30,10 +28,6 @@ pytestmark = pytest.mark.broker
 STORM = Path("infra/cities/demo/storm")
 CATCHMENTS = ("besos", "poblenou", "sant-marti")
 EVENTS = 2_500
-POSITION_FIELDS = ("sequence", "cause")
-
-Outcomes = dict[tuple[str, str, str], list[str]]
-"""Outcomes by topic, key and source, in order, without the fields that name offsets."""
 
 
 def recording_of(catchment: str) -> list[Message]:
@@ -63,38 +57,10 @@ def closing_ticks(messages: Iterable[Message]) -> list[Message]:
     return [SERVICE.processor().tick(catchment, last) for catchment in CATCHMENTS]
 
 
-def outcome(value: bytes) -> str:
-    event = json.loads(value)
-    for field in POSITION_FIELDS:
-        event.pop(field, None)
-    # evidence names the records it rests on
-    event["data"].get("evidence", {}).pop("positions", None)
-    return json.dumps(event, sort_keys=True)
-
-
 def off_the_bus(messages: list[Message]) -> Outcomes:
-    bus, processor = MemoryBus(), SERVICE.processor()
-    writer = PartitionFold(processor, 0, Clock.REPLAY)
-    for message in messages:
-        bus.append(writer.outgoing(message), message.topic.partitions)
-    found: Outcomes = defaultdict(list)
-    for said in MemoryWorker(processor, bus).run():
-        found[said.topic, said.key.decode(), json.loads(said.value)["source"]].append(outcome(said.value))
-    return found
-
-
-def on_the_bus(bootstrap: str, prefix: str) -> Outcomes:
-    found: Outcomes = defaultdict(list)
-    for topic in SERVICE.processor().outputs:
-        seen: dict[tuple[str, str], str] = {}
-        for record in read_all(bootstrap, prefix + topic.name, topic.partitions):
-            event, line = json.loads(record.value), outcome(record.value)
-            identity = event["source"], event["id"]
-            if identity not in seen:
-                found[topic.name, record.key.decode(), event["source"]].append(line)
-            # what is said again after a kill is the same, to the byte
-            assert seen.setdefault(identity, line) == line
-    return found
+    bus = MemoryBus()
+    put(bus, messages)
+    return outcomes(MemoryWorker(SERVICE.processor(), bus).run())
 
 
 async def produce(settings: BusSettings, messages: list[Message]) -> None:
@@ -131,7 +97,7 @@ def test_a_log_gives_the_same_outcomes_on_kafka_with_a_killed_worker_as_in_memor
     asyncio.run(produce(settings, messages[half:]))
     wait_for(lambda: left() == 0, "everything to be processed", 120)
 
-    expected, found = off_the_bus(messages), on_the_bus(broker, prefix)
+    expected, found = off_the_bus(messages), outcomes_on(broker, prefix, SERVICE.processor().outputs)
     assert second.alive()
     assert len(expected) > len(CATCHMENTS)
     assert found.keys() == expected.keys()
