@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -6,9 +7,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.processes import wait_for
+from talaia.cli.up.installation import running_in
 
 pytestmark = pytest.mark.broker
 
@@ -53,12 +56,26 @@ def _pid_of(up: Up, name: str) -> int:
     return int(pids[-1])
 
 
+def _status(up: Up) -> dict[str, Any]:
+    """What another terminal is told."""
+    command = [sys.executable, "-m", "talaia.cli", "status", "--var", str(up.folder / "var"), "--json"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
+    done = subprocess.run(command, env=clean, capture_output=True, check=False)
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == bool(told["problems"])
+    return told
+
+
 def test_up_starts_all_brings_back_what_dies_and_ends_all_within_seconds(up: Up) -> None:
     wait_for(up.running, "all of it", 120)
     address = re.search(r"waste-api +(http://\S+)", up.said())
     assert address is not None
     with urllib.request.urlopen(f"{address[1]}/v1/sites") as answer:
         assert answer.status == 200
+    all_well = _status(up)
+    assert [process["name"] for process in all_well["processes"]] == ["waste-worker-1", "waste-api"]
+    assert [group["worker"] for group in all_well["bus"]["groups"]] == ["waste-worker"]
+    assert all_well["problems"] == []
     first = _pid_of(up, "waste-worker")
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: "waste-worker ended and was started again" in up.said(), "the worker's return")
@@ -67,6 +84,7 @@ def test_up_starts_all_brings_back_what_dies_and_ends_all_within_seconds(up: Up)
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(20) == 0
     assert "all stopped" in up.said()
+    assert running_in(up.folder / "var") is None
     assert all(_gone(pid) for pid in pids)
 
 

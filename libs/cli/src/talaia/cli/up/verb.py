@@ -84,7 +84,8 @@ def watch(console: Console, started: Running) -> None:
         for name in started.look():
             why, times = started.why(name, wall_now()), started.restarts[name]
             console.print(
-                f"{name} ended{why} and was started again, {times} times by now; its words are in {started.supervised.log(name)}",
+                f"{name} ended{why} and was started again{f', {times} times by now' if times > 1 else ''}; "
+                f"its words are in {started.supervised.log(name)}",
                 soft_wrap=True,
                 markup=False,
             )
