@@ -11,6 +11,7 @@ from talaia.cli import city, topics
 from talaia.cli.backtest import backtest
 from talaia.cli.demo.verb import demo
 from talaia.cli.kafka import KafkaUnavailable
+from talaia.cli.rebuild import rebuild
 from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
 from talaia.cli.status.verb import status
@@ -31,6 +32,7 @@ app.command()(demo)
 app.command()(up)
 app.command()(replay)
 app.command()(backtest)
+app.command()(rebuild)
 app.command()(status)
 app.command()(tail)
 app.add_typer(topics.app, name="topics")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from talaia.alerts.backtest import backtest, register_of
 from talaia.alerts.ingest.recording import Recording
@@ -10,6 +11,10 @@ from talaia.alerts.ingest.register import configured, read_register
 from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.stream.processor import Message
 from talaia.stream.service import Service
+from talaia.stream.settings import from_environment
+
+if TYPE_CHECKING:
+    from talaia.stream.views.view import View
 
 
 def _recording(folder: Path) -> Iterator[Message]:
@@ -22,5 +27,14 @@ def _configure(folder: Path, decided_by: str, now: datetime) -> list[Message]:
     return [configured(register, area=area, source=f"talaia/city/{area}", decided_by=decided_by, now=now)]
 
 
-SERVICE = Service(name="alerts", processor=AlertsProcessor, recording=_recording, configure=_configure, backtest=backtest)
+def _view() -> tuple["View", str]:
+    from talaia.alerts.settings import AlertsSettings  # noqa: PLC0415
+    from talaia.alerts.view.project import VIEW  # noqa: PLC0415
+
+    return VIEW, from_environment(AlertsSettings).database_url
+
+
+SERVICE = Service(
+    name="alerts", processor=AlertsProcessor, recording=_recording, configure=_configure, backtest=backtest, view=_view
+)
 """Found by entry point `talaia.services`."""

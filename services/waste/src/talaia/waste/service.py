@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from talaia.stream.processor import Message
 from talaia.stream.service import Service
+from talaia.stream.settings import from_environment
 from talaia.waste.backtest import backtest
 from talaia.waste.ingest.city import configured, read_city
 from talaia.waste.ingest.recording import Recording
 from talaia.waste.worker.stream import WasteProcessor
+
+if TYPE_CHECKING:
+    from talaia.stream.views.view import View
 
 
 def _recording(folder: Path) -> Iterator[Message]:
@@ -21,4 +26,13 @@ def _configure(folder: Path, decided_by: str, now: datetime) -> list[Message]:
     return configured(city, source=f"talaia/city/{city.area}", decided_by=decided_by, now=now)
 
 
-SERVICE = Service(name="waste", processor=WasteProcessor, recording=_recording, configure=_configure, backtest=backtest)
+def _view() -> tuple["View", str]:
+    from talaia.waste.settings import WasteSettings  # noqa: PLC0415
+    from talaia.waste.view.project import VIEW  # noqa: PLC0415
+
+    return VIEW, from_environment(WasteSettings).database_url
+
+
+SERVICE = Service(
+    name="waste", processor=WasteProcessor, recording=_recording, configure=_configure, backtest=backtest, view=_view
+)

@@ -151,7 +151,8 @@ class Projection:
                 if ends:
                     await self._write(head, places, records, ends)
             except Overtaken:
-                if not self._store.shared:
+                self._see(await asyncio.to_thread(self._store.head))
+                if not self._store.shared and self.view_id == head.view_id:
                     raise
                 share.forget()
 

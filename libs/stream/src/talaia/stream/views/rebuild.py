@@ -1,0 +1,68 @@
+"""Builds a view anew from its topics, beside the one that is shown, and shows it in its place when it holds everything."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiokafka.errors import KafkaError
+
+from talaia.stream.connection import knock, no_answer
+from talaia.stream.settings import BusSettings
+from talaia.stream.views.arrivals import Arrivals
+from talaia.stream.views.origin import begun
+from talaia.stream.views.share import Share
+from talaia.stream.views.store import Store
+from talaia.stream.views.view import View
+
+_BATCH_RECORDS = 20_000
+_PATIENCE_S = 60.0
+
+
+class Rebuilt(NamedTuple):
+    """What was built. others: where rows of this view stand that another release made, and perhaps still shows."""
+
+    events: int
+    seconds: float
+    others: list[str]
+
+
+async def rebuild(view: View, database_url: str, settings: BusSettings, advance: Callable[[float], None]) -> Rebuilt:
+    """Build and show. advance: hears which part is done, from 0 to 1.
+
+    Raises BusUnavailable, Stop, and SQLAlchemyError when the database is away; what was shown then stays.
+    """
+    started = time.monotonic()
+    store = Store(view, database_url, beside=True)
+    await knock(settings)
+    share = Share(settings, Arrivals(view.topics, settings).partitions.keys(), group=None)
+    try:
+        await share.start()
+        events = await _fill(view, store, share, settings, advance)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise no_answer(settings, error) from None
+    finally:
+        await share.stop()
+    await asyncio.to_thread(store.show)
+    return Rebuilt(events, time.monotonic() - started, await asyncio.to_thread(store.others))
+
+
+async def _fill(view: View, store: Store, share: Share, settings: BusSettings, advance: Callable[[float], None]) -> int:
+    """Take everything that the topics hold now. Returns how many events."""
+    arrivals = Arrivals(view.topics, settings)
+    head = await asyncio.to_thread(store.open)
+    places = await asyncio.to_thread(begun, view, store, settings)
+    share.seek(await share.firsts())
+    ends = await share.ends()
+    moved_at = time.monotonic()
+    while any(places[arrivals.places[partition]].next_offset < end for partition, end in ends.items()):
+        records, reached = await share.fetch(_BATCH_RECORDS)
+        moved = arrivals.moved(reached, places)
+        if moved:
+            moved_at = time.monotonic()
+            await asyncio.to_thread(store.take, head, places, *await asyncio.to_thread(arrivals.read, records, moved))
+            advance(sum(reached.values()) / max(sum(ends.values()), 1))
+        elif time.monotonic() - moved_at > _PATIENCE_S:
+            raise TimeoutError
+    await asyncio.to_thread(store.complete, head)
+    return head.change
