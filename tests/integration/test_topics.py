@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -7,6 +8,7 @@ from kafka.structs import OffsetAndMetadata
 from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import CHANGELOGS, FORECASTS, MEASUREMENTS, every_topic
 from talaia.stream import topics
+from talaia.stream.connection import administrator
 from talaia.stream.settings import BusSettings
 from talaia.stream.topics import TopicsRefused
 from talaia.stream.unavailable import BusUnavailable
@@ -92,7 +94,7 @@ def test_lag_counts_what_a_group_has_not_committed(settings: BusSettings) -> Non
 
 
 def test_a_broker_that_is_not_there_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics, "_TIMEOUT_MS", 500)
+    monkeypatch.setattr(topics, "administrator", functools.partial(administrator, timeout_ms=500))
     with pytest.raises(BusUnavailable, match=r"127\.0\.0\.1:1 .*talaia up.*TALAIA_KAFKA_BOOTSTRAP"):
         topics.check(BusSettings(kafka_bootstrap="127.0.0.1:1"), [MEASUREMENTS])
 

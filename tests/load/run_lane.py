@@ -7,7 +7,7 @@ from typing import Any
 
 from load.window_job import READINGS, Meter, Windows
 from talaia.stream import worker
-from talaia.stream.settings import BusSettings
+from talaia.stream.settings import WorkerSettings
 
 
 def report_when_settled(meter: Meter, lanes: list[Any]) -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 
     worker.new_app = noted
     threading.Thread(target=report_when_settled, args=(meter, lanes), daemon=True).start()
-    worker.run_worker(Windows(meter), BusSettings())
+    worker.run_worker(Windows(meter), WorkerSettings())
 
 
 main()

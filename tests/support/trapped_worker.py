@@ -14,7 +14,7 @@ from support.counting import Counting
 from talaia.stream.lane.fenced_writer import FencedWriter
 from talaia.stream.lane.outputs import Outputs
 from talaia.stream.lane.pulse import Pulse
-from talaia.stream.settings import BusSettings
+from talaia.stream.settings import WorkerSettings
 from talaia.stream.worker import run_worker
 
 BEFORE_THE_HOLD = "before the heartbeat is looked at"
@@ -67,4 +67,4 @@ def slow_down(delay_s: float) -> None:
 if __name__ == "__main__":
     lay_trap(os.environ["TRAP_PLACE"], signal.Signals[os.environ["TRAP_SIGNAL"]], Path(os.environ["TRAP_FILE"]))
     slow_down(float(os.environ.get("OUTPUTS_DELAY_S", "0")))
-    run_worker(Counting(), BusSettings())
+    run_worker(Counting(), WorkerSettings())

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka.conn import create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
 from kafka.admin import KafkaAdminClient
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 from kafka.errors import KafkaError as AdminError
 
 from talaia.stream.security import Security, SecurityRefused, read_security
@@ -19,7 +21,11 @@ from talaia.stream.unavailable import BusUnavailable
 
 _KNOCK_S = 5.0
 _ADMIN_TIMEOUT_MS = 15_000
+_COORDINATOR_S = 10.0
+_LOOK_EVERY_S = 0.1
 _REFUSALS = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
+
+Answer = TypeVar("Answer")
 
 
 def connection(settings: BusSettings) -> dict[str, Any]:
@@ -70,6 +76,8 @@ async def knock(settings: BusSettings) -> None:
         except _REFUSALS as error:
             raise BusUnavailable(_refusal(known, broker, error)) from None
         except (KafkaError, OSError, TimeoutError) as error:
+            if known.ca_file and isinstance(error, ConnectionResetError):
+                raise BusUnavailable(_refusal(known, broker, error)) from None
             failure = error
     raise no_answer(settings, failure)
 
@@ -115,3 +123,15 @@ def administrator(settings: BusSettings, timeout_ms: int = _ADMIN_TIMEOUT_MS) ->
         ) from None
     finally:
         admin.close()
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """The first question for any group makes Kafka create the topic that holds the answer: ask again for a while."""
+    deadline = time.monotonic() + _COORDINATOR_S
+    while True:
+        try:
+            return ask()
+        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_LOOK_EVERY_S)

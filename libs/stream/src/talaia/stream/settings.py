@@ -57,9 +57,17 @@ class BusSettings(BaseSettings):
     clock: Clock = Field(default=Clock.WALL, description="wall, or replay: time passes by the recording alone")
     instance: str = Field(default="", description="name of this process in logs and metrics")
     session_timeout_s: float = Field(default=30.0, ge=1, le=300, description="a worker silent for longer loses its partitions")
-    metrics_port: int = Field(default=0, ge=0, le=65535, description="port of /metrics and /healthz of a worker; 0: none")
-    exits_file: Path | None = Field(default=None, description="file in which a worker notes why it ended, for its next start")
 
     def topic(self, name: str) -> str:
         """A catalogue name as this installation's topic."""
         return self.topic_prefix + name
+
+
+class WorkerSettings(BusSettings):
+    """What a worker is told besides."""
+
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="port of /metrics and /healthz; 0: none")
+    exits_file: Path | None = Field(default=None, description="file that notes why the worker ended, for its next start")
+    static_member: str = Field(
+        default="", description="keeps its partitions over a restart, by this id in the group; no two workers may have one"
+    )

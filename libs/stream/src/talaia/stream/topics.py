@@ -1,6 +1,5 @@
 """Topics are made from the catalogue, and compared with it; workers never create one."""
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -8,10 +7,10 @@ from typing import Any, NamedTuple
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError, KafkaTimeoutError, NotCoordinatorError
+from kafka.errors import KafkaTimeoutError
 
 from talaia.contracts.catalogue import Cleanup, Topic
-from talaia.stream.connection import administrator
+from talaia.stream.connection import administrator, patiently
 from talaia.stream.settings import BusSettings
 
 _REPLICAS = 3
@@ -163,16 +162,8 @@ def _wrong_settings(admin: KafkaAdminClient, topics: Mapping[str, Topic]) -> dic
 
 
 def _committed(admin: KafkaAdminClient, group: str, places: list[TopicPartition]) -> dict[TopicPartition, Any]:
-    answers: list[dict[TopicPartition, Any]] = []
-
-    def ask() -> bool:
-        # the first question for any group makes Kafka create the topic that holds the answer
-        with contextlib.suppress(CoordinatorNotAvailableError, NotCoordinatorError):
-            answers.append(admin.list_group_offsets({group: places})[group])
-        return bool(answers)
-
-    _wait_until(ask)
-    return answers[-1]
+    found: dict[TopicPartition, Any] = patiently(lambda: admin.list_group_offsets({group: places}))[group]
+    return found
 
 
 def _wait_until(done: Callable[[], bool]) -> None:

@@ -1,5 +1,6 @@
 """The one door of a worker: run a processor on Kafka until told to end."""
 
+import functools
 import gc
 import logging
 import threading
@@ -14,6 +15,7 @@ from talaia.contracts.catalogue import Changelog, Topic
 from talaia.stream.lane.app import WorkerApp, new_app
 from talaia.stream.lane.endpoint import serve
 from talaia.stream.lane.gauges import Gauges
+from talaia.stream.lane.inspection import Inspection
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.metrics import Metrics
@@ -24,33 +26,38 @@ from talaia.stream.last_words import Ends, LastWords, read_ends
 from talaia.stream.logs import configure_logs
 from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
-from talaia.stream.settings import BusSettings
+from talaia.stream.rights import rights_of
+from talaia.stream.settings import WorkerSettings
 from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
 
 _TICK_EVERY_S = 0.5
 _COLLECT_EVERY = 10_000
 """New objects between two looks for cycles. Records and parts make none; looking at them often costs a twentieth of the lane."""
+_INSPECT_EVERY_S = 10.0
 
 
-def run_worker(processor: Processor, settings: BusSettings) -> NoReturn:
+def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
     """Run until SIGTERM or SIGINT (exit code 0), or until going on would harm (another code, and the reason in the log)."""
     configure_logs(settings.instance or processor.name)
     gc.set_threshold(_COLLECT_EVERY)
     limits = Limits(session_s=settings.session_timeout_s)
     try:
         ends = _ends(settings)
-        topic_ids(settings, topics_of(processor))
+        topics = topics_of(processor)
+        preflight = functools.partial(topic_ids, settings, topics, rights_of(processor.name, topics))
+        ids = preflight()
         metrics = Metrics(_registry(), [topic.name for topic in processor.inputs])
-        app = new_app(Lane(processor, settings, limits, metrics))
+        app = new_app(Lane(processor, settings, limits, metrics), settings.static_member)
         observer, watchdog = Observer(app), Watchdog(limits, time.monotonic())
-        _show(app, watchdog, ends)
+        _show(app, watchdog, ends, settings.metrics_port)
     except BusUnavailable as why:
         die(UNAVAILABLE, str(why))
     except Stop as why:
         die(REFUSED, str(why))
     watch(watchdog, observer.look)
     app.timer(_TICK_EVERY_S)(Ticker(app.lane).look)
+    app.timer(_INSPECT_EVERY_S)(Inspection(preflight, ids).look)
     _Process(app, limits.exit_s).execute_from_commandline()
     raise SystemExit(0)  # not reached: the process has ended by itself
 
@@ -61,7 +68,7 @@ def topics_of(processor: Processor) -> tuple[Topic, ...]:
     return (*processor.inputs, *processor.outputs, *(topic.rejected for topic in processor.inputs), changelog)
 
 
-def _ends(settings: BusSettings) -> Ends | None:
+def _ends(settings: WorkerSettings) -> Ends | None:
     """Why this worker ended before; from now on its end is noted too. Raises Stop."""
     if settings.exits_file is None:
         return None
@@ -70,7 +77,7 @@ def _ends(settings: BusSettings) -> Ends | None:
     return ends
 
 
-def _show(app: WorkerApp, watchdog: Watchdog, ends: Ends | None) -> None:
+def _show(app: WorkerApp, watchdog: Watchdog, ends: Ends | None, port: int) -> None:
     """Metrics and health. Raises Stop."""
     metrics, gauges = app.lane.metrics, Gauges(app)
     metrics.registry.register(gauges)
@@ -78,8 +85,8 @@ def _show(app: WorkerApp, watchdog: Watchdog, ends: Ends | None) -> None:
     if ends is not None:
         metrics.watchdog_exited(ends.watchdog_exits)
     before = {"ends": None if ends is None else msgspec.to_builtins(ends)}
-    if app.lane.settings.metrics_port:
-        serve(app.lane.settings.metrics_port, metrics.registry, lambda: (watchdog.ready, gauges.facts() | before))
+    if port:
+        serve(port, metrics.registry, lambda: (watchdog.ready, gauges.facts() | before))
 
 
 def _registry() -> CollectorRegistry:

@@ -7,10 +7,10 @@ from typing import NoReturn
 def worker() -> NoReturn:
     """Run the worker until it is told to stop."""
     from talaia.alerts.worker.stream import AlertsProcessor  # noqa: PLC0415
-    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
+    from talaia.stream.settings import WorkerSettings, from_environment  # noqa: PLC0415
     from talaia.stream.worker import run_worker  # noqa: PLC0415
 
-    run_worker(AlertsProcessor(), from_environment(BusSettings))
+    run_worker(AlertsProcessor(), from_environment(WorkerSettings))
 
 
 def api() -> None:

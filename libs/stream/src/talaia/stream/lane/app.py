@@ -26,8 +26,8 @@ class WorkerApp(faust.App):
         """State lives on the changelog: nothing is kept on disk."""
 
 
-def new_app(lane: Lane) -> WorkerApp:
-    """The app of one worker."""
+def new_app(lane: Lane, static_member: str = "") -> WorkerApp:
+    """The app of one worker. static_member: its id in the group, if it is to keep its partitions over a restart."""
     session_s, partitions = lane.limits.session_s, lane.processor.inputs[0].partitions
     brokers = ";".join(f"kafka://{address.strip()}" for address in lane.settings.kafka_bootstrap.split(","))
     app = WorkerApp(
@@ -48,7 +48,7 @@ def new_app(lane: Lane) -> WorkerApp:
         broker_rebalance_timeout=max(10.0, 3 * session_s),
         broker_request_timeout=max(_REQUEST_S, 2 * session_s),  # also the time that a claim and its recovery may take
         broker_commit_interval=_COMMIT_S,
-        broker_max_poll_records=10_000,
+        consumer_group_instance_id=static_member or None,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=BATCH_BYTES // 4,
     )

@@ -14,6 +14,7 @@ from aiokafka.producer.sender import Sender
 from aiokafka.producer.transaction_manager import TransactionManager
 
 from talaia.stream.lane.limits import REQUEST_TIMEOUT_MS
+from talaia.stream.lane.refusal import told_of
 
 _BATCH_LIMIT_BYTES = 15 * 524_288
 _TRANSACTION_TIMEOUT_MS = 60_000
@@ -38,7 +39,8 @@ class FencedWriter:
         await self.close()
         await self._client._wait_on_metadata(self._place.topic)
         taken = TransactionManager(f"{self._place.topic}-{self._place.partition}", _TRANSACTION_TIMEOUT_MS)
-        await self._new_sender(taken, None)._maybe_wait_for_pid()
+        with told_of(self._place.topic):
+            await self._new_sender(taken, None)._maybe_wait_for_pid()
         self.producer_id, self.epoch = taken.producer_id, taken.producer_epoch
         plain = TransactionManager(None, _TRANSACTION_TIMEOUT_MS)
         plain.set_pid_and_epoch(self.producer_id, self.epoch)
@@ -49,14 +51,18 @@ class FencedWriter:
         await self._sender.start()
 
     async def write(self, records: Iterable[tuple[bytes, bytes | None]]) -> int:
-        """Append one record batch, whole or not at all; returns its first offset. Raises ProducerFenced, BatchTooLarge."""
+        """Append one record batch, whole or not at all; returns its first offset.
+
+        Raises ProducerFenced, BatchTooLarge, Refused.
+        """
         batch = BatchBuilder(_BATCH_LIMIT_BYTES, 0, is_transactional=False, key_serializer=None, value_serializer=None)
         for key, value in records:
             if batch.append(key=key, value=value, timestamp=None) is None:
                 raise BatchTooLarge(f"one settle of {self._place.topic} partition {self._place.partition} does not fit a batch")
         batch.close()
-        written = await self._batches.add_batch(batch, self._place, REQUEST_TIMEOUT_MS / 1000)
-        return int((await written).offset)
+        with told_of(self._place.topic):
+            written = await self._batches.add_batch(batch, self._place, REQUEST_TIMEOUT_MS / 1000)
+            return int((await written).offset)
 
     async def close(self) -> None:
         """End the request in flight and send no more."""

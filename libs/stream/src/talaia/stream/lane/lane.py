@@ -23,6 +23,7 @@ from talaia.stream.lane.settling import Settler
 from talaia.stream.lane.trial import Trial
 from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
+from talaia.stream.rights import reading
 from talaia.stream.settings import BusSettings
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Lane:
         """Make partitions ready: claim them, read what others wrote. What is given up must have been released before."""
         started, numbers = time.monotonic(), sorted(numbers)
         client = await self._connect()
-        ids = await asyncio.to_thread(topic_ids, self.settings, self.processor.inputs)
+        ids = await asyncio.to_thread(topic_ids, self.settings, self.processor.inputs, reading(self.processor.inputs))
         for number in numbers:
             if number not in self.partitions:
                 self.partitions[number] = self._new_partition(client, number)

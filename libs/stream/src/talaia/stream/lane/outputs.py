@@ -10,6 +10,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from talaia.stream.connection import connection
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
+from talaia.stream.lane.refusal import told_of
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
 from talaia.stream.settings import BusSettings
@@ -68,23 +69,24 @@ class Outputs:
             said = _Said(reject.record.key, reject.record.value, headers)
             places.setdefault((f"{reject.topic}.rejected", partition), []).append(said)
         if places:
-            await asyncio.gather(*(self._send_to(topic, n, said) for (topic, n), said in places.items()))
+            await asyncio.gather(*(self._send_to(self._settings.topic(topic), n, said) for (topic, n), said in places.items()))
 
     async def _send_to(self, topic: str, partition: int, said: Sequence[_Said]) -> None:
         assert self.producer is not None, "Outputs were not started"
         batch, acknowledged = self.producer.create_batch(), []
-        for one in said:
-            if not _append(batch, one):
-                acknowledged.append(await self._queue(batch, topic, partition))
-                batch = self.producer.create_batch()
-                _append(batch, one)
-        acknowledged.append(await self._queue(batch, topic, partition))
-        await asyncio.gather(*acknowledged)
+        with told_of(topic):
+            for one in said:
+                if not _append(batch, one):
+                    acknowledged.append(await self._queue(batch, topic, partition))
+                    batch = self.producer.create_batch()
+                    _append(batch, one)
+            acknowledged.append(await self._queue(batch, topic, partition))
+            await asyncio.gather(*acknowledged)
 
     async def _queue(self, batch: BatchBuilder, topic: str, partition: int) -> "asyncio.Future[object]":
         assert self.producer is not None
         batch.close()
-        future: asyncio.Future[object] = await self.producer.send_batch(batch, self._settings.topic(topic), partition=partition)
+        future: asyncio.Future[object] = await self.producer.send_batch(batch, topic, partition=partition)
         return future
 
     def _why(self, reject: Reject, partition: int) -> Headers:

@@ -221,6 +221,6 @@ class Settler:
             case TimeoutError():
                 return f"{where} was not acknowledged within {self._limits.settle_s:.0f} s; is Kafka in order?"
             case KafkaError():
-                return f"{where} could not be written, Kafka says {type(error).__name__}: check topics, access rights and sizes"
+                return f"{where} stops: {error}"
         log.exception("settling failed")
         return f"{where} failed while settling: {type(error).__name__}: {error}"

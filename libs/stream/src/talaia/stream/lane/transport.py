@@ -14,12 +14,29 @@ from faust.types import TP
 from talaia.stream.folding.parts import StateRefused
 from talaia.stream.lane.fetching import fetched
 from talaia.stream.lane.lane import Lane
+from talaia.stream.lane.refusal import why_not_read
 from talaia.stream.stopping import REFUSED, SETTLE_FAILED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
 
 _FETCH_S = 1.0
 _FETCH_BESIDE_WORK_S = 0.05
 _NOTHING_TO_FETCH_S = 0.05
+
+
+def _guard_static_member(coordinator: Any, worker: str) -> None:
+    """Two processes with one static id would take the place in the group from each other for ever: one must end."""
+    forget = coordinator.reset_generation
+
+    def lost() -> None:
+        if not coordinator._closing.done():
+            die(
+                SETTLE_FAILED,
+                f"{worker} is no longer member {coordinator._group_instance_id} of its group: another process has the same "
+                "TALAIA_STATIC_MEMBER, or this one was silent for longer than its session",
+            )
+        forget()
+
+    coordinator.reset_generation = lost
 
 
 class Thread(driver.AIOKafkaConsumerThread):
@@ -39,6 +56,14 @@ class Thread(driver.AIOKafkaConsumerThread):
             return good
 
         coordinator._do_heartbeat = noted
+        if self.app.conf.consumer_group_instance_id:
+            _guard_static_member(coordinator, self.app.lane.worker)
+
+    async def crash(self, reason: BaseException) -> None:
+        """A failed commit comes here: Faust would stop without a word on what to do."""
+        if not self.app.should_stop:
+            die(SETTLE_FAILED, f"{self.app.lane.worker} has no part in its group any more: {why_not_read(reason)}")
+        await super().crash(reason)
 
     async def _fetch_records(self, consumer: Any, active_partitions: set[TP], **asked: Any) -> Any:
         """Raise what the coordinator parks until somebody asks: Faust never does."""
@@ -141,7 +166,7 @@ class Consumer(driver.Consumer):
         except Stop as why:
             die(REFUSED, f"{self._lane.worker} must not go on: {why}")
         except Exception as error:
-            die(SETTLE_FAILED, f"{self._lane.worker} cannot fetch: {type(error).__name__}: {error}")
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot fetch: {why_not_read(error)}")
 
     async def _fetch_once(self) -> None:
         active = self._get_active_partitions() if self._open else ()

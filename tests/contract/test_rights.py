@@ -1,0 +1,41 @@
+"""The catalogue says of each role exactly what its code does on the bus: no right too few, none too many."""
+
+import pytest
+from talaia.alerts.service import SERVICE as ALERTS
+from talaia.alerts.view.project import VIEW as ALERTS_VIEW
+from talaia.contracts.catalogue import Changelog, every_topic
+from talaia.stream.rights import Kind, Operation, Right, principal, reading, rights_of
+from talaia.stream.service import Service
+from talaia.stream.views.view import View
+from talaia.waste.service import SERVICE as WASTE
+from talaia.waste.view.project import VIEW as WASTE_VIEW
+
+SERVICES = pytest.mark.parametrize("service", [WASTE, ALERTS], ids=lambda service: service.name)
+
+
+@SERVICES
+def test_a_worker_has_the_rights_that_its_processor_uses_and_no_other(service: Service) -> None:
+    processor = service.processor()
+    changelog = Changelog(worker=processor.name, inputs=processor.inputs).topic
+    rejected = [topic.rejected for topic in processor.inputs]
+    # the first input takes the worker's own ticks
+    written = {topic.name for topic in (*processor.outputs, processor.inputs[0], *rejected, changelog)}
+    assert set(rights_of(processor.name, every_topic())) == {
+        *reading((*processor.inputs, changelog)),
+        *(Right(Kind.TOPIC, name, Operation.WRITE) for name in written),
+        Right(Kind.GROUP, processor.name, Operation.READ),
+        Right(Kind.TRANSACTIONAL_ID, f"{processor.name}-", Operation.WRITE, prefixed=True),
+    }
+
+
+@pytest.mark.parametrize(("service", "view"), [("waste", WASTE_VIEW), ("alerts", ALERTS_VIEW)])
+def test_an_api_may_read_what_its_view_is_made_of_and_ask_how_far_its_worker_is(service: str, view: View) -> None:
+    rights = rights_of(f"{service} api", every_topic())
+    assert {right for right in rights if right.operation is not Operation.WRITE} == {
+        *reading(view.topics),
+        Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE),
+    }
+
+
+def test_a_role_is_a_user_by_its_words_with_dashes() -> None:
+    assert principal("waste api") == "waste-api"
