@@ -4,8 +4,9 @@ import typer
 from rich.console import Console
 
 from talaia.cli.trouble import Trouble
-from talaia.contracts.catalogue import every_topic
+from talaia.contracts.catalogue import CHANGELOGS, every_topic
 from talaia.stream import topics
+from talaia.stream.changelogs import contradictions
 from talaia.stream.settings import BusSettings
 
 app = typer.Typer(help="Make the broker's topics what the catalogue says, or compare them.", no_args_is_help=True)
@@ -26,8 +27,9 @@ def apply() -> None:
 
 @app.command()
 def check() -> None:
-    """Tell every difference between broker and catalogue; exit code 1 if there is one."""
-    differences = topics.check(BusSettings(), every_topic())
-    if differences:
-        raise Trouble("\n".join(differences))
-    Console().print("all topics are as the catalogue says", highlight=False)
+    """Tell every difference from the catalogue, and every state that its topics contradict; exit code 1 if there is one."""
+    settings = BusSettings()
+    wrong = topics.check(settings, every_topic()) or contradictions(settings, CHANGELOGS)
+    if wrong:
+        raise Trouble("\n".join(wrong))
+    Console().print("all topics are as the catalogue says, and hold what the workers' states want next", highlight=False)
