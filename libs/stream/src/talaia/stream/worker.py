@@ -32,7 +32,7 @@ from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die
 from talaia.stream.unavailable import BusUnavailable
 
 _TICK_EVERY_S = 0.5
-_COLLECT_EVERY = 10_000
+COLLECT_EVERY = 10_000
 """New objects between two looks for cycles. Records and parts make none; looking at them often costs a twentieth of the lane."""
 _INSPECT_EVERY_S = 10.0
 
@@ -40,7 +40,7 @@ _INSPECT_EVERY_S = 10.0
 def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
     """Run until SIGTERM or SIGINT (exit code 0), or until going on would harm (another code, and the reason in the log)."""
     configure_logs(settings.instance or processor.name)
-    gc.set_threshold(_COLLECT_EVERY)
+    gc.set_threshold(COLLECT_EVERY)
     limits = Limits(session_s=settings.session_timeout_s)
     try:
         ends = _ends(settings)
