@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from faust.types import TP
 
@@ -36,12 +37,22 @@ def places(app: WorkerApp) -> Iterator[tuple[Place, tuple[int, int]]]:
     lane, consumer = app.lane, app._consumer
     for number, partition in list(lane.partitions.items()) if consumer is not None else ():
         for topic in lane.processor.inputs:
+            tp = TP(lane.settings.topic(topic.name), number)
             try:
-                end = consumer.highwater(TP(lane.settings.topic(topic.name), number))
+                end = consumer.highwater(tp)
             except Exception:  # noqa: S112 - taken away this moment
                 continue
             if end is not None:
-                yield (topic.name, number), (partition.settler.settled.get(topic.name, 0), end)
+                settled = partition.settler.settled.get(topic.name, 0)
+                # a transaction ends with a marker, which has an offset and is no record
+                read = _read(consumer, tp) if settled < end and partition.settler.idle and not partition.busy else 0
+                yield (topic.name, number), (end if read >= end else settled, end)
+
+
+def _read(consumer: Any, tp: TP) -> int:
+    """The offset up to which the client has read; 0 while it does not know."""
+    assigned = consumer._thread._consumer._subscription.subscription.assignment
+    return assigned.state_value(tp)._position or 0
 
 
 def _coordinator_error(coordinator: object) -> str | None:
