@@ -28,9 +28,9 @@ def main() -> None:
     meter, lanes = Meter(), []
     made = worker.new_app
 
-    def noted(lane: Any) -> Any:
+    def noted(lane: Any, *given: Any) -> Any:
         lanes.append(lane)
-        return made(lane)
+        return made(lane, *given)
 
     worker.new_app = noted
     threading.Thread(target=report_when_settled, args=(meter, lanes), daemon=True).start()

@@ -1,20 +1,16 @@
 """The job of the throughput benchmark: readings in, closed 60 s windows out."""
 
-import json
-import os
-import resource
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from load.meter import Meter
 from talaia.contracts.catalogue import Changelog, Cleanup, Topic
 from talaia.contracts.envelope import Envelope, Tick
 from talaia.contracts.vocabulary import Access
 from talaia.stream.processor import Cause, Message
 
-KEYS = 2_000
 WINDOW_S = 60
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,12 +65,12 @@ WINDOWS = _topic("bench.windows.v1", (Closed,), ())
 TOPICS = (READINGS, WINDOWS, READINGS.rejected, Changelog(worker="bench-worker", inputs=(READINGS,)).topic)
 
 
-def reading(number: int) -> tuple[bytes, bytes]:
-    """Key and value of one reading; each sensor measures once a second of stream time."""
-    sensor = f"ww-{number % KEYS:06d}"
-    at = T0 + timedelta(seconds=number / KEYS)
+def reading(number: int, keys: int) -> tuple[bytes, bytes]:
+    """Key and value of one reading; each of `keys` sensors measures once a second of stream time."""
+    sensor = f"ww-{number % keys:06d}"
+    at = T0 + timedelta(seconds=number / keys)
     event = Readings(
-        id=f"{sensor}-{number // KEYS}",
+        id=f"{sensor}-{number // keys}",
         source="scada-of-the-city:basin-17:telemetry-unit",
         subject=sensor,
         time=at,
@@ -127,7 +123,7 @@ class Windows:
     part_type = Window
     part_format = 1
 
-    def __init__(self, meter: "Meter") -> None:
+    def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
@@ -149,26 +145,3 @@ class Windows:
 
     def tick(self, key: str, now: datetime) -> Message:
         raise NotImplementedError
-
-
-class Meter:
-    """CPU and wall of this process from the first event to the report."""
-
-    def __init__(self) -> None:
-        self.target = int(os.environ["BENCH_EVENTS"])
-        self._wall = self._cpu = 0.0
-
-    def start(self) -> None:
-        """The first event counts from here."""
-        if not self._wall:
-            self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def report(self, **more: float) -> None:
-        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
-        figures = {
-            "cpu_us_per_event": round(cpu / self.target * 1e6, 2),
-            "events_per_s": round(self.target / wall),
-            "wall_s": round(wall, 2),
-            "max_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        }
-        print(json.dumps(figures | more), flush=True)
