@@ -28,6 +28,8 @@ lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresse
 	$(call image_lock,waste,services/waste)
 	$(call image_lock,alerts,services/alerts)
 	$(call image_lock,cli,libs/cli)
+	for peer in $(PEERS); do $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" tests/load/locks/$$peer.in -o tests/load/locks/$$peer.lock || exit 1; done
 
 # What an image holds: the part of requirements.lock that these distributions need.
 image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
@@ -68,8 +70,16 @@ browser:  ## install the browser in which pages are tested
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there
 	@infra/tools/promtool.sh
 
-bench: setup  ## throughput of the batch lane beside plain aiokafka, on one topic in one run
-	$(BIN)/python tests/load/bench_lane.py
+# Peers of the benchmark whose libraries clash with ours live in environments of their own.
+PEERS := quixstreams bytewax
+
+var/bench/%/.installed: tests/load/locks/%.lock $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
+	@touch $@
+
+bench: setup $(PEERS:%=var/bench/%/.installed)  ## CPU and wall of the lane beside peers, and of recovery: docs/performance.md
+	$(BIN)/python tests/load/bench.py
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
