@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 _NUMBER = re.compile(r"(?<![\w\"\[.~])\d+(?:\.\d+)?(?![\w\].])")
 _RANGE = re.compile(r"\[(\d+)([smh])\]")
@@ -23,8 +23,16 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 Rules = dict[str, Any]
 
 
-def mutants(rules: Rules) -> Iterator[tuple[str, Rules]]:
-    """Every mutant, with what was done to it."""
+class Mutant(NamedTuple):
+    """All rules, of which one has a mistake."""
+
+    alert: str
+    what: str
+    rules: Rules
+
+
+def mutants(rules: Rules) -> Iterator[Mutant]:
+    """Every mutant."""
     for number, group in enumerate(rules["groups"]):
         for place, rule in enumerate(group["rules"]):
             for what, changed in _of_rule(rule):
@@ -33,7 +41,7 @@ def mutants(rules: Rules) -> Iterator[tuple[str, Rules]]:
                     del mutated["groups"][number]["rules"][place]
                 else:
                     mutated["groups"][number]["rules"][place] = changed
-                yield f"{rule['alert']}: {what}", mutated
+                yield Mutant(rule["alert"], what, mutated)
 
 
 def _of_rule(rule: Rules) -> Iterator[tuple[str, Rules | None]]:
