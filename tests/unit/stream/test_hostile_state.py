@@ -87,6 +87,12 @@ def test_a_part_of_another_type_refuses_when_its_timer_fires() -> None:
         restored.apply(TOPIC, [clicked(0, KEYS[1], at=T0 + timedelta(seconds=1))])
 
 
+def test_a_word_that_would_blow_up_a_part_is_rejected_and_the_next_one_is_taken() -> None:
+    cut = fold().apply(TOPIC, [clicked(0, KEYS[0]), clicked(1, KEYS[0], pad="x" * 20_000), clicked(2, KEYS[0], pad="x" * 9_000)])
+    assert [(reject.record.offset, reject.reason) for reject in cut.rejects] == [(1, "too_large")]
+    assert Codec(Tally, 1).part(Codec(Tally, 1).slot(KEY, cut.changed[KEY])).count == 2
+
+
 COVERED = Progress({TOPIC: 41}, T0, {TOPIC: "id"})
 
 

@@ -35,6 +35,7 @@ END = datetime(9000, 1, 1, tzinfo=UTC)
 _LAST_MS = 221_000_000_000_000
 _LOOK_AT_CLOCK_EVERY = 64
 _OUTPUTS_OF_A_RECORD = 1_000_000
+_LARGE_BYTES = 2_048  # below it an event cannot blow up a part; above it one is looked at before it is kept
 
 
 class PartitionFold:
@@ -159,6 +160,8 @@ class PartitionFold:
             view = self.state.parts(key)
         try:
             step = self._on_event(key, view, event, self.clock)
+            if len(self._record.value or b"") > _LARGE_BYTES and not all(map(view.codec.fits, step.changed.values())):
+                raise Rejected("too_large", "what is kept of it makes a part of the state larger than its limit")
             messages = self._messages_of(key, step) if step.outcomes else []
         except (Rejected, StateRefused):
             raise

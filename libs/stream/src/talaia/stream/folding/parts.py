@@ -41,7 +41,7 @@ class ForeignState(StateRefused):
         )
 
 
-class PartTooLarge(RuntimeError):
+class PartTooLarge(StateRefused):
     """A part outgrew its limit: a fault of the service, not of the input."""
 
 
@@ -95,11 +95,16 @@ class Codec:
         self.value(slot)
         return slot
 
+    def fits(self, part: Any) -> bool:
+        """Whether a part stays within its limit."""
+        return len(self._encode(part)) <= PART_LIMIT_BYTES
+
     def value(self, slot: Slot) -> bytes:
         """A slot as a changelog value. Raises PartTooLarge."""
         body = self._encode(slot.part) if slot.value is None else slot.value[_VALUE.size :]
         if len(body) > PART_LIMIT_BYTES:
-            raise PartTooLarge(f"part {named(slot.key)} has {len(body)} bytes, more than {PART_LIMIT_BYTES}: split it")
+            size = f"{len(body)} bytes, more than {PART_LIMIT_BYTES}"
+            raise PartTooLarge(f"part {named(slot.key)} has {size}: install a release that keeps it smaller")
         wake = _NO_WAKE if slot.wake is None else (slot.wake - _EPOCH) // _MICROSECOND
         slot.value = _VALUE.pack(self._format, wake) + body
         slot.size_bytes = len(slot.value)

@@ -13,7 +13,18 @@ from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Rejected
 
 KEY_LIMIT_BYTES = 1_024
-REASONS = ("no_value", "no_key", "key_too_long", "wrong_partition", "control_character", "schema", "unreadable", "failed")
+REASONS = (
+    "no_value",
+    "no_key",
+    "key_too_long",
+    "wrong_partition",
+    "control_character",
+    "schema",
+    "unreadable",
+    "recorded_in_the_future",
+    "too_large",
+    "failed",
+)
 """Why a record is rejected whatever the service; a service may add its own."""
 _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
