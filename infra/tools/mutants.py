@@ -29,6 +29,9 @@ POISONED = (
 )
 
 
+SILENT = "tests/faults/test_silent.py::test_a_worker_that_hangs_with_its_heart_still_beating_is_ended_by_its_watchdog"
+
+
 class Edit(NamedTuple):
     """A text that stands once in a module of the bus, and what stands there instead."""
 
@@ -85,6 +88,11 @@ BUS = (
         "rejects: what cannot be applied is passed over and not written down",
         (Edit("folding/fold.py", "self._rejects.append(Reject(self._topic, record, why.reason, why.detail, source))", "pass"),),
         (POISONED,),
+    ),
+    Mutant(
+        "the watchdog: nobody ends a worker that hangs",
+        (Edit("lane/watchdog.py", "if complaint is not None:", "if False:"),),
+        (SILENT,),
     ),
     Mutant(
         "one batch: changed parts and progress are written one after the other",
@@ -148,6 +156,7 @@ def copy(tree: Path) -> None:
 
 def noticed_by(tree: Path, mutant: Mutant) -> list[str]:
     """Names of the rows that turn red."""
+    print(f"\nwithout {mutant.without}", flush=True)
     whole = {edit.module: (tree / STREAM / edit.module).read_text() for edit in mutant.edits}
     for edit in mutant.edits:
         path = tree / STREAM / edit.module
@@ -160,25 +169,21 @@ def noticed_by(tree: Path, mutant: Mutant) -> list[str]:
     finally:
         for module, text in whole.items():
             (tree / STREAM / module).write_text(text)
-    print(f"without {mutant.without}: {', '.join(red) or 'NOT NOTICED'}", flush=True)
     return red
 
 
 def red_rows(tree: Path, rows: Iterable[str]) -> list[str]:
     """The tests that fail when the bus is the one of this tree."""
     sources = sorted((*tree.glob("libs/*/src"), *tree.glob("services/*/src")))
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, sources))}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, sources)), "COLUMNS": "300"}
     environment.pop("TALAIA_FAULTS_FILE", None)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", *rows]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in {0, 1}:
         sys.exit(f"the tests could not be run:\n{done.stdout}{done.stderr}")
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return [_sentence(line.split(" ")[1]) for line in failed]
-
-
-def _sentence(row: str) -> str:
-    return row.rpartition("::test_")[2].replace("_", " ")
+    print(*failed, sep="\n", flush=True)
+    return [line.split(" ")[1].rpartition("::test_")[2].replace("_", " ") for line in failed]
 
 
 if __name__ == "__main__":

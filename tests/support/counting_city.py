@@ -44,7 +44,7 @@ class Feed(threading.Thread):
     def __init__(self, bootstrap: str, topic: str, per_second: int, keys: int, make: Make) -> None:
         super().__init__(daemon=True)
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 10, "enable.idempotence": True})
-        self._topic, self.per_second, self._keys, self._make = topic, per_second, keys, make
+        self._topic, self._per_second, self._keys, self._make = topic, per_second, keys, make
         self._stopping = threading.Event()
         self.paused = False
         self.sent = 0
@@ -54,7 +54,7 @@ class Feed(threading.Thread):
         made, due, at = 0, 0.0, time.monotonic()
         while not self._stopping.wait(0.02):
             before, at = at, time.monotonic()
-            due += 0.0 if self.paused else (at - before) * self.per_second
+            due += 0.0 if self.paused else (at - before) * self._per_second
             while made < due:
                 self.send(self._make(f"k{made % self._keys}", made + 1000))
                 made += 1
@@ -174,9 +174,9 @@ class City:
         self.workers.append(worker)
         return worker
 
-    def trapped(self, place: str, signal_name: str, **more: str) -> Worker:
-        """A worker that gets this signal at this place of a settle, once its file `trap` is there."""
-        trap = {"TRAP_PLACE": place, "TRAP_SIGNAL": signal_name, "TRAP_FILE": str(self.folder / f"w{len(self.workers)}.armed")}
+    def trapped(self, place: str, does: str, **more: str) -> Worker:
+        """A worker that sends itself a signal, or hangs, at this place of a settle, once its file `trap` is there."""
+        trap = {"TRAP_PLACE": place, "TRAP_DOES": does, "TRAP_FILE": str(self.folder / f"w{len(self.workers)}.armed")}
         return self.worker("trapped_worker", **trap, **more)
 
     def ready(self, count: int) -> list[Worker]:

@@ -1,4 +1,4 @@
-"""The counting worker with a trap: at one place of a settle, once, it stops or kills itself; and its outputs may be slow.
+"""The counting worker with a trap: at one place of a settle, once, it stops, hangs or kills itself; its outputs may be slow.
 
 Trap and slowness are laid around the parts of the bus, from outside: the product has no places for tests.
 """
@@ -6,16 +6,19 @@ Trap and slowness are laid around the parts of the bus, from outside: the produc
 import asyncio
 import os
 import signal
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from support.counting import Counting
+from talaia.stream import worker
 from talaia.stream.lane.fenced_writer import FencedWriter
+from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.outputs import Outputs
 from talaia.stream.lane.pulse import Pulse
 from talaia.stream.settings import WorkerSettings
-from talaia.stream.worker import run_worker
 
 BEFORE_THE_HOLD = "before the heartbeat is looked at"
 BEFORE_OUTPUTS = "between the look at the heartbeat and the outputs"
@@ -29,15 +32,21 @@ PLACES: dict[str, tuple[type[Any], str]] = {
 }
 
 
-def lay_trap(place: str, signal_number: int, armed: Path) -> None:
-    """It springs when the file `armed` is there, and takes the file away."""
+HANG = "hang"
+_FOR_EVER_S = 86_400
+
+
+def lay_trap(place: str, does: str, armed: Path) -> None:
+    """It springs when the file `armed` is there, and takes the file away. does: the name of a signal, or HANG."""
     owner, name = PLACES[place]
     walked = getattr(owner, name)
 
     def step() -> None:
         if armed.exists():
             armed.unlink()
-            os.kill(os.getpid(), signal_number)
+            if does == HANG:
+                time.sleep(_FOR_EVER_S)
+            os.kill(os.getpid(), signal.Signals[does])
 
     async def walk(*args: Any, **more: Any) -> Any:
         if place != AFTER_STATE:
@@ -65,6 +74,7 @@ def slow_down(delay_s: float) -> None:
 
 
 if __name__ == "__main__":
-    lay_trap(os.environ["TRAP_PLACE"], signal.Signals[os.environ["TRAP_SIGNAL"]], Path(os.environ["TRAP_FILE"]))
+    lay_trap(os.environ["TRAP_PLACE"], os.environ["TRAP_DOES"], Path(os.environ["TRAP_FILE"]))
     slow_down(float(os.environ.get("OUTPUTS_DELAY_S", "0")))
-    run_worker(Counting(), WorkerSettings())
+    worker.Limits = partial(Limits, silent_loop_s=float(os.environ.get("SILENT_LOOP_S", "30")))
+    worker.run_worker(Counting(), WorkerSettings())
