@@ -8,15 +8,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from support.processes import wait_for
+from support.processes import ServiceProcess, wait_for
 from support.recount import Plain, plain_records
+from support.waste_events import configured
 from talaia.cli.__main__ import main
 from talaia.cli.rejects.alone import alone
 from talaia.cli.trouble import Trouble
-from talaia.contracts.catalogue import INPUTS, MEASUREMENTS
+from talaia.contracts.catalogue import INPUTS, MEASUREMENTS, READINGS, every_topic
 from talaia.stream import topics
+from talaia.stream.clock import wall_now
+from talaia.stream.partitioning import partition_of
 from talaia.stream.settings import BusSettings
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
@@ -216,3 +220,37 @@ def test_a_redrive_killed_on_its_way_is_finished_by_the_next_each_record_once(bu
     assert f"{many - before} rejects sent again".encode() in said
     counts = Counter(record.headers["redriven-from"] for record in bus.redriven())
     assert (len(counts), set(counts.values())) == (many, {1})
+
+
+def test_what_a_worker_rejected_is_taken_once_after_the_repair(
+    bus: Bus, environment: dict[str, str], talaia: Talaia, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+) -> None:
+    """Measurements came before their catchment was configured; then it is configured, and they are sent again."""
+    topics.apply(bus.settings, every_topic())
+    place = partition_of(b"c1", MEASUREMENTS.partitions)
+    for number in range(20):
+        at = wall_now().isoformat()
+        data = {"site": "T1", "sensor": "T1-level", "quantity": "level", "value": 1.0, "unit": "m"}
+        event = {"type": "city.talaia.waste.measurements.measured.v1", "specversion": "1.0", "id": f"m{number}", "source": "gate"}
+        event |= {"time": at, "recordedtime": at, "datacontenttype": "application/json", "data": data}
+        bus.put(TOPIC, place, b"c1", msgspec.json.encode(event), SENT)
+    bus.flush()
+    worker = processes("waste", "worker", environment)
+
+    def uncommitted() -> int:
+        return sum(topics.lag(bus.settings, "waste-worker", [MEASUREMENTS]).values())
+
+    def readings() -> list[str]:
+        name = bus.settings.topic(READINGS.name)
+        records = plain_records(bus.settings.kafka_bootstrap, name, partition_of(b"T1", READINGS.partitions))
+        return [msgspec.json.decode(record.value)["id"] for record in records]
+
+    wait_for(lambda: uncommitted() == 0, "the worker to reject them")
+    assert readings() == []
+    bus.put(TOPIC, place, b"c1", msgspec.json.encode(configured("T1").event), ())
+    bus.flush()
+    assert "20 rejects sent again" in talaia("redrive", "--source", "gate", "--reason", "unknown_site", "--yes")
+    assert "nothing to send" in talaia("redrive", "--source", "gate", "--yes")
+    wait_for(lambda: uncommitted() == 0, "the worker to take them")
+    assert Counter(readings()) == Counter(f"m{number}" for number in range(20))
+    assert worker.terminate() == 0

@@ -1,10 +1,11 @@
 """What the workers' states want next, and whether Kafka still has it: asked from outside, while no worker has to run."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from talaia.contracts.catalogue import Changelog
 from talaia.stream.connection import connection, no_answer
@@ -17,6 +18,7 @@ from talaia.stream.settings import BusSettings
 _TAIL_RECORDS = 200
 """A progress record ends every settle: the newest stands near the end, after claims at most."""
 _POLL_MS = 500
+_SILENT_S = 30.0
 _ANY_FORMAT = 9_999
 
 
@@ -68,10 +70,14 @@ class _Tails:
         self._consumer.assign(list(waiting))
         for place in waiting:
             self._consumer.seek(place, starts[place])
+        give_up_at = time.monotonic() + _SILENT_S
         while waiting:
             for place, records in self._consumer.poll(_POLL_MS).items():
+                give_up_at = time.monotonic() + _SILENT_S
                 for record in records:
                     self._take(place.partition, record.key, record.value)
+            if time.monotonic() > give_up_at:  # whoever may not read a topic gets nothing of it
+                raise KafkaTimeoutError("nothing comes of a changelog")
             waiting = {place: end for place, end in waiting.items() if self._consumer.position(place) < end}
 
     def _take(self, number: int, key: bytes, value: bytes | None) -> None:
