@@ -22,6 +22,9 @@ class Refused(KafkaError):  # type: ignore[misc]
     def __init__(self, topic: str, error: KafkaError) -> None:
         super().__init__(_sentence(topic, error))
 
+    def __str__(self) -> str:
+        return str(self.args[0])
+
 
 @contextlib.contextmanager
 def told_of(topic: str) -> Iterator[None]:

@@ -42,11 +42,7 @@ class Ticker:
         except ProducerClosed:  # the worker ends
             return
         except KafkaError as error:
-            die(
-                SETTLE_FAILED,
-                f"{self._lane.worker} cannot tick partition {number}, Kafka says {type(error).__name__}: "
-                f"check topic {tick.topic} and the right to write it",
-            )
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot tick partition {number}: {error}")
         self._lane.metrics.ticks.inc()
 
     def _quiet(self, partition: Partition) -> bool:
