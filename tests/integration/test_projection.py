@@ -2,6 +2,7 @@
 
 import contextlib
 
+import msgspec
 import pytest
 from confluent_kafka import Producer as PlainProducer
 from kafka.admin import KafkaAdminClient
@@ -63,12 +64,13 @@ async def test_the_age_of_a_view_is_the_newest_time_of_what_the_worker_said(bus:
 
 async def test_what_cannot_be_read_is_counted_and_skipped(bus: BusSettings, database_url: str) -> None:
     send_bytes(bus, READINGS, "T1", b"", None, b"{", b'{"type":"x"}', b"\xff\xfe", b"[" * 100_000, b'{"a":"\\u0000"}')
+    send_bytes(bus, READINGS, "T\0", msgspec.json.encode(read(2, site="T").event))
     await send(bus, [read(1)])
     view = Projection(VIEW, database_url, bus)
     async with running(view):
         assert flags(view) == {1: 1}
         with view.session() as session:
-            assert queries.projected(session)[READINGS.name] == (1, 7)
+            assert queries.projected(session)[READINGS.name] == (1, 8)
         assert view.age().error == ""
 
 

@@ -33,9 +33,8 @@ def city() -> list[Message]:
     return [configured("T1", "T2"), *(read(n, level_m=1 + n / 10) for n in range(20)), forecasted(19, minutes_to_overflow=12.5)]
 
 
-def waste_api(folder: Path, messages: Sequence[Message], key_file: Path | None = None) -> tuple[FastAPI, KeepingSender]:
+def waste_api(url: str, messages: Sequence[Message], key_file: Path | None = None) -> tuple[FastAPI, KeepingSender]:
     """The application and what it sends."""
-    url = f"sqlite:///{folder}/view.sqlite"
     fill(VIEW, url, messages)
     app = make_app(WasteSettings(database_url=url, key_file=key_file), BusSettings(kafka_bootstrap="127.0.0.1:1"))
     sender = app.state.sender = KeepingSender()
@@ -44,5 +43,5 @@ def waste_api(folder: Path, messages: Sequence[Message], key_file: Path | None =
 
 if __name__ == "__main__":
     folder, port, keys = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    app, _ = waste_api(folder, city(), keys)
+    app, _ = waste_api(f"sqlite:///{folder}/view.sqlite", city(), keys)
     serve(app, "127.0.0.1", port, stopping=app.state.projection.changes.close)

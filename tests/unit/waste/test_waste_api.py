@@ -22,9 +22,11 @@ def good(**other: Any) -> dict[str, Any]:
     return {"time": time, "site": "T1", "sensor": "L1", "quantity": "level", "value": 410, "unit": "cm", "id": "m1"} | other
 
 
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, KeepingSender]:
-    return waste_api(tmp_path_factory.mktemp("waste"), city())
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, KeepingSender]:
+    if request.param == "postgresql":
+        return waste_api(request.getfixturevalue("postgres").new_database(), city())
+    return waste_api(f"sqlite:///{tmp_path_factory.mktemp('waste')}/view.sqlite", city())
 
 
 @pytest.fixture
@@ -37,6 +39,11 @@ def sender(api: tuple[FastAPI, KeepingSender]) -> KeepingSender:
 async def asking(api: tuple[FastAPI, KeepingSender]) -> AsyncIterator[httpx.AsyncClient]:
     async with client(api[0]) as asking:
         yield asking
+
+
+@pytest.mark.parametrize("name", ["T%00", "%F0%9F%9A%B0", "%FF", "T1%0A", "T" * 5_000])
+async def test_a_name_that_no_site_has_is_refused_whatever_letters_it_has(asking: httpx.AsyncClient, name: str) -> None:
+    assert (await asking.get(f"/v1/sites/{name}")).status_code in (404, 422)
 
 
 async def test_sites_show_level_share_of_the_crest_trend_flag_and_forecast(asking: httpx.AsyncClient) -> None:

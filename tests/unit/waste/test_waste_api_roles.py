@@ -32,7 +32,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     folder: Path = tmp_path_factory.mktemp("waste")
     keys = folder / "keys"
     keys.write_text("\n".join(f"{role}-1 {role} {hashlib.sha256(role.encode()).hexdigest()}" for role in Role))
-    return waste_api(folder, city(), keys)[0]
+    return waste_api(f"sqlite:///{folder}/view.sqlite", city(), keys)[0]
 
 
 @pytest.fixture

@@ -94,6 +94,12 @@ def test_what_the_topics_no_longer_hold_is_forgotten(filled: Filled) -> None:
     assert len(queries.forecasts(view, None, 10)) == 1
 
 
+def test_it_does_not_matter_in_which_partition_what_the_topics_no_longer_hold_comes_last(filled: Filled) -> None:
+    later = (KEPT + timedelta(minutes=5)) / timedelta(minutes=1)
+    view = filled([configured("T1", "T2"), read(int(later)), read(1, site="T2"), read(8, site="T2")])
+    assert {row.measurement for row in queries.readings(view, "T2", (None, None), None, None, 10)} == {"8"}
+
+
 def test_a_site_that_moved_to_another_catchment_shows_the_forecast_of_that_one(filled: Filled) -> None:
     moved = [configured("T2", at=5), configured("T1", catchment="c2", at=5), forecasted(7, catchment="c2", minutes_to_overflow=9)]
     late = forecasted(1_000)

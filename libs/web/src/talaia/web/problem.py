@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -101,6 +101,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BusUnavailable, _bus_away)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(kind, _view_away)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -139,6 +140,10 @@ async def _view_away(_request: Request, error: Exception) -> Response:
     _log.error("the view's database does not answer (%s)", type(error).__name__)
     detail = "What is asked for cannot be read now. Please try again in a moment."
     return Problem(503, "view_unavailable", detail, headers={"Retry-After": "5"}).response()
+
+
+async def _unstorable(_request: Request, _error: Exception) -> Response:
+    return Problem(422, "invalid", "The request names something that no row can hold, such as text with a NUL.").response()
 
 
 async def _internal(_request: Request, _error: Exception) -> Response:

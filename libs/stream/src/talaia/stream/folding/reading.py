@@ -29,6 +29,7 @@ REASONS = (
 _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
 _BACKSLASH = ord("\\")  # `in` looks for a number ten times faster than for bytes
+_SPACE = ord(" ")
 _CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 
@@ -76,6 +77,8 @@ class Reader:
             decoded = key.decode()
         except UnicodeDecodeError as error:
             raise Rejected("unreadable", type(error).__name__) from None
+        if min(key) < _SPACE:
+            raise Rejected("control_character", "a key with control characters")
         if len(self._keys) >= _KNOWN_KEYS:
             self._keys.clear()
         self._keys[key] = decoded

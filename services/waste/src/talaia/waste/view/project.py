@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, func, select
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
 from talaia.stream.views.rows import keep_first, keep_newest
+from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
 from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
 
@@ -41,7 +42,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_newest(session, LevelRow, levels)
     keep_newest(session, ForecastRow, forecasts)
     keep_first(session, IssuedRow, issued)
-    _forget(session, max((arrival.event.recordedtime for arrival in arrivals if arrival.topic is READINGS), default=None))
+    _forget(session)
 
 
 VIEW = View(
@@ -141,8 +142,9 @@ def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
     return [{"time": point.time.isoformat(), "level_m": point.level_m} for point in points]
 
 
-def _forget(session: Session, now: datetime | None) -> None:
-    """What is older than the topics keep. now: newest recorded time of the batch."""
+def _forget(session: Session) -> None:
+    """What is older than the topics keep, by the newest reading of all: so it does not matter which come together."""
+    now = session.exec(select(func.max(ViewPlace.clock)).where(ViewPlace.topic == READINGS.name)).one()
     if now is not None:
         session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < now - KEPT))
         session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < now - KEPT))
