@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from support.processes import wait_for
 from talaia.cli.trouble import Trouble
-from talaia.cli.up.plan import KAFKA, Program, of_services
+from talaia.cli.up.plan import EXITS_FILE, KAFKA, Program, of_services
 from talaia.cli.up.running import Running
 from talaia.cli.up.supervised import Supervised
 from talaia.stream.settings import BusSettings
@@ -117,6 +117,24 @@ def test_a_program_that_ends_again_and_again_is_named(tmp_path: Path) -> None:
         supervised.start("broken")
         wait_for(lambda: supervised.states()["broken"].word == "FATAL", "the supervisor's giving up")
         with pytest.raises(Trouble, match="broken does not run: it ended again and again"):
+            running.look()
+
+
+def test_why_a_worker_ends_again_and_again_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "dying.py"
+    script.write_text(
+        "import logging, os, pathlib\n"
+        "from talaia.stream.last_words import LastWords\n"
+        "from talaia.stream.stopping import UNAVAILABLE, die\n"
+        f"logging.root.addHandler(LastWords(pathlib.Path(os.environ['{EXITS_FILE}'])))\n"
+        "die(UNAVAILABLE, 'Kafka has no topic clicks')\n"
+    )
+    dying = Program("dying", (sys.executable, str(script)), {EXITS_FILE: str(tmp_path / "exits.json")})
+    with Supervised(tmp_path / "var", [dying], retries=1) as supervised:
+        running = Running(BusSettings(), "none", {"dying": dying}, supervised)
+        supervised.start("dying")
+        wait_for(lambda: supervised.states()["dying"].word == "FATAL", "the supervisor's giving up")
+        with pytest.raises(Trouble, match=r"again and again with exit code 69 \(Kafka has no topic clicks\); its words are in"):
             running.look()
 
 

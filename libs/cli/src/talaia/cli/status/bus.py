@@ -42,12 +42,13 @@ class _Look:
     def at(self, changelogs: Sequence[Changelog], now: datetime) -> Bus:
         inputs = [topic for each in changelogs for topic in each.inputs]
         read = [*inputs, *(topic.rejected for topic in inputs)]
-        there = {described["name"] for described in self._admin.describe_topics()}
+        names = [self._settings.topic(topic.name) for topic in read]
+        there = {described["name"] for described in self._admin.describe_topics(names) if not described["error_code"]}
         offsets = self._offsets(changelogs, [place for place in self._places(read) if place.topic in there])
         samples = Samples(self._settings, offsets, [place for place in offsets.starts if place not in offsets.settled])
         return Bus(
             kafka=self._settings.kafka_bootstrap,
-            missing=sorted({self._settings.topic(topic.name) for topic in read} - there),
+            missing=sorted(set(names) - there),
             groups=[self._group(each, [self._input(topic, samples, now) for topic in each.inputs]) for each in changelogs],
         )
 
