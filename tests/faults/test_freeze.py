@@ -102,10 +102,6 @@ def tally(became: Sequence[str]) -> str:
     return ", ".join(f"{became.count(what)} {what}" for what in sorted(set(became)))
 
 
-def test_a_frozen_worker_that_wakes_after_its_session_writes_nothing_and_disturbs_nobody(city: City, seed: int) -> None:
-    frozen_anywhere(city, 1, seed)
-
-
 def test_workers_frozen_between_any_two_steps_of_a_settle_write_nothing_and_their_late_outputs_win_nowhere(city: City) -> None:
     frozen_between_steps(city, 1)
 

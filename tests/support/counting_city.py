@@ -217,7 +217,7 @@ class City:
     def lag(self) -> int:
         return sum(topics.lag(self.settings, self.processor.name, self.processor.inputs).values())
 
-    def wait_until_settled(self, patience_s: float = 60) -> None:
+    def wait_until_settled(self, patience_s: float = 180) -> None:
         wait_for(lambda: self.lag() == 0, "all input to be settled and committed", patience_s)
 
     def end(self) -> None:
