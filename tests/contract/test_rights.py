@@ -34,6 +34,7 @@ def test_an_api_may_read_what_its_view_is_made_of_and_ask_how_far_its_worker_is(
     assert {right for right in rights if right.operation is not Operation.WRITE} == {
         *reading(view.topics),
         Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE),
+        Right(Kind.GROUP, f"{view.name}-view.", Operation.READ, prefixed=True),
     }
 
 

@@ -52,6 +52,8 @@ def rights_of(who: str, topics: Iterable[Topic]) -> tuple[Right, ...]:
         rights.append(Right(Kind.TRANSACTIONAL_ID, f"{who}-", Operation.WRITE, prefixed=True))
     elif role == "api":
         rights.append(Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE))
+        # processes that share a view's work; the group's name goes on with the shape of the tables
+        rights.append(Right(Kind.GROUP, f"{service}-view.", Operation.READ, prefixed=True))
     return tuple(rights)
 
 

@@ -9,9 +9,11 @@ from typing import Any, NoReturn
 
 import faust
 import msgspec
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.contracts.catalogue import Changelog, Topic
+from talaia.stream.connection import no_answer
 from talaia.stream.lane.app import WorkerApp, new_app
 from talaia.stream.lane.endpoint import serve
 from talaia.stream.lane.gauges import Gauges
@@ -57,7 +59,7 @@ def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
         die(REFUSED, str(why))
     watch(watchdog, observer.look)
     app.timer(_TICK_EVERY_S)(Ticker(app.lane).look)
-    app.timer(_INSPECT_EVERY_S)(Inspection(preflight, ids).look)
+    _inspect(app, Inspection(preflight, ids))
     _Process(app, limits.exit_s).execute_from_commandline()
     raise SystemExit(0)  # not reached: the process has ended by itself
 
@@ -66,6 +68,15 @@ def topics_of(processor: Processor) -> tuple[Topic, ...]:
     """Every topic that a worker touches."""
     changelog = Changelog(worker=processor.name, inputs=processor.inputs).topic
     return (*processor.inputs, *processor.outputs, *(topic.rejected for topic in processor.inputs), changelog)
+
+
+def _inspect(app: WorkerApp, inspection: Inspection) -> None:
+    async def inspect() -> None:
+        why = await inspection.complaint()
+        if why is not None:
+            die(UNAVAILABLE, why)
+
+    app.timer(_INSPECT_EVERY_S)(inspect)
 
 
 def _ends(settings: WorkerSettings) -> Ends | None:
@@ -102,6 +113,14 @@ class _Process(faust.Worker):
         super().__init__(app, quiet=True, redirect_stdouts=False, override_logging=False)
         self.spinner = None
         self._exit_s = exit_s
+        self._settings = app.lane.settings
+
+    async def start(self) -> None:
+        """Until the end. A broker can go away after the preflight, before Faust's first question."""
+        try:
+            await super().start()
+        except KafkaError as error:
+            die(UNAVAILABLE, str(no_answer(self._settings, error)))
 
     def _schedule_shutdown(self, signal: Any) -> None:
         """Settle, commit, leave; what takes longer is cut off: the progress record tells what to do again."""

@@ -5,7 +5,7 @@ never by those who use it: a consumer gets nothing, a producer tries again.
 import asyncio
 from collections.abc import Callable
 
-from talaia.stream.stopping import UNAVAILABLE, Stop, die
+from talaia.stream.stopping import Stop
 from talaia.stream.unavailable import BusLacks, BusUnavailable
 
 TopicIds = dict[str, str]
@@ -18,12 +18,10 @@ class Inspection:
         self._look, self._ids = look, ids
         self._before = ""
 
-    async def look(self) -> None:
-        """Look once; what is found twice in a row ends the worker. While Kafka is away nothing is found."""
-        found = await asyncio.to_thread(self._found)
-        if found and found == self._before:
-            die(UNAVAILABLE, found)
-        self._before = found
+    async def complaint(self) -> str | None:
+        """Look once. What is found twice in a row is a reason to end; while Kafka is away nothing is found."""
+        before, self._before = self._before, await asyncio.to_thread(self._found)
+        return self._before if self._before and self._before == before else None
 
     def _found(self) -> str:
         try:
