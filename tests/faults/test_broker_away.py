@@ -11,7 +11,7 @@ from talaia.cli.kafka import LocalKafka
 
 __all__ = ["seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 
 
 def broker_away(folder: Path, prefix: str, away_s: float, rounds: int, seed: int) -> None:

@@ -20,7 +20,7 @@ from talaia.contracts.vocabulary import Clock
 
 __all__ = ["seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 FENCED = 71
 
 

@@ -15,7 +15,7 @@ from support.trapped_worker import AFTER_STATE, BEFORE_OUTPUTS, BEFORE_STATE
 
 __all__ = ["city", "seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 TAKEOVER_S = SESSION_S + 5
 COMMITS_PASS_S = "1.2"
 """Outputs are so slow that the committer comes by while slices wait to be settled."""

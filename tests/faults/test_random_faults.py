@@ -16,7 +16,7 @@ from talaia.stream.stopping import SETTLE_FAILED, STUCK, UNAVAILABLE
 
 __all__ = ["seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 WORKERS = 2
 STARTED_AGAIN = {0, -signal.SIGKILL, UNAVAILABLE, STUCK, SETTLE_FAILED}
 

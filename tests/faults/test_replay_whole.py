@@ -16,7 +16,7 @@ from support.recount import last_values, recounted
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 KEYS = 200
 
 

@@ -7,7 +7,7 @@ from support.judgement import end_in_peace, judged, seed
 
 __all__ = ["city", "seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 SLICE_RECORDS = 2_000
 
 

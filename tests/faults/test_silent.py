@@ -11,7 +11,7 @@ from talaia.stream.stopping import STUCK
 
 __all__ = ["city"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 SILENT_S = 5
 
 

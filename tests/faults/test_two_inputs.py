@@ -15,7 +15,7 @@ from support.processes import wait_for
 
 __all__ = ["seed"]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 PER_SECOND = 1_000
 MOST_WORKERS = 3
 
