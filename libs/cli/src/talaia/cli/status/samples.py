@@ -15,7 +15,7 @@ from talaia.cli.status.report import Rejects
 from talaia.stream.connection import connection
 from talaia.stream.settings import BusSettings
 
-_READ_S = 3.0
+_READ_S = 5.0
 _POLL_MS = 100
 _FETCH_BYTES = 65_536
 Places = Sequence[TopicPartition]

@@ -23,6 +23,9 @@ from talaia.contracts.catalogue import CHANGELOGS
 from talaia.stream.clock import wall_now
 from talaia.stream.settings import BusSettings
 
+_WIDTH = 200
+"""Of a line that goes to no terminal."""
+
 
 def status(
     services: Annotated[
@@ -55,7 +58,8 @@ def status(
     if json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
-        show(Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "200"))), report)
+        known = sys.stdout.isatty() or "COLUMNS" in os.environ
+        show(Console() if known else Console(width=_WIDTH), report)
     raise typer.Exit(1 if report.problems else 0)
 
 
