@@ -85,7 +85,7 @@ def bus(broker: str, prefix: str) -> Bus:
 def environment(bus: Bus) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
     named = {"TALAIA_KAFKA_BOOTSTRAP": bus.settings.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.settings.topic_prefix}
-    return clean | named | {"TALAIA_SESSION_TIMEOUT_S": "2", "COLUMNS": "200"}
+    return clean | named | {"TALAIA_SESSION_TIMEOUT_S": "6", "COLUMNS": "200"}
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_what_cannot_be_known_to_be_unsent_is_not_sent(bus: Bus, talaia: Talaia)
 async def test_while_one_redrive_runs_another_is_told_and_sends_nothing(bus: Bus, environment: dict[str, str]) -> None:
     bus.rejected(1)
     bus.flush()
-    async with alone(BusSettings(**bus.settings.model_dump() | {"session_timeout_s": 2})) as first:
+    async with alone(BusSettings(**bus.settings.model_dump() | {"session_timeout_s": 6})) as first:
         second = start(environment, "--yes")
         said, _ = await asyncio.to_thread(second.communicate, timeout=60)
         assert second.returncode == 1
@@ -209,7 +209,12 @@ def test_a_redrive_killed_on_its_way_is_finished_by_the_next_each_record_once(bu
         bus.rejected(number)
     bus.flush()
     first = start(environment, "--yes")
-    wait_for(lambda: end_of(bus) > many + 200, "some records to be sent again")
+
+    def on_its_way() -> bool:
+        assert first.poll() is None, first.communicate()[0]
+        return end_of(bus) > many + 200
+
+    wait_for(on_its_way, "some records to be sent again")
     first.send_signal(signal.SIGKILL)
     first.communicate(timeout=30)
     before = end_of(bus) - many

@@ -30,7 +30,10 @@ class Alone(ConsumerRebalanceListener):  # type: ignore[misc]
         """While this lasts nobody else begins. Raises Trouble when somebody has."""
         async with self._turn:
             if self._lost:
-                raise Trouble("another `talaia rejects redrive` began: run one at a time; it sends nothing that was sent before")
+                raise Trouble(
+                    "another `talaia rejects redrive` began, or this one was silent for too long: run it again, one at a time; "
+                    "nothing is sent that was sent before"
+                )
             yield
 
     def begin(self) -> None:
