@@ -152,3 +152,8 @@ def test_a_changed_password_counts_for_the_next_client(secured: SecuredKafka, to
     assert topic_ids(user.settings(), TOPICS)
     user.change_password()
     wait_for(lambda: bool(topic_ids(user.settings(), TOPICS)), "the new password to be taken")
+
+
+def test_who_may_not_see_the_settings_of_topics_is_told_so_when_they_are_checked(secured: SecuredKafka, town: City) -> None:
+    told = refused(secured.user(reading(TOPICS), town.prefix))
+    assert told.startswith(f"Kafka does not let this process DESCRIBE_CONFIGS topic {town.prefix}{CLICKS.name}, ")

@@ -12,6 +12,7 @@ from kafka.errors import KafkaTimeoutError
 from talaia.contracts.catalogue import Cleanup, Topic
 from talaia.stream.connection import administrator, patiently
 from talaia.stream.settings import BusSettings
+from talaia.stream.unavailable import BusLacks
 
 _REPLICAS = 3
 _READY_TIMEOUT_MS = 30_000
@@ -150,6 +151,9 @@ def _wrong_settings(admin: KafkaAdminClient, topics: Mapping[str, Topic]) -> dic
         return {}
     asked = [ConfigResource(ConfigResourceType.TOPIC, name, list(topic_settings(topic))) for name, topic in topics.items()]
     found = admin.describe_configs(asked, config_filter="all")["topic"]
+    hidden = [name for name in topics if not found.get(name)]
+    if hidden:
+        raise BusLacks(f"Kafka does not let this process DESCRIBE_CONFIGS topic {', '.join(hidden)}: grant it")
     differences = {
         name: {
             key: (found[name][key]["value"], should)
