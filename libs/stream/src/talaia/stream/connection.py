@@ -12,7 +12,13 @@ from typing import Any, TypeVar
 from aiokafka.conn import create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
 from kafka.admin import KafkaAdminClient
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    LeaderNotAvailableError,
+    NotCoordinatorError,
+    NotLeaderForPartitionError,
+)
 from kafka.errors import KafkaError as AdminError
 
 from talaia.stream.security import Security, SecurityRefused, read_security
@@ -21,9 +27,16 @@ from talaia.stream.unavailable import BusUnavailable
 
 _KNOCK_S = 5.0
 _ADMIN_TIMEOUT_MS = 15_000
-_COORDINATOR_S = 10.0
+_NOT_YET_S = 10.0
 _LOOK_EVERY_S = 0.1
 _REFUSALS = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
+_NOT_YET = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    LeaderNotAvailableError,
+    NotCoordinatorError,
+    NotLeaderForPartitionError,
+)
 
 Answer = TypeVar("Answer")
 
@@ -125,13 +138,13 @@ def administrator(settings: BusSettings, timeout_ms: int = _ADMIN_TIMEOUT_MS) ->
         admin.close()
 
 
-def patiently(ask: Callable[[], Answer]) -> Answer:
-    """The first question for any group makes Kafka create the topic that holds the answer: ask again for a while."""
-    deadline = time.monotonic() + _COORDINATOR_S
+def patiently(ask: Callable[[], Answer], patience_s: float = _NOT_YET_S) -> Answer:
+    """A coordinator or a leader is named a moment before it serves, of a first group long before: ask again for a while."""
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             return ask()
-        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
+        except _NOT_YET:
             if time.monotonic() > deadline:
                 raise
         time.sleep(_LOOK_EVERY_S)

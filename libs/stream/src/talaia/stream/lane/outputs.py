@@ -1,10 +1,12 @@
 """What a settle says: outputs and rejects, by partition, acknowledged before the state that says so is written."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from talaia.stream.connection import connection
@@ -86,8 +88,11 @@ class Outputs:
     async def _queue(self, batch: BatchBuilder, topic: str, partition: int) -> "asyncio.Future[object]":
         assert self.producer is not None
         batch.close()
-        future: asyncio.Future[object] = await self.producer.send_batch(batch, topic, partition=partition)
-        return future
+        while True:
+            # an older batch waits there for its broker; how long that is borne, the settle's deadline says
+            with contextlib.suppress(KafkaTimeoutError):
+                future: asyncio.Future[object] = await self.producer.send_batch(batch, topic, partition=partition)
+                return future
 
     def _why(self, reject: Reject, partition: int) -> Headers:
         facts: Mapping[str, str] = {

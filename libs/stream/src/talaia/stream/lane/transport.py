@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -107,6 +108,8 @@ class Consumer(driver.Consumer):
             die(REFUSED, f"{self._lane.worker} must not go on: {why}")
         except BusUnavailable as why:
             die(UNAVAILABLE, f"{self._lane.worker} cannot take over its partitions: {why}")
+        except (KafkaError, TimeoutError) as error:
+            die(SETTLE_FAILED, f"{self._lane.worker} cannot recover its partitions: {str(error) or type(error).__name__}")
         except Exception as error:
             self.log.exception("recovery failed")
             die(SETTLE_FAILED, f"{self._lane.worker} cannot recover its partitions: {type(error).__name__}: {error}")
