@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 TESTS = Path(__file__).parent.parent
 ENVIRONMENTS = TESTS.parent / "var" / "bench"
-PATIENCE_S = 300
+PATIENCE_S = 600
 
 Figures = dict[str, float]
 
