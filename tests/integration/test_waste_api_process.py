@@ -166,6 +166,7 @@ def test_without_its_broker_it_answers_what_it_has_refuses_what_it_cannot_pass_o
         ({"TALAIA_WASTE_HOST": "0.0.0.0"}, "set a key file"),
         ({"TALAIA_WASTE_KEY_FILE": "/nowhere/keys"}, "cannot be read"),
         ({"TALAIA_WASTE_PORT": "many"}, "TALAIA_WASTE_PORT"),
+        ({"TALAIA_WASTE_DATABASE_URL": "mysql://waste@host/db"}, "TALAIA_WASTE_DATABASE_URL"),
     ],
 )
 def test_started_wrongly_it_says_in_one_sentence_what_to_do(

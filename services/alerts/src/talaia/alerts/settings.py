@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from talaia.stream.views.database import DatabaseUrl
+
 
 class AlertsSettings(BaseSettings):
     """Environment `TALAIA_ALERTS_*`."""
@@ -14,5 +16,7 @@ class AlertsSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the API listens on; other than loopback only with keys")
     port: int = Field(default=8102, ge=1, le=65535, description="port the API listens on")
     key_file: Path | None = Field(default=None, description="API keys, a line each: name role sha256")
-    database_url: str = Field(default="sqlite:///alerts.sqlite", description="the API's view; made from topics, may be deleted")
+    database_url: DatabaseUrl = Field(
+        default="sqlite:///alerts.sqlite", description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view"
+    )
     zone: str = Field(default="Europe/Madrid", description="time zone in which people read times")

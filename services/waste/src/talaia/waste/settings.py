@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from talaia.stream.views.database import DatabaseUrl
+
 
 class WasteSettings(BaseSettings):
     """Environment `TALAIA_WASTE_*`."""
@@ -14,4 +16,6 @@ class WasteSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the API listens on; other than loopback only with keys")
     port: int = Field(default=8001, ge=1, le=65535, description="port the API listens on")
     key_file: Path | None = Field(default=None, description="API keys, a line each: name role sha256")
-    database_url: str = Field(default="sqlite:///waste.sqlite", description="the API's view; made from topics, may be deleted")
+    database_url: DatabaseUrl = Field(
+        default="sqlite:///waste.sqlite", description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view"
+    )

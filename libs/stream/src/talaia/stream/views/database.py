@@ -8,13 +8,16 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
+from pydantic import AfterValidator
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import BigInteger, String, create_engine
 
 _BUSY_S = 5
+_HELD_S = 30
+"""As long as a group waits for a silent member; a slow machine needs seconds between two statements of a batch."""
 _ALIVE: dict[str, Any] = {"connect_timeout": _BUSY_S, "keepalives_idle": _BUSY_S, "tcp_user_timeout": 10_000}
 
 
@@ -62,6 +65,15 @@ def database(url: str) -> Database:
     except SQLAlchemyError:
         pass
     raise ValueError("name a database as sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+
+
+def _address(url: str) -> str:
+    database(url)
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_address)]
+"""A setting that holds the address of a database."""
 
 
 class _Files:
@@ -123,7 +135,7 @@ class _Schemas:
             _as_postgresql(table).create(connection, checkfirst=True)
 
     def writing(self, connection: Connection) -> None:
-        connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_BUSY_S}s'"))
+        connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_HELD_S}s'"))
 
     def show(self, beside: str, name: str) -> None:
         old = f"{name}_old"

@@ -96,7 +96,8 @@ class Store:
         Whoever writes holds the head until the end, so changes become visible in the order of their numbers.
         """
         with self.session() as session:
-            self._database.writing(session.connection())
+            if self._name == self._shown:
+                self._database.writing(session.connection())
             self._advance(session, ViewHead, {"view_id": head.view_id}, {"change": col(ViewHead.change) + len(arrivals)})
             before = session.exec(select(ViewHead.change)).one() - len(arrivals)
             for some in taken:
