@@ -10,6 +10,7 @@ from load.contest import GETMANY, LANE, PEERS, Figures, Peer, versions
 from load.pieces import pieces
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
+from talaia.stream.worker import COLLECT_EVERY
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -33,6 +34,7 @@ def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Rec
         floor=floor,
         added=lane - floor,
         calls=_CALLS,
+        collect_every=COLLECT_EVERY,
         recovery_runs=recovery.RUNS,
         recoveries="\n".join(_recovered(size_bytes, figures) for size_bytes, figures in recoveries.items()),
         recovery_bar=recovery.BAR,

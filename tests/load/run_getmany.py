@@ -25,7 +25,7 @@ async def main() -> None:
     decode, encode = msgspec.json.Decoder(Readings | ReadingsTick).decode, msgspec.json.encode
     meter, seen, windows, committed_at = Meter(), 0, dict[bytes, Window](), time.monotonic()
     while seen < meter.target:
-        fetched = await consumer.getmany(timeout_ms=200, max_records=2_000)
+        fetched = await consumer.getmany(timeout_ms=200)
         for records in fetched.values():
             meter.start()
             seen += len(records)
