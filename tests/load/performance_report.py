@@ -15,7 +15,6 @@ from talaia.stream.worker import COLLECT_EVERY
 DOCS = Path(__file__).parents[2] / "docs"
 
 PAGE = Path(__file__).with_name("performance.template.md")
-_CALLS = 4
 
 
 def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Recovered, events: int, runs: int) -> None:
@@ -33,7 +32,6 @@ def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Rec
         rest=lane - sum(costs.values()),
         floor=floor,
         added=lane - floor,
-        calls=_CALLS,
         collect_every=COLLECT_EVERY,
         recovery_runs=recovery.RUNS,
         recoveries="\n".join(_recovered(size_bytes, figures) for size_bytes, figures in recoveries.items()),
