@@ -136,7 +136,7 @@ def signal_time(signal: Signal, found: list[Signal]) -> datetime:
 
 
 def test_the_unknown_source_ends_when_a_hundred_records_came_without_another() -> None:
-    log = Log().noise(IN_A_ROW).good(101).later(RENEW).good()
+    log = Log().good().noise(IN_A_ROW).good(101).later(RENEW).good()
     assert states(log) == [("unknown source", "began"), ("unknown source", "ended")]
 
 
@@ -192,6 +192,14 @@ def test_when_too_many_sources_are_above_their_limit_the_others_are_told_of_toge
     subjects = [signal.subject for signal in told(log)]
     assert len(subjects) == MOST_SOURCES + 1
     assert subjects[-1] == "unknown source"
+
+
+def test_before_the_first_good_record_the_time_of_a_word_is_the_broker_s_and_in_a_replay_never_the_wall_s() -> None:
+    log = Log().noise(IN_A_ROW)
+    wall, replay = (PartitionFold(Counting(), PARTITION, clock).apply(TOPIC, log.records).messages for clock in Clock)
+    assert [event.time for event in signals(wall)] == [T0]
+    later = [record._replace(timestamp=record.timestamp + 1_000_000) for record in log.records]
+    assert PartitionFold(Counting(), PARTITION, Clock.REPLAY).apply(TOPIC, later).messages == replay
 
 
 blocks = st.lists(

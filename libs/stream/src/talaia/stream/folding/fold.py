@@ -180,7 +180,8 @@ class PartitionFold:
         record = self._record
         source = source_in(record.value) if event is None else event.source
         self._rejects.append(Reject(self._topic, record, why.reason, why.detail, source))
-        at = self.clock if self.clock > BEGINNING else max(BEGINNING, self._stamp())
+        # in a replay nothing is told by the wall
+        at = max(BEGINNING, self._stamp()) if self.wall and self.clock == BEGINNING else self.clock
         refusal = Refusal(source, why.reason, self._place(), self._position(), at)
         self._own(self._sources.rejected(refusal, lambda: self.state.area(record.key)))
 
