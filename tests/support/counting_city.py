@@ -73,6 +73,10 @@ class Feed(threading.Thread):
             except BufferError:
                 self._producer.poll(0.05)
 
+    def cancel(self) -> None:
+        """No more; nobody asks what became of it."""
+        self._stopping.set()
+
     def stop(self) -> None:
         self._stopping.set()
         self.join()
@@ -152,12 +156,14 @@ class City:
         self.settings = BusSettings(kafka_bootstrap=bootstrap, topic_prefix=prefix, clock=clock)
         self.processor, self.script = processor or Counting(), script
         self.workers: list[Worker] = []
+        self.feeds: list[Feed] = []
 
     def apply_topics(self) -> None:
         topics.apply(self.settings, topics_of(self.processor))
 
     def feed(self, per_second: int, keys: int = 200, topic: Topic = CLICKS, make: Make = _now) -> Feed:
-        return Feed(self.bootstrap, self.prefix + topic.name, per_second, keys, make)
+        self.feeds.append(Feed(self.bootstrap, self.prefix + topic.name, per_second, keys, make))
+        return self.feeds[-1]
 
     def worker(self, script: str = "", **more: str) -> Worker:
         name = f"w{len(self.workers)}"
@@ -223,6 +229,8 @@ class City:
     def end(self) -> None:
         for worker in self.workers:
             worker.kill()
+        for feed in self.feeds:
+            feed.cancel()
 
 
 @contextlib.contextmanager
