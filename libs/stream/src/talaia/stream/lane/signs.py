@@ -7,6 +7,7 @@ from typing import Any
 from faust.types import TP
 
 from talaia.stream.lane.app import WorkerApp
+from talaia.stream.lane.refusal import why_not_read
 from talaia.stream.lane.watchdog import Place, Signs
 
 
@@ -58,6 +59,6 @@ def _read(consumer: Any, tp: TP) -> int:
 def _coordinator_error(coordinator: object) -> str | None:
     pending = getattr(coordinator, "_pending_exception", None)
     if pending is not None:
-        return f"{type(pending).__name__}: {pending}"
+        return why_not_read(pending)
     task = getattr(coordinator, "_coordination_task", None)
     return "its task has ended" if task is not None and task.done() else None
