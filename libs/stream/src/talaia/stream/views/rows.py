@@ -38,6 +38,6 @@ def _insert(session: Session, table: Table, rows: Sequence[Row]) -> tuple[Any, A
     """The statement that inserts rows, and what goes into it; PostgreSQL takes them by the column, all in one."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table), rows
-    columns = [func.unnest(bindparam(column.name, type_=ARRAY(column.type))) for column in table.columns]
+    columns = [func.unnest(bindparam(column.name, type_=ARRAY(column.type, dimensions=1))) for column in table.columns]
     statement = postgresql.insert(table).from_select([column.name for column in table.columns], select(*columns))
     return statement, {column.name: [row[column.name] for row in rows] for column in table.columns}
