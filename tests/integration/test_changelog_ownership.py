@@ -8,12 +8,14 @@ import msgspec
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import ProducerFenced
+from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
-from support.counting import STATE, TOPICS, Counting
+from support.counting import CLICKS, STATE, T0, TOPICS, Counting
 from support.recount import plain_records
 from talaia.stream import topics
 from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.parts import CLAIM, PROGRESS
+from talaia.stream.folding.records import Progress
 from talaia.stream.lane.fenced_writer import BatchTooLarge, FencedWriter
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import Limits
@@ -109,9 +111,14 @@ async def test_memory_is_kept_when_nobody_wrote_in_between_and_read_again_when_s
         await lane.claim([0])
         assert lane.partitions[0].fold is fold
         await lane.halt()
+        something = Producer({"bootstrap.servers": settings.kafka_bootstrap})
+        something.produce(settings.topic(CLICKS.name), b"{}", partition=0)
+        assert something.flush(30) == 0
         stranger = new()
         await stranger.open()
-        await stranger.write([(b"\x00\x01ktally", b"\x00\x01" + b"\x80" + b"\x00" * 7 + msgspec.msgpack.encode({"count": 7}))])
+        tally = b"\x00\x01" + b"\x80" + b"\x00" * 7 + msgspec.msgpack.encode({"count": 7})
+        progress = msgspec.msgpack.encode(Progress({CLICKS.name: 0}, T0))
+        await stranger.write([(b"\x00\x01ktally", tally), (PROGRESS, progress)])
         await lane.claim([0])
         again: PartitionFold = lane.partitions[0].fold
         assert again is not fold
