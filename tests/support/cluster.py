@@ -1,13 +1,16 @@
 """Three brokers on this machine, each with a copy of everything; any of them can be killed and started again."""
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from support.broker import QUICK
+from support.processes import wait_for
 from talaia.cli.kafka import LocalKafka
 from talaia.cli.kafka.jars import cached_jars
 from talaia.cli.kafka.node import HOST, free_port, new_cluster_id, node_settings
@@ -45,7 +48,8 @@ class Cluster:
         except BaseException:
             self._together(LocalKafka.kill, NODES)
             raise
-        self._admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        self._client = {"bootstrap.servers": self.bootstrap, "log_level": 0}
+        self._admin = AdminClient(self._client)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -66,18 +70,28 @@ class Cluster:
 
     def leader_of(self, topic: str, partition: int) -> int:
         """Which broker leads a partition; -1: none does."""
-        leader: int = self._admin.list_topics(topic, _ASK_TIMEOUT_S).topics[topic].partitions[partition].leader
-        return leader
+        return int(self._admin.list_topics(topic, _ASK_TIMEOUT_S).topics[topic].partitions[partition].leader)
 
     def coordinator_of(self, group: str) -> int:
         """Which broker looks after a group's members."""
-        described = self._admin.describe_consumer_groups([group], request_timeout=_ASK_TIMEOUT_S)
-        node: int = described[group].result().coordinator.id
-        return node
+        found: list[int] = []
+
+        def ask() -> bool:
+            admin = AdminClient(self._client)  # one that has asked before believes for long what it was told
+            with contextlib.suppress(KafkaException):
+                described = admin.describe_consumer_groups([group], request_timeout=_ASK_TIMEOUT_S)
+                found.append(described[group].result().coordinator.id)
+            return bool(found)
+
+        wait_for(ask, f"a coordinator of {group}")
+        return found[0]
 
     def whole(self) -> bool:
-        """Whether every partition has all its copies in sync."""
-        topics = self._admin.list_topics(timeout=_ASK_TIMEOUT_S).topics.values()
+        """Whether every partition has all its copies in sync; no answer is no."""
+        try:
+            topics = self._admin.list_topics(timeout=_ASK_TIMEOUT_S).topics.values()
+        except KafkaException:
+            return False
         return all(len(each.isrs) == len(each.replicas) for topic in topics for each in topic.partitions.values())
 
     def _together(self, act: Callable[[LocalKafka], None], nodes: tuple[int, ...]) -> None:
