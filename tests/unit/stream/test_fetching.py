@@ -2,17 +2,18 @@
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_UNCOMMITTED, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
+from support.odd_batches import LZ4, with_header_name
+from talaia.stream.header_names import Batches
 from talaia.stream.lane.fetching import records_of
 
 PLACE = TopicPartition("city", 3)
-LZ4 = 3
 
 
 def batch(base_offset: int, kept: list[int], codec: int) -> bytes:
@@ -30,7 +31,7 @@ def result(data: bytes, fetch_offset: int) -> FetchResult:
     state.assign_from_user({PLACE})
     assignment = state.subscription.assignment
     assignment.state_value(PLACE).seek(fetch_offset)
-    records = PartitionRecords(PLACE, MemoryRecords(data), None, fetch_offset, None, None, True, READ_UNCOMMITTED)
+    records = PartitionRecords(PLACE, fetcher.MemoryRecords(data), None, fetch_offset, None, None, True, READ_UNCOMMITTED)
     return FetchResult(PLACE, assignment=assignment, partition_records=records, backoff=0)
 
 
@@ -71,3 +72,15 @@ async def test_a_batch_whose_bytes_were_changed_on_the_way_is_refused() -> None:
     data[-1] ^= 1
     with pytest.raises(CorruptRecordException):
         records_of(result(bytes(data), 0), PLACE)
+
+
+@pytest.mark.parametrize("codec", [0, LZ4])
+async def test_a_record_whose_header_name_is_no_text_is_read_like_the_others_by_worker_and_view(codec: int) -> None:
+    assert fetcher.MemoryRecords is Batches
+    odd = with_header_name(b"\xff\xfe\xc3\x28", [b"first", b"second", b"third"], base_offset=1, codec=codec)
+    data = batch(0, [0], codec) + odd + batch(4, [0], codec)
+    taken, delivered = records_of(result(data, 0), PLACE), result(data, 0).getall()
+    expected = [(0, b""), (1, b"first"), (2, b"second"), (3, b"third"), (4, b"")]
+    assert [(r.offset, r.value) for r in taken] == [(r.offset, r.value) for r in delivered] == expected
+    assert [tuple(r.headers) for r in taken] == [r.headers for r in delivered]
+    assert taken[2].headers == [("\ufffd\ufffd\ufffd(", b"b"), ("good", None)]

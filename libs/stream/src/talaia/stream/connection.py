@@ -21,6 +21,7 @@ from kafka.errors import (
 )
 from kafka.errors import KafkaError as AdminError
 
+from talaia.stream.header_names import bear_with_them
 from talaia.stream.security import Security, SecurityRefused, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
@@ -39,6 +40,8 @@ _NOT_YET = (
 )
 
 Answer = TypeVar("Answer")
+
+bear_with_them()
 
 
 def connection(settings: BusSettings) -> dict[str, Any]:

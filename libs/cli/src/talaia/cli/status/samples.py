@@ -110,8 +110,8 @@ def _read(settings: BusSettings, offsets: Mapping[TopicPartition, int]) -> dict[
             for place, records in consumer.poll(timeout_ms=_POLL_MS).items():
                 found.setdefault(place, records[0])
                 consumer.pause(place)
-    except (KafkaError, OSError):
-        pass  # what was not read stays unknown
+    except (KafkaError, OSError, UnicodeDecodeError):
+        pass  # what was not read stays unknown; kafka-python fails at a header name that is no text
     finally:
         consumer.close(autocommit=False)
     return found
