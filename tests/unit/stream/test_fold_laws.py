@@ -85,9 +85,9 @@ def run(fold: PartitionFold, records: Sequence[StandingRecord], outcome: Outcome
     return outcome
 
 
-def restored(outcome: Outcome) -> PartitionFold:
+def restored(outcome: Outcome, clock: Clock = Clock.REPLAY) -> PartitionFold:
     """A fold that knows nothing but the changelog."""
-    fold = new_fold()
+    fold = new_fold(clock)
     for key, value in outcome.changelog.items():
         fold.restore(key, value)
     fold.restore(PROGRESS, msgspec.msgpack.encode(outcome.progress))
@@ -142,6 +142,34 @@ def test_a_fold_restored_from_its_changelog_continues_as_if_nothing_had_happened
         run(second, records[max(0, at - 2) :], outcome)
     if records:
         assert outcome.seen() == whole.seen()
+
+
+stamped = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=12)
+
+
+@given(stamped, st.data())
+def test_whether_a_record_is_of_the_future_does_not_hang_on_restarts_however_the_broker_s_stamps_jump(
+    log: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    stamp_ms = round(T0.timestamp() * 1000)
+    records = [
+        clicked(offset, at=T0 + timedelta(seconds=at_s))._replace(timestamp=stamp_ms + 1000 * stamp_s)
+        for offset, (at_s, stamp_s) in enumerate(log)
+    ]
+    whole = run(new_fold(Clock.WALL), records, Outcome())
+    outcome, at = Outcome(), data.draw(st.integers(0, len(records)))
+    run(new_fold(Clock.WALL), records[:at], outcome)
+    run(restored(outcome, Clock.WALL), records[at:], outcome)
+    assert outcome.seen() == whole.seen()
+
+
+@given(stamped)
+def test_a_replay_knows_no_stamp_of_the_broker(log: list[tuple[int, int]]) -> None:
+    poison = StandingRecord(0, 0, KEYS[0].encode(), b"{}")
+    records = [poison._replace(offset=n) for n in range(20)] + [clicked(20 + n, at=T0) for n, _ in enumerate(log)]
+    stamps = [stamp_s for _, stamp_s in log]
+    again = [one._replace(timestamp=10**12 * stamps[n % len(stamps)]) for n, one in enumerate(records)]
+    assert run(new_fold(), records, Outcome()).seen() == run(new_fold(), again, Outcome()).seen()
 
 
 @given(st.lists(clicks, min_size=1, max_size=30), st.lists(st.sampled_from(POISON), max_size=10), st.randoms())

@@ -54,8 +54,8 @@ class PartitionFold:
         self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}
         self._encode = msgspec.json.Encoder().encode
         self._said = 0
-        # what can surely be recorded by now; `_reach` asks the broker's stamp
-        self._latest = BEGINNING if self.wall else END
+        # until `_latest` a record with this stamp of the broker's, or a later one, is surely not of the future
+        self._stamped, self._latest = -1, BEGINNING if self.wall else END
         self._messages: list[Outgoing] = []
         self._rejects: list[Reject] = []
 
@@ -107,7 +107,8 @@ class PartitionFold:
                 try:
                     key, event = read(record)
                     recorded = event.recordedtime
-                    if overdue or recorded.tzinfo is not UTC or recorded >= self._latest or (timers and timers[0][0] <= recorded):
+                    unsure = recorded >= self._latest or record.timestamp < self._stamped
+                    if unsure or overdue or recorded.tzinfo is not UTC or (timers and timers[0][0] <= recorded):
                         if not self._reach(recorded):
                             break
                         overdue = False
@@ -141,11 +142,12 @@ class PartitionFold:
             raise Rejected("schema", "recordedtime is out of range") from None
         if self.wall:
             stamp = self._stamp()
-            self._latest = stamp + FUTURE_LIMIT
+            self._stamped, self._latest = self._record.timestamp, stamp + FUTURE_LIMIT
             if self.clock == BEGINNING:
                 # one word from 1970 would let decades of timers fire
                 self.clock = max(BEGINNING, stamp - PAST_LIMIT)
-        if recorded > self._latest:
+        # by the record's own stamp and the clock alone: what came before in this process's life decides nothing
+        if recorded > self.clock and recorded > self._latest:
             raise Rejected("recorded_in_the_future", "recordedtime is more than 60 s ahead of the broker's time, or after 9000")
         until = max(recorded, self.clock)
         if not self._fire(until, whole=False):
