@@ -182,7 +182,14 @@ def test_thousands_of_hostile_names_take_bounded_memory_and_hide_no_source() -> 
         cut = fold.apply(TOPIC, log.records, at)
         at, said = at + cut.taken, said + cut.messages
         assert len(fold.state.sources.counted) <= MOST_SOURCES + 1
-    assert {event.data.subject for event in signals(said)} == {"gauge"}
+    assert {event.data.subject for event in signals(said)} == {"gauge", "unknown source"}
+
+
+def test_a_name_that_changes_with_every_record_is_told_of_as_the_unknown_source() -> None:
+    log = Log()
+    for number in range(1_000):
+        log.broken(source="gauge" if number % (MOST_SOURCES + 2) == 0 else f"hostile-{number}")
+    assert states(log) == [("unknown source", "began")]
 
 
 def test_when_too_many_sources_are_above_their_limit_the_others_are_told_of_together() -> None:

@@ -110,8 +110,19 @@ class Sources:
         self.counted = self.parts.slots
 
     def rejected(self, refusal: Refusal, area: Callable[[], str]) -> Step:
-        """A record was rejected. area: who is to hear of it."""
+        """A record was rejected. area: who is to hear of it.
+
+        While there are more sources than can be counted its reject counts for the unknown one too: names that change with
+        every record must not hide each other.
+        """
         name, ended = self._name(refusal.source)
+        step = self._count(name, refusal, area)
+        if ended:
+            crowd = self._count(UNKNOWN, refusal, area)
+            step = Step({**step.changed, **crowd.changed}, (*step.outcomes, *crowd.outcomes), {**step.wakes, **crowd.wakes})
+        return Step(ended | step.changed, step.outcomes, step.wakes)
+
+    def _count(self, name: str, refusal: Refusal, area: Callable[[], str]) -> Step:
         before = self.parts.get(name) or Watched(rejected_at=refusal.at)
         number = refusal.place if name == UNKNOWN else before.records + 1
         reason = refusal.reason if len(before.reasons) < _REASONS or refusal.reason in before.reasons else "other"
@@ -126,10 +137,10 @@ class Sources:
             rejected_at=refusal.at,
         )
         if before.area is not None or not after.above:
-            return Step(ended | {name: after})
+            return Step({name: after})
         after = msgspec.structs.replace(after, area=area(), said_at=refusal.at)
         began = Complaint(name, SignalState.BEGAN, after, refusal.at, refusal.position)
-        return Step(ended | {name: after}, (began,), {name: refusal.at + RENEW})
+        return Step({name: after}, (began,), {name: refusal.at + RENEW})
 
     def taken(self, name: str, position: str, now: datetime) -> Step:
         """A good event of a source that is counted."""
