@@ -39,11 +39,24 @@ def reason(one: StandingRecord, clock: Clock = Clock.REPLAY) -> str:
         (clicked(0)._replace(value=b'{"type": 7}'), "schema"),
         (clicked(0, number=-1), "negative"),
         (clicked(0, number=666), "failed"),
+        (clicked(0)._replace(value=bytes(20_000_000)), "too_long"),
+        (clicked(0, pad="x" * 3_000_000), "too_long"),
+        (clicked(0, key=KEYS[0], pad="x" * 17_000), "too_large"),
         (clicked(0, pad="\x01"), "control_character"),
     ],
 )
 def test_a_record_is_rejected_with_its_reason(one: StandingRecord, expected: str) -> None:
     assert reason(one) == expected
+
+
+@pytest.mark.parametrize("pad", ["\\u0000", "a\\\\u001f", "\\\\"])
+def test_text_that_only_names_a_control_character_is_taken(pad: str) -> None:
+    assert not apply([clicked(0, pad=pad)]).rejects
+
+
+@pytest.mark.parametrize("pad", ["\\\x00", "\\\\\x1f"])
+def test_a_control_character_after_a_backslash_is_seen(pad: str) -> None:
+    assert reason(clicked(0, pad=pad)) == "control_character"
 
 
 def test_a_reject_keeps_the_record_and_names_its_source() -> None:

@@ -18,7 +18,7 @@ from talaia.stream.folding.complaint import signal
 from talaia.stream.folding.coverage import progress_in
 from talaia.stream.folding.parts import CLAIM, PROGRESS, Parts, StateRefused
 from talaia.stream.folding.reading import Reader, failed
-from talaia.stream.folding.records import Outgoing, Progress, Record, Reject, Slice
+from talaia.stream.folding.records import BEGINNING, END, Outgoing, Progress, Record, Reject, Slice
 from talaia.stream.folding.sources import OWN_KEY, Refusal, source_in
 from talaia.stream.folding.state import PartitionState
 from talaia.stream.partitioning import key_of
@@ -29,13 +29,11 @@ SLICE_SECONDS = 0.05
 SLICE_RECORDS = 2_000
 FUTURE_LIMIT = timedelta(seconds=60)
 PAST_LIMIT = timedelta(days=30)
-BEGINNING = _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-END = datetime(9000, 1, 1, tzinfo=UTC)
-"""Between these the stream clock moves, so that a service may reckon some time back and ahead of it."""
 _LAST_MS = 221_000_000_000_000
 _LOOK_AT_CLOCK_EVERY = 64
 _OUTPUTS_OF_A_RECORD = 1_000_000
-_LARGE_BYTES = 2_048  # below it an event cannot blow up a part; above it one is looked at before it is kept
+_MESSAGE_LIMIT_BYTES = 900_000  # of a record batch with one message in it
+_LARGE_BYTES = 2_048  # below it an event cannot blow up a part or a message; what a larger one leads to is looked at first
 
 
 class PartitionFold:
@@ -162,9 +160,12 @@ class PartitionFold:
             view = self.state.parts(key)
         try:
             step = self._on_event(key, view, event, self.clock)
-            if len(self._record.value or b"") > _LARGE_BYTES and not all(map(view.codec.fits, step.changed.values())):
+            large = len(self._record.value or b"") > _LARGE_BYTES
+            if large and not all(map(view.codec.fits, step.changed.values())):
                 raise Rejected("too_large", "what is kept of it makes a part of the state larger than its limit")
             messages = self._messages_of(key, step) if step.outcomes else []
+            if large and any(len(message.value) > _MESSAGE_LIMIT_BYTES for message in messages):
+                raise Rejected("too_large", "what follows from it is larger than a topic takes")
         except (Rejected, StateRefused):
             raise
         except Exception as error:
@@ -193,7 +194,7 @@ class PartitionFold:
         self._say(messages)
 
     def _stamp(self) -> datetime:
-        return _EPOCH + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS))
+        return BEGINNING + timedelta(milliseconds=min(self._record.timestamp, _LAST_MS))
 
     def _position(self) -> str:
         return f"{self._topic}/{self.partition}/{self._record.offset}"

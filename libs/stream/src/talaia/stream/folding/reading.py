@@ -15,6 +15,7 @@ from talaia.stream.processor import Rejected
 KEY_LIMIT_BYTES = 1_024
 REASONS = (
     "no_value",
+    "too_long",
     "no_key",
     "key_too_long",
     "wrong_partition",
@@ -30,7 +31,7 @@ _KNOWN_KEYS = 65_536
 _DETAIL_LENGTH = 200
 _BACKSLASH = ord("\\")  # `in` looks for a number ten times faster than for bytes
 _SPACE = ord(" ")
-_CONTROL_CHARACTER = re.compile(rb"\\u00[01][0-9a-fA-F]")
+_CONTROL_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u00[01][0-9a-fA-F]")  # an escaped backslash escapes nothing
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 
 
@@ -45,6 +46,7 @@ class Reader:
         self.ticks = frozenset(event for event in topic.events if issubclass(event, Tick))
         self._partition = partition
         self._partitions = topic.partitions
+        self._most_bytes = topic.max_message_bytes
         self._keys: dict[bytes | None, str] = {}
 
     def read(self, record: Record) -> tuple[str, Envelope]:
@@ -52,6 +54,8 @@ class Reader:
         value = record.value
         if not value:
             raise Rejected("no_value", "a record needs a value")
+        if len(value) > self._most_bytes:
+            raise Rejected("too_long", f"the value has {len(value)} bytes, more than {self._most_bytes}")
         key = self._keys.get(record.key)
         if key is None:
             key = self._key(record.key)

@@ -1,11 +1,15 @@
 """What goes through the fold of a partition: records in; messages, rejects, changed parts and progress out."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
 from msgspec import Meta
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Between these the stream clock moves, so that a service may reckon some time back and ahead of it."""
 
 
 class Record(Protocol):

@@ -120,7 +120,7 @@ class Sources:
         if ended:
             crowd = self._count(UNKNOWN, refusal, area)
             step = Step({**step.changed, **crowd.changed}, (*step.outcomes, *crowd.outcomes), {**step.wakes, **crowd.wakes})
-        return Step(ended | step.changed, step.outcomes, step.wakes)
+        return Step({**ended, **step.changed}, step.outcomes, step.wakes)
 
     def _count(self, name: str, refusal: Refusal, area: Callable[[], str]) -> Step:
         before = self.parts.get(name) or Watched(rejected_at=refusal.at)

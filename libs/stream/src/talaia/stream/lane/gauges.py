@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
-from talaia.stream.folding.fold import BEGINNING
+from talaia.stream.folding.records import BEGINNING
 from talaia.stream.lane.app import WorkerApp
 from talaia.stream.lane.partition import Partition
 from talaia.stream.lane.signs import places

@@ -11,6 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from talaia.stream.connection import connection
 from talaia.stream.folding.records import Outgoing, Reject
+from talaia.stream.lane.aside import kept
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
 from talaia.stream.lane.refusal import told_of
 from talaia.stream.partitioning import partition_of
@@ -67,8 +68,8 @@ class Outputs:
             place = message.topic, partition_of(message.key, self._partitions[message.topic])
             places.setdefault(place, []).append(_Said(message.key, message.value, message.headers))
         for reject in rejects:
-            headers = (*reject.record.headers, *self._why(reject, partition))
-            said = _Said(reject.record.key, reject.record.value, headers)
+            key, value, headers = kept(reject.record)
+            said = _Said(key, value, (*headers, *self._why(reject, partition)))
             places.setdefault((f"{reject.topic}.rejected", partition), []).append(said)
         if places:
             await asyncio.gather(*(self._send_to(self._settings.topic(topic), n, said) for (topic, n), said in places.items()))
