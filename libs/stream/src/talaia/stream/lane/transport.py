@@ -125,6 +125,8 @@ class Consumer(driver.Consumer):
         if late:
             die(SETTLE_FAILED, f"{self._lane.worker} did not recover partitions {late} in time; it starts anew")
         await self._seek_to_state(mine)
+        for tp in mine:
+            self._acked.setdefault(tp, [])  # whose state is ahead of what was committed commits, though nothing may follow
         self._open = True
 
     async def on_stop(self) -> None:
@@ -184,8 +186,6 @@ class Consumer(driver.Consumer):
             # while a rebalance goes on nothing is taken: the state will say from where it is read again
             if self._open and not self._lane.offer(self._inputs[place.topic], place.partition, records):
                 behind.append(TP(place.topic, place.partition))
-            if self._open:
-                self._acked.setdefault(TP(place.topic, place.partition), [])
         if behind:
             for tp, start in (await self.earliest_offsets(*behind)).items():
                 self._lane.check_start(self._inputs[tp.topic], tp.partition, start)
