@@ -159,7 +159,6 @@ def test_a_program_that_must_not_go_on_is_not_started_again_and_its_reason_is_to
 
 def test_an_own_kafka_that_does_not_come_up_is_told_with_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("talaia.cli.up.running._BROKER_TIMEOUT_S", 1)
-    monkeypatch.setattr("talaia.stream.topics._TIMEOUT_MS", 500)
     full = Program(KAFKA, (sys.executable, "-c", "raise SystemExit('No space left on device')"), {})
     with Supervised(tmp_path / "var", [full]) as supervised:
         running = Running(BusSettings(kafka_bootstrap="127.0.0.1:1"), "none", {KAFKA: full}, supervised)
