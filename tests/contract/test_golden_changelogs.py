@@ -13,8 +13,9 @@ from support.records import record
 from talaia.cli.services import installed
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.parts import PROGRESS, Codec, NewerState, record_key
+from talaia.stream.folding.parts import PROGRESS, Codec, NewerState, record_key, split_record_key
 from talaia.stream.folding.sources import OWN_KEY
+from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
 
 FILES = sorted((Path(__file__).parent / "golden_changelogs").glob("*/*.ndjson.gz"))
@@ -81,8 +82,9 @@ def test_every_part_that_a_release_wrote_is_read_and_worked_on_from_there(file: 
 def test_a_release_that_is_older_than_the_state_refuses_it_with_one_sentence(file: Path) -> None:
     processor = processor_of(file)
     newer = Codec(processor.part_type, processor.part_format + 1)
-    fold = PartitionFold(processor, 0, Clock.REPLAY)
     key = next(written.key for written in records(file) if written.key != PROGRESS and not written.key.startswith(OWN))
+    home = partition_of(split_record_key(key)[0].encode(), processor.inputs[0].partitions)
+    fold = PartitionFold(processor, home, Clock.REPLAY)
     slot = newer.slot(key, next(written.value for written in records(file) if written.key == key))
     with pytest.raises(NewerState, match="start the newer release again, or delete its changelog and replay") as refusal:
         fold.restore(key, newer.value(slot))

@@ -11,10 +11,11 @@ from aiokafka.errors import ProducerFenced
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 from support.counting import CLICKS, STATE, T0, TOPICS, Counting
+from support.records import KEYS
 from support.recount import plain_records
 from talaia.stream import topics
 from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.parts import CLAIM, PROGRESS
+from talaia.stream.folding.parts import CLAIM, PROGRESS, record_key
 from talaia.stream.folding.records import Progress
 from talaia.stream.lane.fenced_writer import BatchTooLarge, FencedWriter
 from talaia.stream.lane.lane import Lane
@@ -118,11 +119,11 @@ async def test_memory_is_kept_when_nobody_wrote_in_between_and_read_again_when_s
         await stranger.open()
         tally = b"\x00\x01" + b"\x80" + b"\x00" * 7 + msgspec.msgpack.encode({"count": 7})
         progress = msgspec.msgpack.encode(Progress({CLICKS.name: 0}, T0))
-        await stranger.write([(b"\x00\x01ktally", tally), (PROGRESS, progress)])
+        await stranger.write([(record_key(KEYS[0], "tally"), tally), (PROGRESS, progress)])
         await lane.claim([0])
         again: PartitionFold = lane.partitions[0].fold
         assert again is not fold
-        assert again.parts("k")["tally"].count == 7
+        assert again.parts(KEYS[0])["tally"].count == 7
 
 
 async def test_after_an_owner_with_another_producer_id_a_claimant_waits_and_claims_again(settings: BusSettings) -> None:

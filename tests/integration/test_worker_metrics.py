@@ -19,6 +19,7 @@ from support.counting import CLICKS, STATE, T0, TOPICS, Counting, Tally, click
 from support.counting_city import City, city
 from support.house import ROOT
 from support.processes import wait_for
+from support.records import KEYS
 from support.web import application, client
 from talaia.cli.kafka.node import free_port
 from talaia.stream import topics
@@ -141,7 +142,7 @@ async def _fill_changelog(settings: BusSettings, parts: int) -> None:
     await client.bootstrap()
     writer, codec = FencedWriter(client, settings.topic(STATE.name), 0), Codec(Tally, 1)
     await writer.open()
-    keys = [record_key(f"k{number}", "tally") for number in range(parts)]
+    keys = [record_key(KEYS[0], f"tally{number}") for number in range(parts)]
     for at in range(0, parts, 5_000):
         await writer.write([(key, codec.value(codec.new(key, Tally(1)))) for key in keys[at : at + 5_000]])
     progress = Progress(offsets={CLICKS.name: 0}, clock=T0)

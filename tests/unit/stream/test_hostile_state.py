@@ -1,6 +1,7 @@
 """A changelog that holds what no worker wrote, or that its inputs contradict: the worker refuses, in one sentence."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import msgspec
 import pytest
@@ -13,12 +14,38 @@ from talaia.stream.folding.coverage import Held, contradiction
 from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.parts import PROGRESS, Codec, ForeignState, StateRefused, record_key
 from talaia.stream.folding.records import Progress
+from talaia.stream.folding.sources import OWN_FORMAT, OWN_KEY
 from talaia.stream.lane.settling import claim_in
+from talaia.stream.partitioning import partition_of
 
 TOPIC = CLICKS.name
 KEY = record_key(KEYS[0], "tally")
 GOOD = Codec(Tally, 1).value(Codec(Tally, 1).new(KEY, Tally(count=3)))
 HEAD = 10
+OTHER_KEY = next(key for key in map(str, count()) if partition_of(key.encode(), CLICKS.partitions) != PARTITION)
+DEEP = b"\x82\xa1x" + b"\x91" * 200_000 + b"\x01\xa7offsets\x80"
+OWN = record_key(OWN_KEY, "gauge")
+NO_WAKE = -(2**63)
+WATCHED = {"records": 3, "rejects": [1, 3], "seen": 3, "total": 2, "rejected_at": T0, "area": None, "said_at": None}
+IMPOSSIBLE: list[dict[str, object]] = [
+    {"rejects": []},
+    {"rejects": [3, 1]},
+    {"rejects": [3, 4]},
+    {"rejects": list(range(90)), "records": 90},
+    {"records": 2**64 - 1},
+    {"total": 2**64 - 1},
+    {"area": "a"},
+    {"said_at": T0},
+    {"rejected_at": datetime(1, 1, 1, tzinfo=UTC)},
+    {"rejected_at": "2026-03-01T00:00:00"},
+    {"rejected_at": None},
+    {"area": 7},
+]
+
+
+def own(changes: dict[str, object], wake: int = NO_WAKE) -> bytes:
+    """A part of the bus's own: a source that is counted, changed."""
+    return OWN_FORMAT.to_bytes(2, "big") + wake.to_bytes(8, "big", signed=True) + msgspec.msgpack.encode(WATCHED | changes)
 
 
 def fold() -> PartitionFold:
@@ -44,6 +71,18 @@ def fold() -> PartitionFold:
         (PROGRESS, msgspec.msgpack.encode({"offsets": {TOPIC: -7}, "clock": T0})),
         (PROGRESS, msgspec.msgpack.encode({"offsets": {TOPIC: "many"}, "clock": T0})),
         (PROGRESS, msgspec.msgpack.encode({"offsets": {TOPIC: 7}, "clock": "2026-03-01T00:00:00"})),
+        (PROGRESS, DEEP),
+        (PROGRESS, msgspec.msgpack.encode({"offsets": {TOPIC: 2**64 - 1}, "clock": T0})),
+        (PROGRESS, msgspec.msgpack.encode({"offsets": {TOPIC: 7}, "clock": T0, "said": 2**63})),
+        (PROGRESS, msgspec.msgpack.encode({"offsets": {}, "clock": datetime(9999, 12, 31, tzinfo=UTC)})),
+        (PROGRESS, msgspec.msgpack.encode({"offsets": {}, "clock": datetime(1, 1, 1, tzinfo=UTC)})),
+        (KEY, GOOD + bytes(20_000)),
+        (KEY, b"\x00\x01" + (-(2**62)).to_bytes(8, "big", signed=True) + GOOD[HEAD:]),
+        (KEY, b"\x00\x01" + (-1).to_bytes(8, "big", signed=True) + GOOD[HEAD:]),
+        (record_key(OTHER_KEY, "tally"), GOOD),
+        (OWN, GOOD),
+        *((OWN, own(changes)) for changes in IMPOSSIBLE),
+        (OWN, own({"area": "a", "said_at": T0})),
     ],
 )
 def test_a_record_that_no_worker_wrote_is_refused_with_what_to_do(key: bytes, value: bytes | None) -> None:
@@ -51,7 +90,14 @@ def test_a_record_that_no_worker_wrote_is_refused_with_what_to_do(key: bytes, va
         fold().restore(key, value)
 
 
-@pytest.mark.parametrize("value", [b"", b"garbage", msgspec.msgpack.encode({"producer_id": "x"})])
+def test_a_counted_source_that_a_worker_wrote_is_taken() -> None:
+    restored, wake = fold(), (T0 - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    restored.restore(OWN, own({}))
+    restored.restore(OWN, own({"area": "a", "said_at": T0}, wake))
+    assert set(restored.state.sources.counted) == {"gauge"}
+
+
+@pytest.mark.parametrize("value", [b"", b"garbage", DEEP, msgspec.msgpack.encode({"producer_id": "x"})])
 def test_a_claim_that_cannot_be_read_is_refused(value: bytes) -> None:
     with pytest.raises(ForeignState, match="a claim that cannot be read"):
         claim_in(value)

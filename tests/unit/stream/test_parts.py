@@ -9,7 +9,7 @@ from support.counting import Tally
 from talaia.stream.folding.parts import CLAIM, PROGRESS, Codec, NewerState, Parts, PartTooLarge, record_key, split_record_key
 
 names = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
-moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 tallies = st.builds(Tally, st.integers(0, 2**62), st.integers(0, 2**32 - 1), st.integers(0, 9), names, names)
 
 

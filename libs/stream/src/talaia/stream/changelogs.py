@@ -40,7 +40,11 @@ def _of(settings: BusSettings, consumer: Any, changelog: Changelog) -> list[str]
     named = {(topic, n): TopicPartition(settings.topic(topic), n) for topic in ids for n in numbers}
     starts, ends = consumer.beginning_offsets(list(named.values())), consumer.end_offsets(list(named.values()))
     found = []
-    for number, state in _Tails(consumer, settings.topic(changelog.topic.name), numbers).read().items():
+    try:
+        states = _Tails(consumer, settings.topic(changelog.topic.name), numbers).read()
+    except UnicodeDecodeError:  # kafka-python's parser, at whoever's record
+        return [f"{changelog.worker} must not go on: {ForeignState('a header name that is no text')}"]
+    for number, state in states.items():
         inputs = {topic: Held(ids[topic], starts[named[topic, number]], ends[named[topic, number]]) for topic in ids}
         why = state if isinstance(state, str) else contradiction(number, state, inputs)
         if why is not None:
@@ -80,8 +84,8 @@ class _Tails:
                 raise KafkaTimeoutError("nothing comes of a changelog")
             waiting = {place: end for place, end in waiting.items() if self._consumer.position(place) < end}
 
-    def _take(self, number: int, key: bytes, value: bytes | None) -> None:
-        if key == CLAIM or isinstance(self._states.get(number), str):
+    def _take(self, number: int, key: bytes | None, value: bytes | None) -> None:
+        if key is None or key == CLAIM or isinstance(self._states.get(number), str):
             return
         try:
             if key == PROGRESS:

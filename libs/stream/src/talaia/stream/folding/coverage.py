@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from talaia.stream.folding.parts import ForeignState
-from talaia.stream.folding.records import Progress
+from talaia.stream.folding.records import BEGINNING, END, Progress
 
 
 class Held(NamedTuple):
@@ -20,9 +20,12 @@ class Held(NamedTuple):
 def progress_in(value: bytes | None) -> Progress:
     """The progress that a changelog record tells. Raises ForeignState."""
     try:
-        return msgspec.msgpack.decode(value or b"", type=Progress)
-    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):
+        progress = msgspec.msgpack.decode(value or b"", type=Progress)
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError):
         raise ForeignState("a progress record that cannot be read") from None
+    if not BEGINNING <= progress.clock <= END:
+        raise ForeignState("a progress record with an impossible time")
+    return progress
 
 
 def contradiction(partition: int, progress: Progress, inputs: Mapping[str, Held]) -> str | None:

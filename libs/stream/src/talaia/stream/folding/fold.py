@@ -46,7 +46,7 @@ class PartitionFold:
         self.topic_ids = dict(topic_ids or {})
         self.clock = BEGINNING
         self.offsets: dict[str, int] = {}
-        self.state = PartitionState(processor)
+        self.state = PartitionState(processor, partition)
         self._timers, self._keys, self._sources = self.state.timers, self.state.keys, self.state.sources
         self._on_event = processor.on_event
         self._readers = {topic.name: Reader(topic, partition) for topic in processor.inputs}

@@ -16,6 +16,7 @@ PART_LIMIT_BYTES = 16_384
 
 _KEY = struct.Struct(">H")
 _VALUE = struct.Struct(">Hq")
+_VALUE_LIMIT_BYTES = _VALUE.size + PART_LIMIT_BYTES
 _NO_WAKE = -(2**63)
 _LAST_FORMAT = 9_999
 _SHOWN_BYTES = 60
@@ -82,12 +83,12 @@ class Slot(msgspec.Struct, eq=False, gc=False):
 
 
 class Codec:
-    """Writes and reads the parts of one service."""
+    """Writes and reads the parts of one service: their formats from the oldest to that of today."""
 
-    def __init__(self, part_type: Any, part_format: int) -> None:
+    def __init__(self, part_type: Any, part_format: int, oldest_format: int = 1) -> None:
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(part_type).decode
-        self._format = part_format
+        self._oldest, self._format = oldest_format, part_format
 
     def new(self, key: bytes, part: Any) -> Slot:
         """A slot for a part that was not there before."""
@@ -115,11 +116,12 @@ class Codec:
         written = 0
         try:
             written, wake = _VALUE.unpack_from(value)
-            if 0 < written <= self._format:
+            known = self._oldest <= written <= self._format and len(value) <= _VALUE_LIMIT_BYTES
+            if known and (wake >= 0 or wake == _NO_WAKE):
                 return Slot(key, value, None, None if wake == _NO_WAKE else _EPOCH + wake * _MICROSECOND, len(value))
         except (struct.error, OverflowError):
             raise ForeignState(f"a broken value of part {named(key)}") from None
-        if not 0 < written <= _LAST_FORMAT:
+        if not self._format < written <= _LAST_FORMAT:
             raise ForeignState(f"a foreign value of part {named(key)}")
         raise NewerState(
             f"the state has format {written}, this release reads up to {self._format}: "

@@ -10,6 +10,8 @@ from msgspec import Meta
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9000, 1, 1, tzinfo=UTC)
 """Between these the stream clock moves, so that a service may reckon some time back and ahead of it."""
+Number = Annotated[int, Meta(ge=0, le=10**12)]
+"""A count of records in a partition: what is made of it stays below 2^63."""
 
 
 class Record(Protocol):
@@ -66,10 +68,10 @@ class Progress(msgspec.Struct, frozen=True):
     said: outputs already said for the record after these offsets, when a slice ended while its timers fired.
     """
 
-    offsets: dict[str, Annotated[int, Meta(ge=0)]]
+    offsets: dict[str, Number]
     clock: Annotated[datetime, Meta(tz=True)]
     topic_ids: dict[str, str] = {}
-    said: Annotated[int, Meta(ge=0)] = 0
+    said: Number = 0
 
 
 class Slice(NamedTuple):

@@ -7,12 +7,15 @@ costs nothing: before its first reject none of its records was one.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from talaia.contracts.vocabulary import SignalState
-from talaia.stream.folding.parts import Codec, Parts
+from talaia.stream.folding.parts import Codec, ForeignState, Parts, Slot, named
+from talaia.stream.folding.records import BEGINNING, END, Number
 
 OWN_KEY = ""
 """The message key of the bus's own parts: no record has it."""
@@ -40,15 +43,15 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     while nobody was; said_at: when. total, reasons: rejects since the first.
     """
 
-    records: int = 0
-    rejects: tuple[int, ...] = ()
-    seen: int = 0
-    total: int = 0
-    reasons: dict[str, int] = {}
+    records: Number = 0
+    rejects: tuple[Number, ...] = ()
+    seen: Number = 0
+    total: Number = 0
+    reasons: dict[str, Number] = {}
     positions: tuple[str, ...] = ()
-    rejected_at: datetime
+    rejected_at: Annotated[datetime, Meta(tz=True)]
     area: str | None = None
-    said_at: datetime | None = None
+    said_at: Annotated[datetime, Meta(tz=True)] | None = None
 
     @property
     def above(self) -> bool:
@@ -106,8 +109,22 @@ class Sources:
     """The sources of one partition that are counted. parts: by source, as the state keeps them."""
 
     def __init__(self) -> None:
-        self.parts = Parts(Codec(Watched, OWN_FORMAT))
+        self.parts = Parts(Codec(Watched, OWN_FORMAT, OWN_FORMAT))
         self.counted = self.parts.slots
+
+    def check(self, slot: Slot) -> None:
+        """Whether a part on the changelog can be one of these: timers and events rely on it. Raises ForeignState."""
+        watched: Watched = self.parts.codec.part(slot)
+        numbers, times = watched.rejects, (watched.rejected_at, watched.said_at or watched.rejected_at)
+        told = watched.area is not None
+        if not (
+            0 < len(numbers) <= MOST_IN_WINDOW + 1
+            and all(one < next_ for one, next_ in pairwise(numbers))
+            and numbers[-1] <= watched.records
+            and told == (watched.said_at is not None) == (slot.wake is not None)
+            and all(BEGINNING <= time <= END for time in times)
+        ):
+            raise ForeignState(f"an impossible value of part {named(slot.key)}")
 
     def rejected(self, refusal: Refusal, area: Callable[[], str]) -> Step:
         """A record was rejected. area: who is to hear of it.

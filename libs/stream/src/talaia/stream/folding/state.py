@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 
-from talaia.stream.folding.parts import Codec, Parts, Slot, record_key, split_record_key
+from talaia.stream.folding.parts import Codec, ForeignState, Parts, Slot, named, record_key, split_record_key
 from talaia.stream.folding.sources import OWN_KEY, Sources
 from talaia.stream.folding.timers import Timers
+from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor, Step
 
 NO_AREA = "system"
 """Hears of what is rejected where nobody configured an area."""
 _OWN = record_key(OWN_KEY, "")
+_LOOK_EVERY = 64
 
 
 class PartitionState:
@@ -17,8 +19,9 @@ class PartitionState:
     the changelog.
     """
 
-    def __init__(self, processor: Processor) -> None:
+    def __init__(self, processor: Processor, partition: int) -> None:
         self._name, self._area = processor.name, processor.area
+        self._partition, self._partitions = partition, processor.inputs[0].partitions
         self._codec = Codec(processor.part_type, processor.part_format)
         self._dirty: dict[bytes, Slot | None] = {}
         self.sources = Sources()
@@ -36,13 +39,24 @@ class PartitionState:
         return view
 
     def restore(self, record: bytes, value: bytes | None) -> None:
-        """Take one part of the changelog; the last of a key counts. Raises NewerState."""
+        """Take one part of the changelog; the last of a key counts. Raises NewerState, ForeignState."""
         key, name = split_record_key(record)
         view = self.parts(key)
         if name in view:
             self._end(key, name)
-        if value is not None:
-            self._begin(key, name, view.codec.slot(record, value), view)
+        if value is None:
+            return
+        if self.parts_count % _LOOK_EVERY == 0 and key != OWN_KEY:
+            self._look(record, key)
+        slot = view.codec.slot(record, value)
+        if key == OWN_KEY:
+            self.sources.check(slot)
+        self._begin(key, name, slot, view)
+
+    def _look(self, record: bytes, key: str) -> None:
+        """A state that was copied from another partition is not gone on with; to look at each part would take too long."""
+        if partition_of(key.encode(), self._partitions) != self._partition:
+            raise ForeignState(f"part {named(record)} of another partition")
 
     def area(self, key: bytes | None) -> str:
         """The area of a record's key, else one of this partition, else the system's own."""

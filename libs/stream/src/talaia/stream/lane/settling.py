@@ -40,7 +40,7 @@ def claim_in(value: bytes) -> Claim:
     """The claim that a changelog record tells. Raises ForeignState."""
     try:
         return msgspec.msgpack.decode(value, type=Claim)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError):
         raise ForeignState("a claim that cannot be read") from None
 
 
