@@ -64,17 +64,23 @@ class Partition:
         """Take changelog records, in order; True when the own claim was among them. Raises StateRefused."""
         self._read_from = records[0].offset if self._read_from < 0 else self._read_from
         self._read_to = records[-1].offset
+        found = False
         for record in records:
             if record.key == CLAIM and record.value is not None:
                 claim = claim_in(record.value)
                 own = claim.producer_id == self.settler.writer.producer_id
                 if record.offset == self._claim_offset and own and claim.epoch == self.settler.writer.epoch:
-                    self._rebuild()
-                    return True
-                self.stranger = not own
+                    # what a stranger wrote behind it counts until it was made to give up: the next claim stands after that
+                    found = True
+                    if not self.stranger:
+                        break
+                else:
+                    self.stranger = not own
             elif record.key is not None:
                 self._newest[record.key] = record.value
-        return False
+        if found:
+            self._rebuild()
+        return found
 
     def _rebuild(self) -> None:
         """A part is restored once, however often it was written."""
