@@ -41,13 +41,15 @@ def places(app: WorkerApp) -> Iterator[tuple[Place, tuple[int, int]]]:
             tp = TP(lane.settings.topic(topic.name), number)
             try:
                 end = consumer.highwater(tp)
+                read = _read(consumer, tp)
             except Exception:  # noqa: S112 - taken away this moment
                 continue
             if end is not None:
                 settled = partition.settler.settled.get(topic.name, 0)
-                # a transaction ends with a marker, which has an offset and is no record
-                read = _read(consumer, tp) if settled < end and partition.settler.idle and not partition.busy else 0
-                yield (topic.name, number), (end if read >= end else settled, end)
+                # a transaction ends with a marker, which has an offset and is no record; a list that was read and not
+                # offered is none either, but then a rebalance goes on, and nothing is ready
+                at_end = read >= end and partition.ready and partition.settler.idle and not partition.busy
+                yield (topic.name, number), (end if at_end and settled >= partition.position(topic.name) else settled, end)
 
 
 def _read(consumer: Any, tp: TP) -> int:
