@@ -1,13 +1,13 @@
 """What a redrive would send: the rejects that were asked for, less what was sent before, as the input topics tell."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from talaia.cli.rejects.reading import through, whole
-from talaia.cli.rejects.record import REDRIVEN_FROM, digest, facts, history, original
+from talaia.cli.rejects.record import REDRIVEN_FROM, digest, facts, history, offset_of, original
 from talaia.contracts.catalogue import Topic
 from talaia.stream.settings import BusSettings
 
@@ -48,23 +48,33 @@ class Choice(NamedTuple):
     again: bool = False
 
 
-class Chosen(NamedTuple):
-    """A reject that is asked for. origin: offset of the original; content: digest of its bytes."""
+class Origin(NamedTuple):
+    """A record that was rejected, perhaps more than once. content: digest of its bytes."""
 
-    position: Position
-    group: Group
-    origin: int
+    topic: str
+    partition: int
+    offset: int
     content: bytes
 
 
+class Chosen(NamedTuple):
+    """A reject that is asked for, and whose it is."""
+
+    position: Position
+    group: Group
+    origin: Origin
+
+
 class Plan:
-    """chosen: to be sent, by position. How many are not, and why: sent before, redriven and rejected again, original gone,
-    written by no reader.
+    """chosen: to be sent, by position, one of each original. How many are not, and why: sent before, another reject of the
+    same original, redriven and rejected again, original gone, written by no reader.
     """
 
     def __init__(self) -> None:
         self.chosen: dict[Position, Chosen] = {}
-        self.sent_before = self.rejected_again = self.gone = self.foreign = 0
+        self.rejects: dict[Origin, list[Position]] = {}
+        self.sent_before = self.repeated = self.rejected_again = self.gone = self.foreign = 0
+        self._originals: set[Origin] = set()
 
     @property
     def groups(self) -> Counter[Group]:
@@ -72,19 +82,38 @@ class Plan:
         return Counter(each.group for each in self.chosen.values())
 
     def take(self, choice: Choice, position: Position, record: ConsumerRecord) -> None:
-        """Look at one reject."""
+        """Look at one reject; those not asked for count as rejects of their originals."""
         why = facts(record)
         group = Group(position.topic, why["reason"], why["source"])
         wanted = choice.reason in (None, group.reason) and choice.source in (None, group.source)
-        if not wanted or (choice.positions and position not in choice.positions):
-            return
+        wanted = wanted and (not choice.positions or position in choice.positions)
+        offset = offset_of(why["origin-offset"])
         home = why["origin-topic"], why["origin-partition"]
-        if original(record) is None or home != (position.topic, str(position.partition)) or not why["origin-offset"].isdecimal():
-            self.foreign += 1
-        elif history(record) and not choice.again:
+        if original(record) is None or home != (position.topic, str(position.partition)) or offset is None:
+            self.foreign += wanted
+            return
+        origin = Origin(position.topic, position.partition, offset, digest(record))
+        self.rejects.setdefault(origin, []).append(position)
+        if not wanted:
+            return
+        if history(record) and not choice.again:
             self.rejected_again += 1
+        elif origin in self._originals:
+            self.repeated += 1
         else:
-            self.chosen[position] = Chosen(position, group, int(why["origin-offset"]), digest(record))
+            self._originals.add(origin)
+            self.chosen[position] = Chosen(position, group, origin)
+
+    def subtract(self, there: Set[Origin], sent: Set[tuple[str, bytes]]) -> None:
+        """there: originals that still stand; sent: what was sent again, by its place among the rejects and its content."""
+        for each in list(self.chosen.values()):
+            if any((reject.name, each.origin.content) in sent for reject in self.rejects[each.origin]):
+                self.sent_before += 1
+            elif each.origin not in there:
+                self.gone += 1
+            else:
+                continue
+            del self.chosen[each.position]
 
 
 async def planned(settings: BusSettings, consumer: AIOKafkaConsumer, choice: Choice, advance: Advance) -> Plan:
@@ -111,33 +140,25 @@ async def planned(settings: BusSettings, consumer: AIOKafkaConsumer, choice: Cho
 
 async def _subtract_sent(settings: BusSettings, consumer: AIOKafkaConsumer, plan: Plan, advance: Advance) -> None:
     """What was sent again stands after its original, with its place among the rejects; whose original is gone is not known."""
-    chosen: dict[TopicPartition, list[Chosen]] = {}
-    for each in plan.chosen.values():
-        chosen.setdefault(TopicPartition(settings.topic(each.position.topic), each.position.partition), []).append(each)
-    ranges = {
-        place: (max(start, min(each.origin for each in chosen[place])), end)
-        for place, (start, end) in (await whole(consumer, list(chosen))).items()
-    }
-    originals = {place: {each.origin for each in theirs} for place, theirs in chosen.items()}
-    there: set[tuple[TopicPartition, int, bytes]] = set()
+    origins = {each.origin for each in plan.chosen.values()}
+    offsets: dict[TopicPartition, set[int]] = {}
+    for origin in origins:
+        offsets.setdefault(TopicPartition(settings.topic(origin.topic), origin.partition), set()).add(origin.offset)
+    bounds = await whole(consumer, list(offsets))
+    ranges = {place: (max(start, min(offsets[place])), end) for place, (start, end) in bounds.items()}
+    there: set[Origin] = set()
     sent: set[tuple[str, bytes]] = set()
     read, total = 0, sum(end - start for start, end in ranges.values())
     async for place, record in through(consumer, ranges):
-        if record.offset in originals[place]:
-            there.add((place, record.offset, digest(record)))
+        if record.offset in offsets[place]:
+            topic = place.topic.removeprefix(settings.topic_prefix)
+            there.add(Origin(topic, place.partition, record.offset, digest(record)))
         if record.headers:
             sent.update((name, digest(record)) for name in _redriven_from(record))
         read += 1
         if read % _SAY_EVERY == 0:
             advance(read, total)
-    for place, theirs in chosen.items():
-        for each in theirs:
-            if (each.position.name, each.content) in sent:
-                plan.sent_before += 1
-                del plan.chosen[each.position]
-            elif (place, each.origin, each.content) not in there:
-                plan.gone += 1
-                del plan.chosen[each.position]
+    plan.subtract(there, sent)
 
 
 def _redriven_from(record: ConsumerRecord) -> Iterable[str]:

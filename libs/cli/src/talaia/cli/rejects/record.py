@@ -10,6 +10,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 FACTS = ("reason", "detail", "source", "origin-topic", "origin-partition", "origin-offset", "reader", "reader-version")
 REDRIVEN_FROM, REDRIVEN_REASON = "redriven-from", "redriven-reason"
+_DIGITS = 18
 
 
 class Redriven(NamedTuple):
@@ -43,6 +44,11 @@ def again(record: ConsumerRecord, position: str) -> Headers:
     why = facts(record)
     reason = f"{why['reason']}: {why['detail']} ({why['reader']} {why['reader-version']})"
     return [*(original(record) or ()), (REDRIVEN_FROM, position.encode()), (REDRIVEN_REASON, reason.encode())]
+
+
+def offset_of(word: str) -> int | None:
+    """The offset that a word gives; None: it is none that Kafka could have."""
+    return int(word) if word.isascii() and word.isdecimal() and len(word) <= _DIGITS else None
 
 
 def digest(record: ConsumerRecord) -> bytes:

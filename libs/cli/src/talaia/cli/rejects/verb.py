@@ -15,7 +15,7 @@ from talaia.cli.plain import plain
 from talaia.cli.rejects.alone import alone
 from talaia.cli.rejects.plan import Choice, Group, Plan, Position, planned
 from talaia.cli.rejects.reading import new_consumer, through, told, whole
-from talaia.cli.rejects.record import facts, history
+from talaia.cli.rejects.record import facts, history, offset_of
 from talaia.cli.rejects.redrive import Redrive
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, Topic
@@ -114,6 +114,7 @@ def _show(plan: Plan) -> None:
         console.print(table)
     for count, why in (
         (plan.sent_before, "sent before: not sent again"),
+        (plan.repeated, "rejects of what was rejected more than once: of each original one is sent"),
         (plan.rejected_again, "redriven before and rejected again: `--again` sends them once more"),
         (plan.gone, "no longer on their topic: whether they were sent cannot be known, so they are not"),
         (plan.foreign, "written by no reader: not sent"),
@@ -165,11 +166,12 @@ def _input(name: str) -> Topic:
 def _parsed(position: str) -> Position:
     topic, _, rest = position.partition("/")
     partition, _, offset = rest.partition("/")
-    if not (partition.isdecimal() and offset.isdecimal()):
+    number, place = offset_of(partition), offset_of(offset)
+    if number is None or place is None:
         raise Trouble(f"{position}: write topic/partition/offset, as `talaia rejects list` does", MISTAKE)
     partitions = {found.rejected.name: found.partitions for found in INPUTS}
-    if int(partition) >= partitions.get(topic, 0):
+    if number >= partitions.get(topic, 0):
         raise Trouble(
             f"{position}: rejects stand in {', '.join(partitions)}, partitions from 0 on; see `talaia rejects list`", MISTAKE
         )
-    return Position(topic.removesuffix(".rejected"), int(partition), int(offset))
+    return Position(topic.removesuffix(".rejected"), number, place)
