@@ -13,14 +13,19 @@ from typing import Any
 import faust
 import mode
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
 from aiokafka.consumer.fetcher import Fetcher as KafkaFetcher
 from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.subscription_state import Assignment, Subscription, SubscriptionState, TopicPartitionState
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from aiokafka.producer.producer import AIOKafkaProducer
 from aiokafka.producer.sender import InitPIDHandler, Sender, SendProduceReqHandler
 from aiokafka.producer.transaction_manager import TransactionManager
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import _MemoryRecordsPy
 from faust.app.base import App
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.tables.manager import TableManager
@@ -133,6 +138,33 @@ WATCHED: dict[Callable[..., Any], str] = {
     TransactionManager.set_pid_and_epoch: "1e174622d40d330f",
     TransactionManager.sequence_number: "c2b996db50417fee",
     TransactionManager.increment_sequence_number: "0fce01d42f0ff3bc",
+    driver.AIOKafkaConsumerThread.crash: "68a766aadc5f7196",
+    driver.AIOKafkaConsumerThread._ensure_consumer: "ff4a4c693b7ec63f",
+    ThreadDelegateConsumer.__init__: "7072ae80eac1ff62",
+    GroupCoordinator.__init__: "9e729f077efc4f3a",
+    GroupCoordinator.close: "f30d831089456312",
+    AIOKafkaConsumer.__init__: "01506f316191f7c9",
+    AIOKafkaConsumer.start: "2f1ba70443327538",
+    AIOKafkaConsumer.getmany: "bc6d248e42a4e9d9",
+    AIOKafkaConsumer.highwater: "044275efc968e286",
+    create_conn: "673276cbddb4dc7c",
+    SubscriptionState.fetch_context: "ff2a654dca239cfe",
+    SubscriptionState.wait_for_assignment: "7f09ce46a80d23d8",
+    SubscriptionState.is_assigned: "cd2783df3bd5f27a",
+    SubscriptionState.reassignment_in_progress.fget: "6876e75ff981ea26",
+    Subscription.__init__: "e36899fedfd6cbdd",
+    Assignment.state_value: "183fea82ef48f3e6",
+    TopicPartitionState.__init__: "f0b391da1b87af04",
+    TopicPartitionState.position.fget: "816b6b289bd14f5c",
+    TopicPartitionState.consumed_to: "c7b8f0f99ce9185e",
+    TopicPartitionState.seek: "c20b56d7ba7b2872",
+    KafkaFetcher.__init__: "bf21ecb7e0f210b7",
+    _MemoryRecordsPy._cache_next: "7bb73a2eabca4ee3",
+    _MemoryRecordsPy.next_batch: "f1779ecb6d0d344c",
+    _DefaultRecordBatchPy.__init__: "adc08a5cd162e8c2",
+    _DefaultRecordBatchPy._maybe_uncompress: "c9d0dc2bed50cc86",
+    _DefaultRecordBatchPy._read_msg: "0997ab7a58505c93",
+    _DefaultRecordBatchPy.__next__: "d05784bae3cbcfb9",
 }
 
 
