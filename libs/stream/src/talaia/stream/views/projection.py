@@ -27,6 +27,7 @@ from talaia.stream.views.origin import MadeAnew, begun
 from talaia.stream.views.share import Share
 from talaia.stream.views.store import Overtaken, Places, Store
 from talaia.stream.views.tables import ViewHead, ViewPlace
+from talaia.stream.views.taking import AWAY, take
 from talaia.stream.views.view import Age, View
 
 _BATCH_RECORDS = 5_000
@@ -158,9 +159,8 @@ class Projection:
 
     async def _seek(self, share: Share) -> None:
         """Go on where the view stands. Raises MadeAnew."""
-        first, ends = await share.firsts(), await share.ends()
         self._places = await asyncio.to_thread(self._store.places)
-        self._compare(ends)
+        first, ends = await share.firsts(), await self._ends(share)
         offsets = {}
         for partition in ends:
             next_offset = self._place(partition).next_offset
@@ -170,34 +170,29 @@ class Projection:
         share.seek(offsets)
 
     async def _write(self, head: ViewHead, places: Places, records: Records, ends: Ends) -> None:
-        """Write a batch, however long the database is away. Raises Overtaken."""
+        """Write a batch, however long the database is away. Raises Overtaken, and SQLAlchemyError when it is wrong."""
         pause_s = _SHORTEST_PAUSE_S
         while True:
             try:
-                await asyncio.to_thread(self._write_once, head, places, records, ends)
+                await asyncio.to_thread(take, self._store, self._arrivals, head, places, records, ends)
                 break
-            except SQLAlchemyError as error:
+            except AWAY as error:
                 self._say(error)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         self._error = ""
         self.changes.rise(head.change)
 
-    def _write_once(self, head: ViewHead, places: Places, records: Records, ends: Ends) -> None:
-        taken, arrivals = self._arrivals.read(records, ends)
-        self._store.take(head, places, taken, arrivals)
-
     async def _measure(self, share: Share, head: ViewHead) -> None:
         """Once a second ask the broker where the topics end, and the database how far others took them. Raises MadeAnew."""
         while True:
             try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    ends = await share.ends()
                 if self._store.shared:
                     others = await asyncio.to_thread(self._store.places)
                     mine = {self._arrivals.places[partition] for partition in share.sought}
                     self._places |= {place: found for place, found in others.items() if place not in mine}
-                self._compare(ends)
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await self._ends(share)
                 if self._lag.events == 0 and not head.complete:
                     await asyncio.to_thread(self._store.complete, head)
             except (KafkaError, TimeoutError, SQLAlchemyError) as error:
@@ -205,14 +200,19 @@ class Projection:
                 self._say(error)
             await asyncio.sleep(_MEASURE_SECONDS)
 
-    def _compare(self, ends: Ends) -> None:
+    async def _ends(self, share: Share) -> Ends:
+        """Where the topics end now, which is what the lag is measured by. Raises MadeAnew, KafkaError."""
+        # asked after this: who takes records meanwhile, here or in another process, is not ahead of a topic
+        before = {partition: self._place(partition).next_offset for partition in self._arrivals.partitions}
+        ends = await share.ends()
         for partition, end in ends.items():
-            if end < self._place(partition).next_offset:
+            if end < before[partition]:
                 raise MadeAnew(self._place(partition).topic, self._view)
         taken = {place: found.next_offset for place, found in self._places.items()}
         self._lag.look({self._arrivals.places[partition]: end for partition, end in ends.items()}, taken, time.monotonic())
         if self._lag.events == 0:
             self._error = ""
+        return ends
 
     def _place(self, partition: TopicPartition) -> ViewPlace:
         return self._places[self._arrivals.places[partition]]
