@@ -24,7 +24,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulat
 from aiokafka.producer.producer import AIOKafkaProducer
 from aiokafka.producer.sender import InitPIDHandler, Sender, SendProduceReqHandler
 from aiokafka.producer.transaction_manager import TransactionManager
-from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.default_records import _DefaultRecordBatchPy, _DefaultRecordPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from faust.app.base import App
 from faust.assignor.partition_assignor import PartitionAssignor
@@ -164,6 +164,7 @@ WATCHED: dict[Callable[..., Any], str] = {
     _DefaultRecordBatchPy.__init__: "adc08a5cd162e8c2",
     _DefaultRecordBatchPy._maybe_uncompress: "c9d0dc2bed50cc86",
     _DefaultRecordBatchPy._read_msg: "0997ab7a58505c93",
+    _DefaultRecordPy: "89405104e45ad01f",
     _DefaultRecordBatchPy.__next__: "d05784bae3cbcfb9",
 }
 

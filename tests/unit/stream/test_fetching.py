@@ -10,8 +10,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 from support.odd_batches import LZ4, with_header_name
-from talaia.stream.header_names import Batches
 from talaia.stream.lane.fetching import records_of
+from talaia.stream.odd_batches import CUT, Batches
 
 PLACE = TopicPartition("city", 3)
 
@@ -84,3 +84,26 @@ async def test_a_record_whose_header_name_is_no_text_is_read_like_the_others_by_
     assert [(r.offset, r.value) for r in taken] == [(r.offset, r.value) for r in delivered] == expected
     assert [tuple(r.headers) for r in taken] == [r.headers for r in delivered]
     assert taken[2].headers == [("\ufffd\ufffd\ufffd(", b"b"), ("good", None)]
+
+
+@pytest.mark.parametrize("codec", [1, LZ4, 4])
+async def test_a_batch_that_unfolds_beyond_all_measure_is_one_record_without_value_and_the_rest_is_read(codec: int) -> None:
+    values = 8
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
+    for number in range(values):
+        builder.append(number, 7, b"k", bytes(10_000_000), [])
+    bomb = bytearray(builder.build())
+    assert len(bomb) < 1_048_576
+    bomb[:8] = (1).to_bytes(8, "big")
+    data = batch(0, [0], 0) + bytes(bomb) + batch(values + 1, [0], 0)
+    taken, delivered = records_of(result(data, 0), PLACE), result(data, 0).getall()
+    assert [r.offset for r in taken] == [r.offset for r in delivered] == [0, values, values + 1]
+    assert (taken[1].key, taken[1].value, [name for name, _ in taken[1].headers]) == (None, None, [CUT])
+
+
+@pytest.mark.parametrize("codec", [1, 2, LZ4, 4])
+async def test_a_large_batch_within_measure_is_read_whole(codec: int) -> None:
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
+    for number in range(6):
+        builder.append(number, 7, b"k", bytes(10_000_000), [])
+    assert [r.offset for r in records_of(result(bytes(builder.build()), 0), PLACE)] == list(range(6))

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.counting import CLICKS
 from support.records import StandingRecord
-from talaia.stream.lane.aside import CUT, kept
+from talaia.stream.lane.aside import kept
+from talaia.stream.odd_batches import CUT
 
 ROOM_BYTES = CLICKS.rejected.max_message_bytes * 9 // 10
 

@@ -21,7 +21,7 @@ from kafka.errors import (
 )
 from kafka.errors import KafkaError as AdminError
 
-from talaia.stream.header_names import bear_with_them
+from talaia.stream.odd_batches import bear_with_them
 from talaia.stream.security import Security, SecurityRefused, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from talaia.stream.folding.reading import KEY_LIMIT_BYTES
 from talaia.stream.folding.records import Record
+from talaia.stream.odd_batches import CUT
 
 Headers = tuple[tuple[str, bytes], ...]
 
-CUT = "cut"
-"""Header of a record that is not whole: how large it was."""
 _LARGEST_BYTES = 1_048_576
 _KEPT_BYTES = 65_536
 _HEADER_BYTES = 10  # what one takes beside name and value, at most

@@ -15,7 +15,7 @@ from talaia.contracts.envelope import Envelope, sequence
 class Arrival(NamedTuple):
     """A record of a topic, decoded, on its way into a view.
 
-    position: orders the records of one key, whatever order they come in; rows keep the greatest (`store.keep_newest`).
+    position: orders the records of one key, whatever order they come in; rows keep the greatest (`rows.keep_newest`).
     change: number of this change of the view, ever rising; live streams go on after it.
     """
 
