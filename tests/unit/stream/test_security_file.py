@@ -69,6 +69,13 @@ WRONG = {
     "user alone": ('user = "worker"', "user and password go together"),
     "password alone": (f'password = "{PASSWORD}"\nca_file = "system"', "user and password go together"),
     "unknown field": (WHO + 'pasword = "x"', "unknown field pasword: there are user, password, mechanism"),
+    "a password as field": (WHO + f'"{PASSWORD}" = "x"', "unknown field: there are user, password, mechanism"),
+    "a NUL in a path": (WHO + 'ca_file = "a\\u0000b"', "ca_file holds a NUL"),
+    "a NUL in the key's path": (
+        'ca_file = "system"\ncertificate_file = "a.pem"\nkey_file = "a\\u0000b"',
+        "key_file holds a NUL",
+    ),
+    "a deep nest": ("a = " + "[" * 3_000, "nested too deeply"),
     "unknown mechanism": (WHO + f'mechanism = "{PASSWORD}"', "mechanism: Input should be 'SCRAM-SHA-512'"),
     "a number": ('user = 5\npassword = "x"', "user: Input should be a valid string"),
     "no text as password": ('user = "worker"\npassword = 5', "password: Input should be a valid string"),

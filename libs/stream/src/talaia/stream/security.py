@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 SYSTEM = "system"
 _LINE = re.compile(r"line \d+")
+_WORD = re.compile(r"[a-z]{1,12}(_[a-z]{1,12})?")
 
 
 class SecurityRefused(ValueError):
@@ -91,6 +92,8 @@ def read_security(file: Path) -> Security:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a TOML file that this process may read") from None
+    except RecursionError:
+        raise SecurityRefused(f'{file} is nested too deeply: write lines like user = "name"') from None
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))  # the rest may quote the password
         where = found[0] if found else "at its end"
@@ -126,6 +129,9 @@ def _refuse_incomplete(file: Path, security: Security) -> None:
 def _beside(file: Path, security: Security) -> dict[str, str]:
     """The paths, seen from the file's folder."""
     given = {name: getattr(security, name) for name in ("ca_file", "certificate_file", "key_file")}
+    for name, path in given.items():
+        if "\0" in path:
+            raise SecurityRefused(f"{file}: {name} holds a NUL, which no path does: name a file")
     return {name: str(file.parent / path) for name, path in given.items() if path not in ("", SYSTEM)}
 
 
@@ -140,9 +146,11 @@ def _refuse_open(file: Path, why: str) -> None:
 
 
 def _fault(fault: Any) -> str:
-    field = ".".join(map(str, fault["loc"]))
+    field = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
-        return f"unknown field {field}: there are {', '.join(Security.model_fields)}"
+        # what is no plain word, or a long one, may be a password in the wrong place
+        named = f" {field}" if _WORD.fullmatch(field) else ""
+        return f"unknown field{named}: there are {', '.join(Security.model_fields)}"
     return f"{field}: {fault['msg']}"
 
 
