@@ -53,27 +53,33 @@ class _Bearing(_DefaultRecordBatchPy):  # type: ignore[misc]
 
 
 class Batch:
-    """A record batch as aiokafka's compiled parser reads it, or else as is said above."""
+    """A record batch. parsed: what aiokafka's compiled parser knows of it."""
+
+    __slots__ = ("_raw", "parsed")
 
     def __init__(self, parsed: Any, raw: memoryview) -> None:
-        self._parsed, self._raw = parsed, raw
+        self.parsed, self._raw = parsed, raw
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._parsed, name)
+        return getattr(self.parsed, name)
 
     def __iter__(self) -> Iterator[Any]:
+        return iter(self.records())
+
+    def records(self) -> list[Any]:
+        """Its records, or what is said above."""
         if self._too_large():
             last, stamp, kind = self.next_offset - 1, self.max_timestamp, self.timestamp_type
             why = f"a batch of {len(self._raw)} bytes that does not unfold to at most {LARGEST_BYTES}"
-            return iter([_DefaultRecordPy(last, stamp, kind, None, None, [(CUT, why.encode())])])
+            return [_DefaultRecordPy(last, stamp, kind, None, None, [(CUT, why.encode())])]
         try:
-            return iter(list(self._parsed))
+            return list(self.parsed)
         except UnicodeDecodeError:
-            return iter(list(_Bearing(self._raw)))
+            return list(_Bearing(self._raw))
 
     def _too_large(self) -> bool:
         """Only what could be is unfolded to see it: what our own clients send is not."""
-        codec = _CODECS.get(self.compression_type) if self.magic > 1 else None
+        codec = _CODECS.get(self.parsed.compression_type) if self.parsed.magic > 1 else None
         if codec is None or (codec.most is not None and len(self._raw) * codec.most <= LARGEST_BYTES):
             return False
         try:

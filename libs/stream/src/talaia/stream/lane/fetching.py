@@ -73,14 +73,15 @@ def records_of(result: FetchResult, place: TopicPartition) -> list[Record]:
     position = parsed.next_fetch_offset
     while parsed._records.has_next() and len(records) < RECORDS_AT_ONCE:
         batch = parsed._records.next_batch()
-        if parsed._check_crcs and not batch.validate_crc():
+        known = batch.parsed
+        if parsed._check_crcs and not known.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {place}")
-        if not batch.is_control_batch:
-            fresh = list(batch)
+        if not known.is_control_batch:
+            fresh = batch.records()
             # a batch comes whole, also when reading begins in the middle of it
             records += fresh if fresh and fresh[0].offset >= position else [one for one in fresh if one.offset >= position]
         # also beyond records that compaction took from the batch's end
-        parsed.next_fetch_offset = batch.next_offset
+        parsed.next_fetch_offset = known.next_offset
     result._update_position()
     if not parsed._records.has_next():
         result._partition_records = None
