@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlmodel import Field, Session, SQLModel, select
+from support.postgres import Postgres
 from support.waste_events import minute, read
 from talaia.contracts.catalogue import READINGS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.waste import Read
 from talaia.stream.views.rows import keep_first, keep_newest
-from talaia.stream.views.store import Overtaken, Places, Store, Taken
+from talaia.stream.views.store import Overtaken, Places, Rebuilding, Store, Taken
 from talaia.stream.views.tables import UtcTime, ViewHead, ViewPlace
 from talaia.stream.views.view import Arrival, View, position
 
@@ -107,6 +108,47 @@ def test_a_view_keeps_its_identity_until_its_tables_change_and_is_then_rebuilt(d
     assert (rebuilt.change, store.places()) == (0, {})
     with store.session() as session:
         assert session.scalars(select(Note)).all() == []
+
+
+def test_of_two_rebuilds_at_once_the_second_is_refused_and_the_first_is_shown(database_url: str) -> None:
+    opened(database_url)
+    first, second = Store(VIEW, database_url, beside=True), Store(VIEW, database_url, beside=True)
+    with first.building():
+        head = first.open()
+        with pytest.raises(Rebuilding, match="another `talaia rebuild notes` runs"), second.building():
+            pass
+        first.complete(head)
+        first.show(head)
+    assert opened(database_url)[1].view_id == head.view_id
+    with second.building():
+        pass
+
+
+def test_a_view_that_is_not_whole_or_not_the_one_that_was_built_is_not_shown(database_url: str) -> None:
+    shown = opened(database_url)[1]
+    store = Store(VIEW, database_url, beside=True)
+    with store.building():
+        head = store.open()
+        with pytest.raises(Rebuilding):
+            store.show(head)
+        store.complete(head)
+        with pytest.raises(Rebuilding):
+            store.show(ViewHead(view_id="another"))
+    assert opened(database_url)[1].view_id == shown.view_id
+
+
+def test_who_reads_the_former_rows_for_long_does_not_make_a_rebuild_fail(postgres: Postgres) -> None:
+    url = postgres.new_database()
+    shown, _, _ = opened(url)
+    with shown.session() as reader:
+        reader.exec(select(Note)).all()
+        store = Store(VIEW, url, beside=True)
+        with store.building():
+            head = store.open()
+            store.complete(head)
+            store.show(head)
+        assert opened(url)[1].view_id == head.view_id
+    shown.engine.dispose()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

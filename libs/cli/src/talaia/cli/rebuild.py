@@ -14,6 +14,7 @@ from talaia.cli.trouble import Trouble
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.views.rebuild import rebuild as rebuild_view
+from talaia.stream.views.store import Rebuilding
 
 
 def rebuild(name: Annotated[str, typer.Argument(metavar="VIEW", help="The service whose view is to be made anew.")]) -> None:
@@ -25,7 +26,7 @@ def rebuild(name: Annotated[str, typer.Argument(metavar="VIEW", help="The servic
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task(f"{name}: {shown}", total=1.0)
             built = asyncio.run(rebuild_view(view, url, BusSettings(), lambda part: progress.update(bar, completed=part)))
-    except Stop as why:
+    except (Stop, Rebuilding) as why:
         raise Trouble(str(why)) from None
     except SQLAlchemyError as error:
         raise Trouble(

@@ -5,19 +5,20 @@ one that is shown has another name, and takes over in one step.
 """
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, event, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import BigInteger, String, create_engine
 
 _BUSY_S = 5
 _HELD_S = 30
 """As long as a group waits for a silent member; a slow machine needs seconds between two statements of a batch."""
+_WHOLE = "SELECT 1 FROM view_heads WHERE view_id = :view_id AND complete"
 _ALIVE: dict[str, Any] = {"connect_timeout": _BUSY_S, "keepalives_idle": _BUSY_S, "tcp_user_timeout": 10_000}
 
 
@@ -41,8 +42,15 @@ class Database(Protocol):
         """A transaction that writes begins: it must not hold up others if this process is stopped in the midst of it."""
         ...
 
-    def show(self, beside: str, name: str) -> None:
-        """What was built as `beside` stands as `name` from now on, in one step that stops no reader."""
+    def alone(self, name: str) -> AbstractContextManager[bool]:
+        """Whether nobody else, anywhere, is in such a context for this name; a process that dies has left it."""
+        ...
+
+    def show(self, beside: str, name: str, view_id: str) -> bool:
+        """What was built as `beside` stands as `name` from now on, in one step that stops no reader.
+
+        False, and nothing is changed, when that is not the view of this id, or not whole.
+        """
         ...
 
     def others(self, view: str, name: str) -> list[str]:
@@ -97,10 +105,28 @@ class _Files:
     def writing(self, connection: Connection) -> None:
         """Its one writer is this process."""
 
-    def show(self, beside: str, name: str) -> None:
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        # a file of its own, which stays: SQLite's lock on it ends with this process
+        lock = self._url.set(database=f"{self._file(name)}-lock")
+        engine = create_engine(lock, connect_args={"timeout": 0, "isolation_level": None, "check_same_thread": False})
+        with _disposed(engine), engine.connect() as connection:
+            try:
+                connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    raise
+                yield False
+            else:
+                yield True
+
+    def show(self, beside: str, name: str, view_id: str) -> bool:
         with closing(sqlite3.connect(self._file(beside))) as built, closing(sqlite3.connect(self._file(name), _BUSY_S)) as shown:
+            if built.execute(_WHOLE, {"view_id": view_id}).fetchone() is None:
+                return False
             built.backup(shown)
         self.drop(beside)
+        return True
 
     def others(self, view: str, name: str) -> list[str]:
         shown, every = self._file(name), self._file(f"{view}_*")
@@ -137,18 +163,29 @@ class _Schemas:
     def writing(self, connection: Connection) -> None:
         connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_HELD_S}s'"))
 
-    def show(self, beside: str, name: str) -> None:
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        engine = self.engine(name)
+        asked = text("SELECT pg_try_advisory_lock(hashtext(:name))")
+        # the lock is the connection's
+        with _disposed(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield bool(connection.execute(asked, {"name": f"rebuild {name}"}).scalar_one())
+
+    def show(self, beside: str, name: str, view_id: str) -> bool:
         old = f"{name}_old"
         self.drop(old)
-        engine = self.engine(name)
-        with engine.begin() as connection:
+        engine = self.engine(beside)
+        with _disposed(engine), engine.begin() as connection:
+            if connection.execute(text(_WHOLE), {"view_id": view_id}).first() is None:
+                return False
             if inspect(connection).has_schema(name):
                 # whoever writes has written, and finds the other tables when it wants to write again
                 connection.execute(text(f"LOCK TABLE {name}.view_heads IN EXCLUSIVE MODE"))
                 connection.execute(text(f"ALTER SCHEMA {name} RENAME TO {old}"))
             connection.execute(text(f"ALTER SCHEMA {beside} RENAME TO {name}"))
-        engine.dispose()
-        self.drop(old)
+        with suppress(OperationalError):  # somebody reads there still: the next rebuild removes it
+            self.drop(old)
+        return True
 
     def others(self, view: str, name: str) -> list[str]:
         engine = self.engine(name)
@@ -160,6 +197,15 @@ class _Schemas:
         engine = self.engine(name)
         with engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
+        engine.dispose()
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[None]:
+    """Its connections end with the block."""
+    try:
+        yield
+    finally:
         engine.dispose()
 
 

@@ -12,7 +12,9 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.views.arrivals import Arrivals
 from talaia.stream.views.origin import begun
 from talaia.stream.views.share import Share
-from talaia.stream.views.store import Store
+from talaia.stream.views.store import Overtaken, Rebuilding, Store
+from talaia.stream.views.tables import ViewHead
+from talaia.stream.views.taking import take
 from talaia.stream.views.view import View
 
 _BATCH_RECORDS = 20_000
@@ -30,25 +32,28 @@ class Rebuilt(NamedTuple):
 async def rebuild(view: View, database_url: str, settings: BusSettings, advance: Callable[[float], None]) -> Rebuilt:
     """Build and show. advance: hears which part is done, from 0 to 1.
 
-    Raises BusUnavailable, Stop, and SQLAlchemyError when the database is away; what was shown then stays.
+    Raises BusUnavailable, Stop, Rebuilding, and SQLAlchemyError when the database is away; what was shown then stays.
     """
     started = time.monotonic()
     store = Store(view, database_url, beside=True)
     await knock(settings)
-    share = Share(settings, Arrivals(view.topics, settings).partitions.keys(), group=None)
-    try:
-        await share.start()
-        events = await _fill(view, store, share, settings, advance)
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise no_answer(settings, error) from None
-    finally:
-        await share.stop()
-    await asyncio.to_thread(store.show)
-    return Rebuilt(events, time.monotonic() - started, await asyncio.to_thread(store.others))
+    with store.building():
+        share = Share(settings, Arrivals(view.topics, settings).partitions.keys(), group=None)
+        try:
+            await share.start()
+            head = await _fill(view, store, share, settings, advance)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise no_answer(settings, error) from None
+        except Overtaken:
+            raise Rebuilding(view.name) from None
+        finally:
+            await share.stop()
+        await asyncio.to_thread(store.show, head)
+    return Rebuilt(head.change, time.monotonic() - started, await asyncio.to_thread(store.others))
 
 
-async def _fill(view: View, store: Store, share: Share, settings: BusSettings, advance: Callable[[float], None]) -> int:
-    """Take everything that the topics hold now. Returns how many events."""
+async def _fill(view: View, store: Store, share: Share, settings: BusSettings, advance: Callable[[float], None]) -> ViewHead:
+    """Take everything that the topics hold now. Returns the view, which is whole."""
     arrivals = Arrivals(view.topics, settings)
     head = await asyncio.to_thread(store.open)
     places = await asyncio.to_thread(begun, view, store, settings)
@@ -60,9 +65,9 @@ async def _fill(view: View, store: Store, share: Share, settings: BusSettings, a
         moved = arrivals.moved(reached, places)
         if moved:
             moved_at = time.monotonic()
-            await asyncio.to_thread(store.take, head, places, *await asyncio.to_thread(arrivals.read, records, moved))
+            await asyncio.to_thread(take, store, arrivals, head, places, records, moved)
             advance(sum(reached.values()) / max(sum(ends.values()), 1))
         elif time.monotonic() - moved_at > _PATIENCE_S:
             raise TimeoutError
     await asyncio.to_thread(store.complete, head)
-    return head.change
+    return head

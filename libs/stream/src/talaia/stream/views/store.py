@@ -24,6 +24,13 @@ class Overtaken(Exception):
     """Another process took these records already, or the view was rebuilt."""
 
 
+class Rebuilding(RuntimeError):
+    """Another process makes this view anew; the message says so."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__(f"another `talaia rebuild {view}` runs: wait until it ends")
+
+
 class Taken(NamedTuple):
     """Some records of one partition, the last of which stands before `next_offset`. unreadable: how many were skipped."""
 
@@ -52,8 +59,15 @@ class Store:
         self._database = database(url)
         self.shared = self._database.shared
         self.engine = self._database.engine(self._name)
-        if beside:
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """While this lasts nobody else builds beside this view; it begins with nothing. Raises Rebuilding."""
+        with self._database.alone(self._name) as alone:
+            if not alone:
+                raise Rebuilding(self._view.name)
             self._database.drop(self._name)
+            yield
 
     def open(self) -> ViewHead:
         """The view, an empty one when it is new or its tables are of another release."""
@@ -112,10 +126,11 @@ class Store:
             for name, value in _further(place, some).items():
                 setattr(place, name, value)
 
-    def show(self) -> None:
-        """What was built beside is what is shown from now on."""
+    def show(self, head: ViewHead) -> None:
+        """What was built beside is what is shown from now on. Raises Rebuilding when it is not this view, whole."""
         self.engine.dispose()
-        self._database.show(self._name, self._shown)
+        if not self._database.show(self._name, self._shown, head.view_id):
+            raise Rebuilding(self._view.name)
 
     def others(self) -> list[str]:
         """Where rows of this view stand that another release made."""
