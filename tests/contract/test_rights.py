@@ -3,8 +3,8 @@
 import pytest
 from talaia.alerts.service import SERVICE as ALERTS
 from talaia.alerts.view.project import VIEW as ALERTS_VIEW
-from talaia.contracts.catalogue import Changelog, every_topic
-from talaia.stream.rights import Kind, Operation, Right, principal, reading, rights_of
+from talaia.contracts.catalogue import INPUTS, Changelog, every_topic
+from talaia.stream.rights import Kind, Operation, Right, principal, reading, redriving, rights_of
 from talaia.stream.service import Service
 from talaia.stream.views.view import View
 from talaia.waste.service import SERVICE as WASTE
@@ -35,6 +35,19 @@ def test_an_api_may_read_what_its_view_is_made_of_and_ask_how_far_its_worker_is(
         *reading(view.topics),
         Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE),
         Right(Kind.GROUP, f"{view.name}-view.", Operation.READ, prefixed=True),
+    }
+
+
+def test_an_operator_may_look_at_everything_and_send_rejects_again_and_what_the_cli_writes() -> None:
+    topics = every_topic()
+    written = {topic.name for topic in topics if "cli" in topic.written_by}
+    assert set(redriving(INPUTS)) <= set(rights_of("cli", topics))
+    assert set(rights_of("cli", topics)) == {
+        *reading(topics),
+        *(Right(Kind.TOPIC, topic.name, Operation.DESCRIBE_CONFIGS) for topic in topics),
+        *(Right(Kind.TOPIC, name, Operation.WRITE) for name in written),
+        *(Right(Kind.GROUP, service.processor().name, Operation.DESCRIBE) for service in (WASTE, ALERTS)),
+        Right(Kind.GROUP, "redrive", Operation.READ),
     }
 
 

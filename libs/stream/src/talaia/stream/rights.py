@@ -1,6 +1,6 @@
 """What a process must be allowed on the bus: derived from the catalogue, which says who writes and who reads each topic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +21,13 @@ class Operation(StrEnum):
     READ = "READ"
     WRITE = "WRITE"
     DESCRIBE = "DESCRIBE"
+    DESCRIBE_CONFIGS = "DESCRIBE_CONFIGS"
+
+
+OPERATOR = "cli"
+"""Whoever runs `talaia status`, `tail`, `rejects` and `topics check`."""
+REDRIVE = "redrive"
+"""Group of `talaia rejects redrive`, of which one runs at a time."""
 
 
 class Right(NamedTuple):
@@ -32,6 +39,9 @@ class Right(NamedTuple):
     prefixed: bool = False
 
 
+_REDRIVING = (Right(Kind.GROUP, REDRIVE, Operation.READ),)
+
+
 def principal(who: str) -> str:
     """The user of a role, which the catalogue names in words: `waste api` is `waste-api`."""
     return who.replace(" ", "-")
@@ -40,8 +50,9 @@ def principal(who: str) -> str:
 def rights_of(who: str, topics: Iterable[Topic]) -> tuple[Right, ...]:
     """All that a role of the catalogue (`waste-worker`, `waste api`, `cli`) needs, as far as these topics go."""
     rights = []
+    topics = tuple(topics)
     for topic in topics:
-        if who in topic.read_by:
+        if who in topic.read_by or who == OPERATOR:  # who looks after the bus looks at all of it
             rights.append(Right(Kind.TOPIC, topic.name, Operation.READ))
         if who in topic.written_by:
             rights.append(Right(Kind.TOPIC, topic.name, Operation.WRITE))
@@ -52,11 +63,34 @@ def rights_of(who: str, topics: Iterable[Topic]) -> tuple[Right, ...]:
         rights.append(Right(Kind.TRANSACTIONAL_ID, f"{who}-", Operation.WRITE, prefixed=True))
     elif role == "api":
         rights.append(Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE))
-        # processes that share a view's work; the group's name goes on with the shape of the tables
-        rights.append(Right(Kind.GROUP, f"{service}-view.", Operation.READ, prefixed=True))
+        rights.append(view_group(service)._replace(prefixed=True))
+    elif who == OPERATOR:
+        rights += _operating(topics)
     return tuple(rights)
+
+
+def _operating(topics: Sequence[Topic]) -> tuple[Right, ...]:
+    workers = sorted({reader for topic in topics for reader in topic.read_by if reader.endswith("-worker")})
+    return (
+        *(Right(Kind.TOPIC, topic.name, Operation.DESCRIBE_CONFIGS) for topic in topics),
+        *(Right(Kind.GROUP, worker, Operation.DESCRIBE) for worker in workers),
+        *_REDRIVING,
+    )
 
 
 def reading(topics: Iterable[Topic]) -> tuple[Right, ...]:
     """What it takes to read topics."""
     return tuple(Right(Kind.TOPIC, topic.name, Operation.READ) for topic in topics)
+
+
+def redriving(inputs: Iterable[Topic]) -> tuple[Right, ...]:
+    """What it takes to send rejects of these inputs again."""
+    rights = []
+    for topic in inputs:
+        rights += [*reading([topic, topic.rejected]), Right(Kind.TOPIC, topic.name, Operation.WRITE)]
+    return (*rights, *_REDRIVING)
+
+
+def view_group(view: str, shape: str = "") -> Right:
+    """What it takes to share a view's work; shape: of its tables, with which the group's name goes on."""
+    return Right(Kind.GROUP, f"{view}-view.{shape}", Operation.READ)

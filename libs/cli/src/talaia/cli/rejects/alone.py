@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from talaia.cli.trouble import Trouble
 from talaia.contracts.catalogue import INPUTS
 from talaia.stream.connection import connection, knock
+from talaia.stream.rights import REDRIVE
 from talaia.stream.settings import BusSettings
 
-GROUP = "redrive"
 _TOPIC = INPUTS[0].rejected
 _JOIN_S = 60.0
 _LONGEST_MS = 3_600_000
@@ -56,7 +56,7 @@ async def alone(settings: BusSettings) -> AsyncIterator[Alone]:
     session_ms = int(min(settings.session_timeout_s, 10.0) * 1000)
     consumer = AIOKafkaConsumer(
         **connection(settings),
-        group_id=settings.topic(GROUP),
+        group_id=settings.topic(REDRIVE),
         enable_auto_commit=False,
         session_timeout_ms=session_ms,
         heartbeat_interval_ms=session_ms // 4,

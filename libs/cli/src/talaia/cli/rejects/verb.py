@@ -20,6 +20,7 @@ from talaia.cli.rejects.redrive import Redrive
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, Topic
 from talaia.stream.preflight import topic_ids
+from talaia.stream.rights import reading, redriving
 from talaia.stream.settings import BusSettings
 
 app = typer.Typer(help="Look at what workers could not read, and send it again.", no_args_is_help=True)
@@ -33,7 +34,8 @@ def list_(
 ) -> None:
     """Count rejects by topic, reason and source."""
     settings, inputs = BusSettings(), INPUTS if topic is None else [_input(topic)]
-    topic_ids(settings, [each.rejected for each in inputs])
+    rejected = [each.rejected for each in inputs]
+    topic_ids(settings, rejected, reading(rejected))
     counts, newest = asyncio.run(told(settings, tally(settings, inputs)))
     console = Console()
     if not counts:
@@ -50,7 +52,8 @@ def list_(
 def show(position: Annotated[str, typer.Argument(help="topic/partition/offset, as `rejects list` writes it.")]) -> None:
     """Show one reject: why, whose, from where, and its bytes."""
     settings, place = BusSettings(), _parsed(position)
-    topic_ids(settings, [_input(place.topic).rejected])
+    rejected = [_input(place.topic).rejected]
+    topic_ids(settings, rejected, reading(rejected))
     record = asyncio.run(told(settings, read_one(settings, place)))
     if record is None:
         raise Trouble(f"there is no reject at {position} (any more): `talaia rejects list` names those there are", MISTAKE)
@@ -80,7 +83,7 @@ def redrive(
     positions = frozenset(_parsed(each) for each in named if "/" in each)
     topics = [_input(each) for each in named if "/" not in each] or [_input(each) for each in {one.topic for one in positions}]
     settings, choice = BusSettings(), Choice(topics or INPUTS, reason, source, positions, again)
-    topic_ids(settings, [topic for each in choice.topics for topic in (each, each.rejected)])
+    topic_ids(settings, [topic for each in choice.topics for topic in (each, each.rejected)], redriving(choice.topics))
     asyncio.run(told(settings, _redrive(settings, choice, yes)))
 
 

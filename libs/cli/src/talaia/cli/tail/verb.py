@@ -16,6 +16,7 @@ from talaia.contracts.catalogue import INPUTS, TOPICS, Topic
 from talaia.stream.connection import connection, knock
 from talaia.stream.partitioning import partition_of
 from talaia.stream.preflight import topic_ids
+from talaia.stream.rights import reading
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 
@@ -42,7 +43,7 @@ def tail(
         raise Trouble(f"there is no topic {topic}: there are {', '.join(each.name for each in TOPICS)}, and .rejected", MISTAKE)
     since = _time(start or (_END if follow else _BEGINNING))
     settings = BusSettings()
-    topic_ids(settings, [found])
+    topic_ids(settings, [found], reading([found]))
     asyncio.run(_tail(settings, found, key, since, follow, json))
 
 

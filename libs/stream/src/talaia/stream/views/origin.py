@@ -1,7 +1,7 @@
 """What a view was made from: the ids of its topics tell a topic that was deleted and made anew from the one it was."""
 
 from talaia.stream.preflight import topic_ids
-from talaia.stream.rights import reading
+from talaia.stream.rights import reading, view_group
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.store import Places, Store
 from talaia.stream.views.tables import ViewPlace
@@ -20,7 +20,8 @@ def begun(view: View, store: Store, settings: BusSettings) -> Places:
 
     Raises MadeAnew, BusUnavailable, Stop, and SQLAlchemyError when the database is away.
     """
-    found = topic_ids(settings, view.topics, reading(view.topics))
+    group = (view_group(view.name, store.shape),) if store.shared else ()
+    found = topic_ids(settings, view.topics, (*reading(view.topics), *group))
     places = store.places()
     for place in places.values():
         if place.topic in found and place.topic_id != found[place.topic]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from talaia.stream.connection import knock
+from talaia.stream.rights import view_group
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.unavailable import BusUnavailable
@@ -128,7 +129,7 @@ class Projection:
         head = await asyncio.to_thread(self._store.open)
         self._see(head)
         await knock(self._settings)
-        group = f"{self._view.name}-view.{self._store.shape}" if self._store.shared else None
+        group = view_group(self._view.name, self._store.shape).name if self._store.shared else None
         share = Share(self._settings, self._arrivals.partitions.keys(), group)
         try:
             await share.start()
