@@ -9,7 +9,7 @@ import mmap
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import cramjam  # comes with aiokafka[lz4]
+import cramjam
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy, _DefaultRecordPy
 from aiokafka.record.memory_records import MemoryRecords
