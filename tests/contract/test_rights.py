@@ -48,6 +48,7 @@ def test_an_operator_may_look_at_everything_and_send_rejects_again_and_what_the_
         *(Right(Kind.TOPIC, name, Operation.WRITE) for name in written),
         *(Right(Kind.GROUP, service.processor().name, Operation.DESCRIBE) for service in (WASTE, ALERTS)),
         Right(Kind.GROUP, "redrive", Operation.READ),
+        Right(Kind.TRANSACTIONAL_ID, "redrive", Operation.WRITE),
     }
 
 

@@ -16,7 +16,6 @@ from support.recount import Plain, plain_records
 from support.waste_events import configured
 from talaia.cli.__main__ import main
 from talaia.cli.rejects.alone import alone
-from talaia.cli.trouble import Trouble
 from talaia.contracts.catalogue import INPUTS, MEASUREMENTS, READINGS, every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
@@ -53,7 +52,7 @@ class Bus:
         return self.reject(self.put(TOPIC, partition, key, value, sent), key, value, partition, reason, source, sent)
 
     def reject(
-        self, origin: int, key: bytes, value: bytes, partition: int, reason: str, source: str, sent: Headers = SENT
+        self, origin: int, key: bytes | None, value: bytes | None, partition: int, reason: str, source: str, sent: Headers = SENT
     ) -> str:
         facts = {"reason": reason, "detail": "Expected `str`", "source": source, "origin-topic": TOPIC}
         facts |= {
@@ -158,6 +157,29 @@ def test_what_is_rejected_again_shows_its_history_and_goes_round_only_when_told(
     assert len(bus.redriven()) == 2
 
 
+def test_an_original_that_was_rejected_more_than_once_is_sent_once(bus: Bus, talaia: Talaia) -> None:
+    origin = bus.put(TOPIC, 3, b"c1", b"x", SENT)
+    places = [bus.reject(origin, b"c1", b"x", 3, reason, "gate") for reason in ("schema", "schema", "negative")]
+    bus.flush()
+    said = talaia("redrive", "--yes")
+    assert "2 rejects of what was rejected more than once" in said
+    assert "1 rejects sent again" in said
+    for asked in ([], [places[1]], ["--reason", "negative"]):
+        assert "nothing to send" in talaia("redrive", *asked, "--yes")
+    assert len(bus.redriven()) == 1
+
+
+def test_a_record_without_key_and_value_and_one_that_names_no_offset_stop_nobody(bus: Bus, talaia: Talaia) -> None:
+    bus.reject(bus.put(TOPIC, 3, None, None, SENT), None, None, 3, "no_key", "gate")
+    bus.reject(int("9" * 4_000), b"c1", b"x", 3, "schema", "gate")
+    bus.rejected(1)
+    bus.flush()
+    said = talaia("redrive", "--yes")
+    assert "1 written by no reader" in said
+    assert "2 rejects sent again" in said
+    assert {(record.key, record.value) for record in bus.redriven()} == {(None, None), (b"c1", b'{"number": 1}')}
+
+
 def test_nobody_can_pretend_that_a_reject_was_sent(bus: Bus, talaia: Talaia) -> None:
     place = bus.rejected(1)
     bus.put(TOPIC, 3, b"c1", b"something else", (("redriven-from", place.encode()),))
@@ -176,18 +198,47 @@ def test_what_cannot_be_known_to_be_unsent_is_not_sent(bus: Bus, talaia: Talaia)
     assert len(bus.redriven()) == 1
 
 
-async def test_while_one_redrive_runs_another_is_told_and_sends_nothing(bus: Bus, environment: dict[str, str]) -> None:
+async def test_while_one_redrive_runs_another_is_refused_and_the_first_goes_on(bus: Bus, environment: dict[str, str]) -> None:
     bus.rejected(1)
     bus.flush()
     async with alone(BusSettings(**bus.settings.model_dump() | {"session_timeout_s": 6})) as first:
-        second = start(environment, "--yes")
-        said, _ = await asyncio.to_thread(second.communicate, timeout=60)
-        assert second.returncode == 1
-        assert b"another `talaia rejects redrive` runs: wait until it ends" in said
-        with pytest.raises(Trouble, match="another `talaia rejects redrive` began"):
-            async with first.turn():
-                pass
-    assert not bus.redriven()
+        for _ in range(2):
+            second = start(environment, "--yes")
+            said, _ = await asyncio.to_thread(second.communicate, timeout=60)
+            assert second.returncode == 1
+            assert b"another `talaia rejects redrive` runs: wait until it ends" in said
+        async with first.turn():
+            assert not bus.redriven()
+
+
+def test_of_two_redrives_that_begin_at_once_one_sends_and_the_other_is_refused(bus: Bus, environment: dict[str, str]) -> None:
+    for number in range(50):
+        bus.rejected(number)
+    bus.flush()
+    both = [start(environment, "--yes") for _ in range(2)]
+    said = [each.communicate(timeout=90)[0] for each in both]
+    counts = Counter(record.headers["redriven-from"] for record in bus.redriven())
+    assert (len(counts), set(counts.values())) == (50, {1}), said
+    assert any(each.returncode == 0 for each in both), said
+
+
+def test_a_redrive_that_was_frozen_sends_nothing_beside_its_successor(bus: Bus, environment: dict[str, str]) -> None:
+    many = 4_000
+    for number in range(many):
+        bus.rejected(number)
+    bus.flush()
+    first = start(environment, "--yes")
+    wait_for(lambda: first.poll() is not None or end_of(bus) > many + 200, "some records to be sent again")
+    first.send_signal(signal.SIGSTOP)
+    second = start(environment, "--yes")
+    said, _ = second.communicate(timeout=90)
+    assert second.returncode == 0, said
+    first.send_signal(signal.SIGCONT)
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 1
+    assert b"was silent for so long that another began" in said
+    counts = Counter(record.headers["redriven-from"] for record in bus.redriven())
+    assert (len(counts), set(counts.values())) == (many, {1})
 
 
 def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[bytes]":

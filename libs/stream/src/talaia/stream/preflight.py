@@ -62,7 +62,7 @@ def _given(admin: KafkaAdminClient, settings: BusSettings, described: Mapping[st
         case Kind.TRANSACTIONAL_ID:
             # which operations are allowed is not told, only whether any is
             try:
-                patiently(lambda: admin.describe_transactions([f"{name}0"]))
+                patiently(lambda: admin.describe_transactions([name + "0" * right.prefixed]))
             except TransactionalIdAuthorizationFailedError:
                 return False
             except TransactionalIdNotFoundError:

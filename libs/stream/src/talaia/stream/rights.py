@@ -27,7 +27,7 @@ class Operation(StrEnum):
 OPERATOR = "cli"
 """Whoever runs `talaia status`, `tail`, `rejects` and `topics check`."""
 REDRIVE = "redrive"
-"""Group of `talaia rejects redrive`, of which one runs at a time."""
+"""Group and transactional id of `talaia rejects redrive`, of which one runs at a time."""
 
 
 class Right(NamedTuple):
@@ -39,7 +39,7 @@ class Right(NamedTuple):
     prefixed: bool = False
 
 
-_REDRIVING = (Right(Kind.GROUP, REDRIVE, Operation.READ),)
+_REDRIVING = (Right(Kind.GROUP, REDRIVE, Operation.READ), Right(Kind.TRANSACTIONAL_ID, REDRIVE, Operation.WRITE))
 
 
 def principal(who: str) -> str:
