@@ -132,6 +132,7 @@ def replayed_under_fire(tmp_path: Path, prefix: str, processes: Start, seed: int
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_a_storm_replayed_with_a_fault_every_quarter_of_an_hour_is_told_as_a_backtest_tells_it(
     replayed_under_fire: Replay,
 ) -> None:

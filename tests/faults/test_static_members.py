@@ -48,6 +48,7 @@ def test_five_pairs_with_one_static_id_leave_no_state_wrong(city: City) -> None:
     two_with_one_id(city, rounds=5)
 
 
+@pytest.mark.slow
 def test_a_static_member_that_comes_back_soon_finds_its_partitions_and_disturbs_nobody(city: City) -> None:
     workers = [city.worker(TALAIA_STATIC_MEMBER=f"member-{n}", TALAIA_SESSION_TIMEOUT_S="20") for n in range(2)]
     wait_for(lambda: all(worker.ready() for worker in workers), "two workers")

@@ -75,9 +75,14 @@ class Shared:
             wait_for(api.is_ready, "both APIs to be ready", START_S)
 
     def more(self) -> None:
-        """Some readings; each second one judges a former one anew."""
+        """Some readings; each second one judges a former one anew. Ten a second: however many, none is old enough to go."""
         numbers = range(self.sent, self.sent + AT_ONCE)
-        asyncio.run(send(self.bus, (read(n - n % 2, site=f"T{n % SITES // 2}", level_m=n / 1000, order=n) for n in numbers)))
+        asyncio.run(
+            send(
+                self.bus,
+                (read(n - n % 2, site=f"T{n % SITES // 2}", level_m=n / 1000, at=(n - n % 2) / 600, order=n) for n in numbers),
+            )
+        )
         self.sent += AT_ONCE
 
     def take_everything(self) -> None:

@@ -255,7 +255,7 @@ def end_of(bus: Bus, partition: int = 3) -> int:
 
 
 def test_a_redrive_killed_on_its_way_is_finished_by_the_next_each_record_once(bus: Bus, environment: dict[str, str]) -> None:
-    many = 4_000
+    many = 12_000
     for number in range(many):
         bus.rejected(number)
     bus.flush()

@@ -5,14 +5,15 @@ import sys
 from pathlib import Path
 
 import httpx
-from support.document import broken_promises, key_file
+from support.document import EXAMPLES, broken_promises, key_file
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
 
 TESTS = Path(__file__).parents[1]
 
 
-def test_every_answer_of_the_waste_api_is_as_its_document_says(tmp_path: Path) -> None:
+@EXAMPLES
+def test_every_answer_of_the_waste_api_is_as_its_document_says(tmp_path: Path, examples: int) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "support.waste_api", str(tmp_path), str(port), str(key_file(tmp_path))]
@@ -26,6 +27,6 @@ def test_every_answer_of_the_waste_api_is_as_its_document_says(tmp_path: Path) -
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, cwd=TESTS, stdout=log, stderr=log) as server:
         try:
             wait_for(answers, "the API to answer")
-            assert broken_promises(address, tmp_path, examples=10) == ""
+            assert broken_promises(address, tmp_path, examples) == ""
         finally:
             server.terminate()
