@@ -137,14 +137,15 @@ def test_who_does_the_work_is_told_and_who_went_away_is_missed(
     )
     api = processes("waste", "api", environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": "sqlite://"})
     arguments = ("waste", "--worker", f"http://127.0.0.1:{port}", "--api", f"http://127.0.0.1:{api_port}/")
-    wait_for(lambda: _healthy(port) and talaia(*arguments).code == 0, "all to be well")
+    ready = "ready, holds 16 partitions"
+    wait_for(lambda: _healthy(port) and talaia(*arguments).code == 0 and ready in talaia(*arguments).out, "all to be well")
     done = talaia(*arguments, "--json")
     group = done.group("waste-worker")
     (member,) = group["members"]
     assert (group["state"], group["free"], member["name"], member["partitions"]) == ("Stable", [], "pump-1", list(range(16)))
     assert {group["worker"] for group in done.json["bus"]["groups"]} == {"waste-worker"}
     told = {process["name"]: process for process in done.json["processes"]}
-    assert told["pump-1"]["state"] == "ready, holds 16 partitions"
+    assert told["pump-1"]["state"] == ready
     assert told[f"127.0.0.1:{api_port}"]["view_lag_events"] == 0
     assert "pump-1: 0-15" in talaia(*arguments).out
     worker.kill()
