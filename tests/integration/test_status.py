@@ -3,8 +3,6 @@
 import json
 import signal
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -76,6 +74,13 @@ def put(bus: BusSettings, topic: str, values: list[bytes], headers: list[tuple[s
     assert producer.flush(30) == 0
 
 
+def settle(bus: BusSettings, topic: str, offset: int) -> None:
+    """As the alerts worker commits."""
+    worker = Consumer({"bootstrap.servers": bus.kafka_bootstrap, "group.id": bus.topic("alerts-worker")})
+    worker.commit(offsets=[TopicPartition(bus.topic(topic), PARTITION, offset)], asynchronous=False)
+    worker.close()
+
+
 def event(at: datetime) -> bytes:
     return json.dumps({"recordedtime": at.isoformat()}).encode()
 
@@ -91,9 +96,7 @@ def test_without_topics_it_says_so_within_seconds(talaia: Talaia, prefix: str, m
 
 def test_lag_is_told_in_events_in_stream_time_and_in_waiting_time(talaia: Talaia, bus: BusSettings) -> None:
     put(bus, "alerts.signals.v1", [event(T0 + timedelta(minutes=n)) for n in range(6)])
-    worker = Consumer({"bootstrap.servers": bus.kafka_bootstrap, "group.id": bus.topic("alerts-worker")})
-    worker.commit(offsets=[TopicPartition(bus.topic("alerts.signals.v1"), PARTITION, 2)], asynchronous=False)
-    worker.close()
+    settle(bus, "alerts.signals.v1", 2)
     done = talaia("alerts", "--json")
     read = done.read("alerts.signals.v1")
     assert (read["lag_events"], read["lag_s"]) == (4, 180.0)
@@ -104,6 +107,7 @@ def test_lag_is_told_in_events_in_stream_time_and_in_waiting_time(talaia: Talaia
 
 def test_what_cannot_be_read_has_no_stream_time_and_stops_nothing(talaia: Talaia, bus: BusSettings) -> None:
     put(bus, "alerts.acts.v1", [b"\x00\xff", event(T0)])
+    settle(bus, "alerts.acts.v1", 0)
     read = talaia("--json").read("alerts.acts.v1")
     assert (read["lag_events"], read["lag_s"]) == (2, None)
     assert read["waiting_s"] > 0
@@ -115,14 +119,6 @@ def test_rejects_are_counted_and_the_newest_reason_is_told_without_obeying_it(ta
     rejects = talaia("--json").read("waste.measurements.v1")["rejects"]
     assert (rejects["count"], rejects["newest_reason"]) == (2, "unreadable\\x1b[2J")
     assert "\x1b[2J" not in talaia().out
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def test_who_does_the_work_is_told_and_who_went_away_is_missed(
@@ -137,15 +133,20 @@ def test_who_does_the_work_is_told_and_who_went_away_is_missed(
     )
     api = processes("waste", "api", environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": "sqlite://"})
     arguments = ("waste", "--worker", f"http://127.0.0.1:{port}", "--api", f"http://127.0.0.1:{api_port}/")
-    ready = "ready, holds 16 partitions"
-    wait_for(lambda: _healthy(port) and talaia(*arguments).code == 0 and ready in talaia(*arguments).out, "all to be well")
-    done = talaia(*arguments, "--json")
+    seen = [talaia(*arguments, "--json")]
+
+    def all_well() -> bool:
+        seen.append(talaia(*arguments, "--json"))
+        return seen[-1].code == 0 and "ready, holds 16 partitions" in seen[-1].out
+
+    wait_for(all_well, "all to be well", last=lambda: seen[-1].out + worker.said()[-2000:])
+    done = seen[-1]
     group = done.group("waste-worker")
     (member,) = group["members"]
     assert (group["state"], group["free"], member["name"], member["partitions"]) == ("Stable", [], "pump-1", list(range(16)))
     assert {group["worker"] for group in done.json["bus"]["groups"]} == {"waste-worker"}
     told = {process["name"]: process for process in done.json["processes"]}
-    assert told["pump-1"]["state"] == ready
+    assert told["pump-1"]["state"] == "ready, holds 16 partitions"
     assert told[f"127.0.0.1:{api_port}"]["view_lag_events"] == 0
     assert "pump-1: 0-15" in talaia(*arguments).out
     worker.kill()

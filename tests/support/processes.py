@@ -15,12 +15,12 @@ import pytest
 PATIENCE_S = 60.0
 
 
-def wait_for(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Look until it is so. Fails with what was waited for."""
+def wait_for(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S, last: Callable[[], str] = str) -> None:
+    """Look until it is so. Fails with what was waited for, and what was seen last."""
     end = time.monotonic() + patience_s
     while not condition():
         if time.monotonic() > end:
-            pytest.fail(f"waited {patience_s:.0f} s for {what}")
+            pytest.fail(f"waited {patience_s:.0f} s for {what}. {last()}")
         time.sleep(0.05)
 
 
