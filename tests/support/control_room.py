@@ -36,6 +36,7 @@ from talaia.stream.views.store import Store
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Age
 from talaia.web.access import access
+from talaia.web.serve import listen
 
 
 class ControlRoom:
@@ -138,7 +139,7 @@ class Served:
         self.room = room
         self._server = _Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
         self._loop = asyncio.new_event_loop()
-        self._socket = socket.create_server(("127.0.0.1", port))
+        self._socket = listen("127.0.0.1", port)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import socket
 from pathlib import Path
@@ -10,7 +11,7 @@ from support.web import StillView, application, client
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import Principal, Refused, access, anyone, is_loopback, require, roles
 from talaia.web.app import create_app
-from talaia.web.serve import serve
+from talaia.web.serve import listen, serve
 
 
 class Who(BaseModel):
@@ -178,3 +179,17 @@ def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
         taken.listen()
         with pytest.raises(Refused, match="choose another port"):
             serve(application(routes()), "127.0.0.1", taken.getsockname()[1], stopping=lambda: None)
+
+
+async def test_an_answer_is_sent_at_once_and_does_not_wait_for_the_asker_to_acknowledge_its_first_half() -> None:
+    at_once: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def connected(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        at_once.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = listen("127.0.0.1", 0)
+    async with await asyncio.start_server(connected, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await at_once
+        writer.close()

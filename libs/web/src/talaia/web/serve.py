@@ -33,15 +33,17 @@ def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> N
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it is done
             signal.signal(number, lambda _number, _frame: sys.exit(0))
         _Server(config, stopping).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that an application can be served on. Raises access.Refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once only what it knows to be TCP; else an answer on a kept connection waits 40 ms for an acknowledgement
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
