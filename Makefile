@@ -46,17 +46,17 @@ lint: setup  ## ruff, mypy, import-linter
 
 # Each tier has a time budget, lint included, and fails past it.
 PYTEST = started=$$(date +%s) && $(LINT) && $(BIN)/pytest --started $$started
-# Tests on a broker mostly wait: two files at a time, each half with a broker of its own.
-HALVES = --numprocesses 2 --dist loadfile
+# Tests on a broker mostly wait: three at a time, each process with a broker of its own; who is done takes over what is left.
+SHARED_OUT = --numprocesses 3 --dist worksteal
 
 test-fast: setup  ## at most 60 s: lint and the tests that need neither broker nor browser
 	$(PYTEST) --budget-s 60 --numprocesses auto -m "not broker and not browser and not slow" tests/unit tests/architecture tests/contract
 
 test: setup  ## at most 15 min: lint and all tests in their short forms, on a real broker
-	$(PYTEST) --budget-s 900 $(HALVES) -m "not slow"
+	$(PYTEST) --budget-s 900 $(SHARED_OUT) -m "not slow"
 
 test-full: setup promtool  ## at most 90 min: every test in its long form
-	export REQUIRE_PROMTOOL=1 && $(PYTEST) --budget-s 5400 $(HALVES)
+	export REQUIRE_PROMTOOL=1 && $(PYTEST) --budget-s 5400 $(SHARED_OUT)
 
 faults: setup  ## the fault campaign in its long form; makes the table of docs/faults.md
 	@mkdir -p var && rm -f var/faults.jsonl
