@@ -2,7 +2,7 @@
 
 import pytest
 from support.counting import CLICKS, EVERY
-from support.counting_city import PER_SECOND, City, city
+from support.counting_city import PER_SECOND, City, all_ready, city
 from support.judgement import end_in_peace, judged, seed
 
 __all__ = ["city", "seed"]
@@ -30,6 +30,13 @@ def told_to_end(town: City, rounds: int, seed: int) -> None:
 
 def test_a_worker_told_to_end_under_load_settles_commits_and_leaves_within_five_seconds(city: City, seed: int) -> None:
     told_to_end(city, 1, seed)
+
+
+def test_a_worker_that_still_waits_for_an_answer_that_never_comes_ends_all_the_same(city: City) -> None:
+    worker = city.worker("waiting_worker")
+    all_ready([worker])
+    code, seconds = worker.end()
+    assert (code, seconds <= 5) == (0, True), (code, seconds, worker.said()[-2000:])
 
 
 @pytest.mark.slow

@@ -53,3 +53,9 @@ def test_an_acknowledgement_begun_anew_lasts_its_whole_time() -> None:
     story.wait(200).act("unacknowledge").act("acknowledge").wait(299)
     assert story.shown() == "ACKNOWLEDGED"
     assert story.wait(1).shown() == "UNACKNOWLEDGED"
+
+
+def test_a_timer_that_is_started_anew_and_due_again_at_one_instant_is_journalled_twice_under_two_ids() -> None:
+    story = Story(kind()).alive().began(expires_s=10).began(expires_s=-5)
+    expired = [entry.id for entry in story.journal if entry.data.event == "expired"]
+    assert len(set(expired)) == 2

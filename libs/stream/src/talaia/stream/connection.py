@@ -18,6 +18,7 @@ from kafka.errors import (
     LeaderNotAvailableError,
     NotCoordinatorError,
     NotLeaderForPartitionError,
+    UnknownTopicOrPartitionError,
 )
 from kafka.errors import KafkaError as AdminError
 
@@ -141,13 +142,17 @@ def administrator(settings: BusSettings, timeout_ms: int = _ADMIN_TIMEOUT_MS) ->
         admin.close()
 
 
-def patiently(ask: Callable[[], Answer], patience_s: float = _NOT_YET_S) -> Answer:
-    """A coordinator or a leader is named a moment before it serves, of a first group long before: ask again for a while."""
+def patiently(ask: Callable[[], Answer], patience_s: float = _NOT_YET_S, new_topics: bool = False) -> Answer:
+    """A coordinator or a leader is named a moment before it serves, of a first group long before: ask again for a while.
+
+    new_topics: topics were made just now, and a broker may not know them yet.
+    """
+    not_yet = (*_NOT_YET, UnknownTopicOrPartitionError) if new_topics else _NOT_YET
     deadline = time.monotonic() + patience_s
     while True:
         try:
             return ask()
-        except _NOT_YET:
+        except not_yet:
             if time.monotonic() > deadline:
                 raise
         time.sleep(_LOOK_EVERY_S)

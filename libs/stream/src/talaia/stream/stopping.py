@@ -26,6 +26,12 @@ class Stop(RuntimeError):
 def die(code: int, why: str) -> NoReturn:
     """End the process now. Its supervisor starts it again, and the progress record tells what to skip."""
     log.critical(why, extra={"exit_code": code})
+    leave(code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now: a thread that still waits for a broker to answer would hold it up."""
     logging.shutdown()
     sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)

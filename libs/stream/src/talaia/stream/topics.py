@@ -53,8 +53,9 @@ def apply(settings: BusSettings, topics: Sequence[Topic]) -> Applied:
         admin.wait_for_topics(list(wanted), timeout_ms=_READY_TIMEOUT_MS)
         # a leader is named a moment before it serves; asking for the ends waits for that
         new = {TopicPartition(name, n): OffsetSpec.LATEST for name, topic in missing.items() for n in range(topic.partitions)}
-        patiently(lambda: admin.list_partition_offsets(new), _READY_TIMEOUT_MS / 1000)
-        _wait_until(lambda: not _wrong_settings(admin, wanted))
+        ready_s = _READY_TIMEOUT_MS / 1000
+        patiently(lambda: admin.list_partition_offsets(new), ready_s, new_topics=True)
+        _wait_until(lambda: not patiently(lambda: _wrong_settings(admin, wanted), ready_s, new_topics=True))
         return Applied(tuple(missing), tuple(wrong))
 
 

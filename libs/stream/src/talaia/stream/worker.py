@@ -30,7 +30,7 @@ from talaia.stream.preflight import topic_ids
 from talaia.stream.processor import Processor
 from talaia.stream.rights import rights_of
 from talaia.stream.settings import WorkerSettings
-from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die
+from talaia.stream.stopping import OVERDUE, REFUSED, UNAVAILABLE, Stop, die, leave
 from talaia.stream.unavailable import BusUnavailable
 
 _TICK_EVERY_S = 0.5
@@ -60,8 +60,12 @@ def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
     watch(watchdog, observer.look)
     app.timer(_TICK_EVERY_S)(Ticker(app.lane).look)
     _inspect(app, Inspection(preflight, ids))
-    _Process(app, limits.exit_s).execute_from_commandline()
-    raise SystemExit(0)  # not reached: the process has ended by itself
+    code = 0
+    try:
+        _Process(app, limits.exit_s).execute_from_commandline()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    leave(code)
 
 
 def topics_of(processor: Processor) -> tuple[Topic, ...]:

@@ -26,7 +26,8 @@ class Observer:
             self._beat()
             return Signs(False, app.should_stop, None, self._loop_beat_at, {})
         app.loop.call_soon_threadsafe(self._beat)
-        ready = not app.rebalancing and all(partition.ready for partition in list(app.lane.partitions.values()))
+        joined = app.rebalancing_count > 0 and not app.rebalancing
+        ready = joined and all(partition.ready for partition in list(app.lane.partitions.values()))
         return Signs(ready, app.should_stop, _coordinator_error(consumer._coordinator), self._loop_beat_at, dict(places(app)))
 
     def _beat(self) -> None:

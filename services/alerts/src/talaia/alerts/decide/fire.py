@@ -42,7 +42,9 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
     """Let the timers of these parts that are due fire."""
     for due in sorted(due for name in parts for due in _due(ledger, name)):
         part = ledger.get(due.part)
-        cause = Cause(type="timer", id=due.timer, identity=f"{due.part}|{due.timer}|{ledger.now.isoformat()}")
+        # a timer can be started anew and be due again at one instant: the alarm then stands differently than before
+        version = part.version if isinstance(part, AlarmPart) else 0
+        cause = Cause(type="timer", id=due.timer, identity=f"{due.part}|{due.timer}|{ledger.now.isoformat()}|{version}")
         match part:
             case HandOverPart():
                 ledger.end(due.part)

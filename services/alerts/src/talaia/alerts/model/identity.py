@@ -21,7 +21,7 @@ def activation_id_of(alarm_id: str, signal_id: str) -> str:
 
 
 def caused_id(cause: str, what: str) -> str:
-    """Something that followed from a cause: an event's identity, or part, timer and due time."""
+    """Something that followed from a cause: an event's identity, or that of a timer that fired."""
     return str(uuid5(uuid5(NAMESPACE_URL, "talaia:alerts:" + cause), what))
 
 

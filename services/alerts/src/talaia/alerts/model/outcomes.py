@@ -12,7 +12,7 @@ from talaia.alerts.model.parts import AlarmPart, Part
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What led to an outcome. type: signal, act or timer; id: of the signal or act, or the timer's name.
 
-    identity: an event's source and id, or part, timer and due time; ids of outcomes derive from it.
+    identity: an event's source and id, or part, timer, due time and version; ids of outcomes derive from it.
     """
 
     type: str
