@@ -109,13 +109,7 @@ def test_the_leader_of_partitions_killed_under_load_costs_no_event_and_no_state(
         leaders_killed(cluster, town, seed=seed, rounds=1, every_s=0, away_s=0)
 
 
-def test_with_two_of_three_brokers_away_workers_hold_or_end_with_a_sentence_and_lose_nothing(
-    cluster: Cluster, prefix: str, tmp_path: Path, seed: int
-) -> None:
-    with city_at(cluster.bootstrap, prefix, tmp_path) as town:
-        two_of_three_away(cluster, town, seed=seed, away_s=3)
-
-
+@pytest.mark.slow
 def test_a_partition_whose_broker_is_away_does_not_hold_up_the_timers_of_the_others(
     cluster: Cluster, prefix: str, tmp_path: Path
 ) -> None:
@@ -168,7 +162,7 @@ def test_leaders_killed_every_thirty_seconds_for_ten_minutes_cost_no_event_and_n
 
 
 @pytest.mark.slow
-def test_with_two_of_three_brokers_away_for_forty_seconds_nothing_is_lost(
+def test_with_two_of_three_brokers_away_workers_hold_or_end_with_a_sentence_and_lose_nothing(
     cluster: Cluster, prefix: str, tmp_path: Path, seed: int
 ) -> None:
     with city_at(cluster.bootstrap, prefix, tmp_path) as town:

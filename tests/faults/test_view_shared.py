@@ -131,11 +131,11 @@ def frozen(shared: Shared, victim: Api, chance: random.Random) -> None:
 
 
 FAULTS = {"SIGKILL": killed, "SIGSTOP for twice the session": frozen}
-ROUNDS = pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.slow)])
 
 
-@ROUNDS
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("fault", "rounds"), [("SIGKILL", 1), *(pytest.param(fault, 10, marks=pytest.mark.slow) for fault in FAULTS)]
+)
 def test_when_a_process_that_shares_a_view_is_killed_or_frozen_the_rows_are_right_and_nothing_is_taken_twice(
     shared: Shared, fault: str, rounds: int, tmp_path: Path
 ) -> None:

@@ -38,7 +38,7 @@ def rejected(town: City) -> list[Plain]:
     return plain_records(town.bootstrap, town.prefix + CLICKS.rejected.name, PLACE)
 
 
-@pytest.mark.parametrize("codec", [0, LZ4])
+@pytest.mark.parametrize("codec", [pytest.param(0, marks=pytest.mark.slow), LZ4])
 async def test_a_record_with_a_header_name_that_is_no_text_is_counted_or_rejected_like_any_other(city: City, codec: int) -> None:
     good = [msgspec.json.encode(click("k1", number, wall_now()).event) for number in range(3)]
     worker = city.worker()

@@ -37,6 +37,11 @@ class Bus:
         self.settings = settings
         self.producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "linger.ms": 5})
         self.offsets: Counter[tuple[str, int]] = Counter()
+        self._asking = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": "looks"})
+
+    def end(self, partition: int = 3) -> int:
+        """Where the input topic ends."""
+        return int(self._asking.get_watermark_offsets(TopicPartition(self.settings.topic(TOPIC), partition), timeout=20)[1])
 
     def put(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers) -> int:
         self.producer.produce(self.settings.topic(topic), value, key=key, partition=partition, headers=list(headers))
@@ -223,13 +228,10 @@ def test_of_two_redrives_that_begin_at_once_one_sends_and_the_other_is_refused(b
 
 
 def test_a_redrive_that_was_frozen_sends_nothing_beside_its_successor(bus: Bus, environment: dict[str, str]) -> None:
-    many = 4_000
-    for number in range(many):
-        bus.rejected(number)
-    bus.flush()
-    first = start(environment, "--yes")
-    wait_for(lambda: first.poll() is not None or end_of(bus) > many + 200, "some records to be sent again")
+    many = 12_000
+    first = on_its_way(bus, environment, many)
     first.send_signal(signal.SIGSTOP)
+    assert bus.end() < 2 * many
     second = start(environment, "--yes")
     said, _ = second.communicate(timeout=90)
     assert second.returncode == 0, said
@@ -246,29 +248,27 @@ def start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[byt
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def end_of(bus: Bus, partition: int = 3) -> int:
-    consumer = Consumer({"bootstrap.servers": bus.settings.kafka_bootstrap, "group.id": "looks"})
-    try:
-        return int(consumer.get_watermark_offsets(TopicPartition(bus.settings.topic(TOPIC), partition), timeout=20)[1])
-    finally:
-        consumer.close()
+def on_its_way(bus: Bus, environment: dict[str, str], many: int) -> "subprocess.Popen[bytes]":
+    """A redrive of so many rejects that has sent some of them, and not all."""
+    for number in range(many):
+        bus.rejected(number)
+    bus.flush()
+    redrive = start(environment, "--yes")
+
+    def sends() -> bool:
+        assert redrive.poll() is None, redrive.communicate()[0]
+        return bus.end() > many + 200
+
+    wait_for(sends, "some records to be sent again")
+    return redrive
 
 
 def test_a_redrive_killed_on_its_way_is_finished_by_the_next_each_record_once(bus: Bus, environment: dict[str, str]) -> None:
     many = 12_000
-    for number in range(many):
-        bus.rejected(number)
-    bus.flush()
-    first = start(environment, "--yes")
-
-    def on_its_way() -> bool:
-        assert first.poll() is None, first.communicate()[0]
-        return end_of(bus) > many + 200
-
-    wait_for(on_its_way, "some records to be sent again")
+    first = on_its_way(bus, environment, many)
     first.send_signal(signal.SIGKILL)
     first.communicate(timeout=30)
-    before = end_of(bus) - many
+    before = bus.end() - many
     assert 0 < before < many
     second = start(environment, "--yes")
     said, _ = second.communicate(timeout=60)
