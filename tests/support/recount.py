@@ -51,6 +51,10 @@ def _until(consumer: Consumer, end: int, with_headers: bool) -> Iterator[Plain]:
                 return
 
 
+RULES = {"negative", "failed"}
+"""Reasons of the counting processor itself; with all others a record was not understood."""
+
+
 def is_tick(record: Plain) -> bool:
     """Whether a worker wrote it to let time pass: the last one may be still to come when all workers have ended."""
     return b'"city.talaia.test.clicks.tick.v1"' in (record.value or b"")[:400]
@@ -78,7 +82,18 @@ class Recount:
         except Exception:
             self.rejected.append(record.offset)
             return
-        self._clock = at if self._clock is None else max(at, self._clock)
+        self._let_pass(at)
+        if number is not None and number < 0:
+            self.rejected.append(record.offset)
+        elif number is not None:
+            self._count(record.key, event["id"])
+
+    def refused_by_a_rule(self, record: Plain) -> None:
+        """A record that was understood, so that time passed, and then put aside."""
+        self._let_pass(datetime.fromisoformat(json.loads(record.value or b"")["recordedtime"]))
+
+    def _let_pass(self, until: datetime) -> None:
+        self._clock = until if self._clock is None else max(until, self._clock)
         for key, due in sorted(self._due.items(), key=lambda item: (item[1], item[0])):
             if due <= self._clock:
                 tally = self.tallies[key]
@@ -86,10 +101,6 @@ class Recount:
                 tally[2] += 1
                 self._say(key, f"{tally[3]}-silent", "silence")
                 del self._due[key]
-        if number is not None and number < 0:
-            self.rejected.append(record.offset)
-        elif number is not None:
-            self._count(record.key, event["id"])
 
     def _count(self, key: bytes, identity: str) -> None:
         tally = self.tallies.setdefault(key, [0, 0, 0, ""])
@@ -136,13 +147,18 @@ def judge(bootstrap: str, prefix: str, skip_rejected: bool = False) -> Verdict:
     for partition in range(PARTITIONS):
         state, progress = _changelog(bootstrap, prefix, partition)
         rejected = {
-            int(record.headers["origin-offset"]) for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
+            int(record.headers["origin-offset"]): record.headers["reason"].decode()
+            for record in plain_records(bootstrap, prefix + CLICKS.rejected.name, partition)
         }
         clicks = plain_records(bootstrap, prefix + CLICKS.name, partition, headers=False)
         recount = Recount()
         for record in clicks:
-            if record.offset <= progress and not (skip_rejected and record.offset in rejected):
+            if record.offset > progress:
+                break
+            if not (skip_rejected and record.offset in rejected):
                 recount.take(record)
+            elif rejected[record.offset] in RULES:
+                recount.refused_by_a_rule(record)
         said = Said(plain_records(bootstrap, prefix + COUNTS.name, partition))
         one = Verdict(
             events=recount.applied,
@@ -152,7 +168,7 @@ def judge(bootstrap: str, prefix: str, skip_rejected: bool = False) -> Verdict:
             missing_outcomes=len(set(recount.counts) - said.outcomes),
             strange_outcomes=len(said.outcomes - set(recount.counts)),
             rejected=len(recount.rejected),
-            missing_rejects=len(set(recount.rejected) ^ rejected),
+            missing_rejects=len(set(recount.rejected) ^ rejected.keys()),
             wrong_newest=sum(said.newest.get(key) != recount.newest.get(key) for key in set(said.newest) | set(recount.newest)),
             repeated=said.repeated,
             late=said.late,
