@@ -124,8 +124,8 @@ BUS = (
     Mutant(
         "positions: of two outcomes of a key a view keeps the one that came last",
         (
-            Edit("views/store.py", 'or row["position"] >= newest[key]["position"]', "or True"),
-            Edit("views/store.py", ", where=newer)", ")"),
+            Edit("views/rows.py", 'or row["position"] >= newest[key]["position"]', "or True"),
+            Edit("views/rows.py", ", where=newer)", ")"),
         ),
         (FROZEN,),
     ),
