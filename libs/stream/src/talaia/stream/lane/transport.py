@@ -183,9 +183,10 @@ class Consumer(driver.Consumer):
         fetched = await self._getmany(wanted, _FETCH_S if len(wanted) == len(inputs) else _FETCH_BESIDE_WORK_S)
         behind = []
         for place, records in fetched.items():
-            # nothing is taken while a rebalance goes on, nor what was fetched before it: the state says where to read again
-            taken = self._open and self._lane.ready(place.partition)
-            if taken and not self._lane.offer(self._inputs[place.topic], place.partition, records):
+            # while a rebalance goes on nothing is taken: its seek comes after it, and reads again. The seek of a rebalance that
+            # another one overtook can come late and open the consumer; then a partition is not ready
+            takes = self._open and self._lane.ready(place.partition)
+            if takes and not self._lane.offer(self._inputs[place.topic], place.partition, records):
                 behind.append(TP(place.topic, place.partition))
         if behind:
             for tp, start in (await self.earliest_offsets(*behind)).items():
