@@ -80,6 +80,8 @@ class Consumer(driver.Consumer):
         self._lane: Lane = self.app.lane
         self._inputs = {self._lane.settings.topic(topic.name): topic.name for topic in self._lane.processor.inputs}
         self._open = False
+        self._assigned: int | None = None  # the generation whose partitions are given out; None from revocation to assignment
+        self._claimed: int | None = None  # the generation whose partitions were claimed last
 
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
@@ -94,10 +96,12 @@ class Consumer(driver.Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Give up what went elsewhere."""
         await self._lane.release({tp.partition for tp in assigned if tp.topic == self._lane.changelog})
+        self._assigned = generation_id
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def highwaters(self, *tps: TP) -> Mapping[TP, int]:
         """Faust's recovery begins with this: claim and recover, and leave it nothing to do."""
+        self._claimed = self._assigned
         recovery = self.app.tables.recovery
         mine = [tp for tp in tps if tp in recovery.active_tps]
         try:
@@ -120,11 +124,16 @@ class Consumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Continue where the state ends: what was committed is only for others to see."""
+        generation = self._assigned
+        if generation is None or generation != self._claimed:
+            return  # another rebalance overtook this one: its own seek is still to come
         mine = [tp for tp in self.assignment() if tp.topic in self._inputs]
         late = sorted({tp.partition for tp in mine if not self._lane.ready(tp.partition)})
         if late:
             die(SETTLE_FAILED, f"{self._lane.worker} did not recover partitions {late} in time; it starts anew")
         await self._seek_to_state(mine)
+        if generation != self._assigned:
+            return
         for tp in mine:
             self._acked.setdefault(tp, [])  # whose state is ahead of what was committed commits, though nothing may follow
         self._open = True
@@ -136,7 +145,7 @@ class Consumer(driver.Consumer):
         await self._lane.close()
 
     async def _settle(self) -> None:
-        self._open = False
+        self._open, self._assigned = False, None
         self.stop_flow()
         await self._lane.halt()
         if self._lane.pulse.fresh:
@@ -183,8 +192,8 @@ class Consumer(driver.Consumer):
         fetched = await self._getmany(wanted, _FETCH_S if len(wanted) == len(inputs) else _FETCH_BESIDE_WORK_S)
         behind = []
         for place, records in fetched.items():
-            # while a rebalance goes on nothing is taken: its seek comes after it, and reads again. The seek of a rebalance that
-            # another one overtook can come late and open the consumer; then a partition is not ready
+            # while a rebalance goes on nothing is taken: its seek comes after it, and reads again. What was fetched before it can
+            # arrive when all is open again, for a partition that went elsewhere
             takes = self._open and self._lane.ready(place.partition)
             if takes and not self._lane.offer(self._inputs[place.topic], place.partition, records):
                 behind.append(TP(place.topic, place.partition))
