@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench secrets demo clean
+.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench docs secrets demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ var/bench/%/.installed: tests/load/locks/%.lock $(STAMP)
 
 bench: setup $(PEERS:%=var/bench/%/.installed)  ## CPU and wall of the lane beside peers, and of recovery: docs/performance.md
 	$(BIN)/python tests/load/bench.py
+
+docs: setup  ## make the site of the documents in var/site
+	$(BIN)/sphinx-build --fail-on-warning --quiet docs var/site
+	@echo "The site begins at var/site/index.html"
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
