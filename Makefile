@@ -60,7 +60,7 @@ test-full: setup promtool  ## at most 90 min: every test in its long form
 
 faults: setup  ## the fault campaign in its long form; makes the table of docs/faults.md
 	@mkdir -p var && rm -f var/faults.jsonl
-	TALAIA_FAULTS_FILE=$(CURDIR)/var/faults.jsonl $(BIN)/pytest tests/faults
+	FAULTS_FILE=$(CURDIR)/var/faults.jsonl $(BIN)/pytest tests/faults
 	$(BIN)/python infra/tools/faults_report.py var/faults.jsonl
 
 mutants: setup  ## take one mechanism of the bus out at a time: a row of the fault campaign must turn red

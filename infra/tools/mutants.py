@@ -176,7 +176,7 @@ def red_rows(tree: Path, rows: Iterable[str]) -> list[str]:
     """The tests that fail when the bus is the one of this tree."""
     sources = sorted((*tree.glob("libs/*/src"), *tree.glob("services/*/src")))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, sources)), "COLUMNS": "300"}
-    environment.pop("TALAIA_FAULTS_FILE", None)
+    environment.pop("FAULTS_FILE", None)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", *rows]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in {0, 1}:

@@ -21,7 +21,7 @@ def ended(*_):
     with open(sys.argv[1], "a") as log: log.write(sys.argv[2] + chr(10))
     sys.exit(0)
 signal.signal(signal.SIGTERM, ended)
-print("percent:", __import__("os").environ["TALAIA_SAID"], flush=True)
+print("percent:", __import__("os").environ["SAID"], flush=True)
 while True: time.sleep(0.05)
 """
 
@@ -39,7 +39,7 @@ def program(tmp_path: Path) -> Callable[[str], Program]:
 
     def make(name: str) -> Program:
         command = (sys.executable, str(script), str(tmp_path / "ended"), name)
-        return Program(name, command, {"TALAIA_SAID": "100% sure, yes"})
+        return Program(name, command, {"SAID": "100% sure, yes"})
 
     return make
 

@@ -1,6 +1,6 @@
 """What the fault campaign broke, how often, and what was lost: one line a row, from which docs/faults.md is made.
 
-`TALAIA_FAULTS_FILE` names the file; without it nothing is written.
+`FAULTS_FILE` names the file; without it nothing is written.
 """
 
 import os
@@ -24,7 +24,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def record(fault: str, *, rounds: int, events: int, lost: int, wrong: int, seen: str = "") -> None:
     """Write a row down, for the report."""
-    file = os.environ.get("TALAIA_FAULTS_FILE")
+    file = os.environ.get("FAULTS_FILE")
     if file:
         line = msgspec.json.encode(Row(fault=fault, rounds=rounds, events=events, lost=lost, wrong=wrong, seen=seen))
         with Path(file).open("ab") as out:

@@ -14,6 +14,7 @@ VERBS = [
     "demo",
     "replay",
     "backtest",
+    "settings",
     "status",
     "tail",
     "topics",
@@ -122,7 +123,7 @@ def test_a_setting_that_makes_no_sense_is_named(talaia: Talaia, monkeypatch: pyt
     monkeypatch.setenv("TALAIA_CLOCK", "sundial")
     done = talaia("topics", "check")
     assert done.code == 2
-    assert done.stderr.startswith("talaia: TALAIA_CLOCK: Input should be 'wall' or 'replay'")
+    assert done.stderr.startswith("talaia: TALAIA_CLOCK: give 'wall' or 'replay'")
 
 
 def test_a_folder_that_cannot_be_written_is_named(talaia: Talaia, tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ import sys
 
 import pytest
 from pydantic import ValidationError
-from talaia.alerts.settings import AlertsSettings
-from talaia.stream.settings import BusSettings, WorkerSettings
-from talaia.waste.settings import WasteSettings
+from talaia.stream.settings import BusSettings
 
 
 @pytest.mark.parametrize("place", ["127.0.0.1:9092", "waste_broker:9092,other-1.city:65535", "[::1]:9092"])
@@ -44,11 +42,3 @@ def test_a_process_told_a_wrong_broker_ends_with_one_sentence_that_names_the_var
     assert done.returncode == 1
     assert done.stderr.startswith("TALAIA_KAFKA_BOOTSTRAP: ")
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_no_process_has_more_than_twelve_settings() -> None:
-    roles = [
-        WorkerSettings.model_fields,
-        *({**BusSettings.model_fields, **own.model_fields} for own in (WasteSettings, AlertsSettings)),
-    ]
-    assert max(len(names) for names in roles) <= 12

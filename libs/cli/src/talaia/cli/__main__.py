@@ -4,7 +4,6 @@ import logging
 import sys
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from talaia.cli import city, topics
@@ -14,10 +13,12 @@ from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.rebuild import rebuild
 from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
+from talaia.cli.settings import settings
 from talaia.cli.status.verb import status
 from talaia.cli.tail.verb import tail
 from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.verb import up
+from talaia.stream.environment import SettingsRefused
 from talaia.stream.stopping import Stop
 from talaia.stream.topics import TopicsRefused
 from talaia.stream.unavailable import BusUnavailable
@@ -33,6 +34,7 @@ app.command()(up)
 app.command()(replay)
 app.command()(backtest)
 app.command()(rebuild)
+app.command()(settings)
 app.command()(status)
 app.command()(tail)
 app.add_typer(topics.app, name="topics")
@@ -53,8 +55,8 @@ def main() -> None:
     except (BusUnavailable, KafkaUnavailable, TopicsRefused, Stop) as trouble:
         _say(str(trouble))
         sys.exit(FAILURE)
-    except ValidationError as wrong:
-        _say("; ".join(f"TALAIA_{str(error['loc'][0]).upper()}: {error['msg']}" for error in wrong.errors()))
+    except SettingsRefused as wrong:
+        _say(str(wrong))
         sys.exit(MISTAKE)
     except OSError as error:
         _say(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")

@@ -13,6 +13,7 @@ from rich.console import Console
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.stream.clock import wall_now
+from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
 from talaia.stream.service import Service
@@ -63,7 +64,7 @@ def configuration(folder: Path, services: Iterable[Service], decided_by: str, no
 
 
 async def _send(messages: list[Message]) -> None:
-    async with Producer(BusSettings()) as producer:
+    async with Producer(read(BusSettings)) as producer:
         await producer.send(messages)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from talaia.cli.services import installed
 from talaia.cli.trouble import Trouble
+from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.views.rebuild import rebuild as rebuild_view
@@ -25,7 +26,7 @@ def rebuild(name: Annotated[str, typer.Argument(metavar="VIEW", help="The servic
     try:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task(f"{name}: {shown}", total=1.0)
-            built = asyncio.run(rebuild_view(view, url, BusSettings(), lambda part: progress.update(bar, completed=part)))
+            built = asyncio.run(rebuild_view(view, url, read(BusSettings), lambda part: progress.update(bar, completed=part)))
     except (Stop, Rebuilding) as why:
         raise Trouble(str(why)) from None
     except SQLAlchemyError as error:

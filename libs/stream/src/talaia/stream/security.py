@@ -87,7 +87,7 @@ class Security(BaseModel):
 
 def read_security(file: Path) -> Security:
     """Read and check the file. Raises SecurityRefused."""
-    _refuse_open(file, "it holds a password")
+    refuse_open(file, "it holds a password")
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +105,7 @@ def read_security(file: Path) -> Security:
     _refuse_incomplete(file, security)
     security = security.model_copy(update=_beside(file, security))
     if security.key_file:
-        _refuse_open(Path(security.key_file), "key_file is a secret")
+        refuse_open(Path(security.key_file), "key_file is a secret")
     security.context()
     return security
 
@@ -135,8 +135,8 @@ def _beside(file: Path, security: Security) -> dict[str, str]:
     return {name: str(file.parent / path) for name, path in given.items() if path not in ("", SYSTEM)}
 
 
-def _refuse_open(file: Path, why: str) -> None:
-    """Refuse a secret that every user of the machine may read."""
+def refuse_open(file: Path, why: str) -> None:
+    """Refuse a secret that every user of the machine may read. Raises SecurityRefused."""
     try:
         mode = file.stat().st_mode
     except OSError as error:

@@ -3,15 +3,14 @@
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.environment import Kind, SettingsRefused, read
 from talaia.stream.security import read_security
-
-Kind = TypeVar("Kind", bound=BaseSettings)
 
 _BROKER = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 
@@ -19,11 +18,9 @@ _BROKER = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 def from_environment(kind: type[Kind]) -> Kind:
     """The settings of this process. Ends it with a sentence that names each wrong variable, not what it holds."""
     try:
-        return kind()
-    except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
-        wrong = [f"{prefix}{'_'.join(map(str, fault['loc']))}".upper() + f": {fault['msg']}" for fault in error.errors()]
-        sys.exit("; ".join(wrong))
+        return read(kind)
+    except SettingsRefused as why:
+        sys.exit(str(why))
 
 
 def _brokers(named: str) -> str:
@@ -56,7 +53,9 @@ class BusSettings(BaseSettings):
     )
     clock: Clock = Field(default=Clock.WALL, description="wall, or replay: time passes by the recording alone")
     instance: str = Field(default="", description="name of this process in logs and metrics")
-    session_timeout_s: float = Field(default=30.0, ge=1, le=300, description="a worker silent for longer loses its partitions")
+    session_timeout_s: float = Field(
+        default=30.0, ge=1, le=300, allow_inf_nan=False, description="a worker silent for longer loses its partitions"
+    )
 
     def topic(self, name: str) -> str:
         """A catalogue name as this installation's topic."""

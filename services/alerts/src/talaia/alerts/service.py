@@ -9,9 +9,9 @@ from talaia.alerts.backtest import backtest, register_of
 from talaia.alerts.ingest.recording import Recording
 from talaia.alerts.ingest.register import configured, read_register
 from talaia.alerts.worker.stream import AlertsProcessor
+from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.service import Service
-from talaia.stream.settings import from_environment
 
 if TYPE_CHECKING:
     from talaia.stream.views.view import View
@@ -31,7 +31,7 @@ def _view() -> tuple["View", str]:
     from talaia.alerts.settings import AlertsSettings  # noqa: PLC0415
     from talaia.alerts.view.project import VIEW  # noqa: PLC0415
 
-    return VIEW, from_environment(AlertsSettings).database_url
+    return VIEW, read(AlertsSettings).database_url.get_secret_value()
 
 
 SERVICE = Service(

@@ -1,11 +1,21 @@
 """The one settings class of the service; what decides comes from the log instead."""
 
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from talaia.stream.views.database import DatabaseUrl
+from talaia.stream.views.address import DatabaseUrl
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("name a time zone as Europe/Madrid") from None
+    return name
 
 
 class AlertsSettings(BaseSettings):
@@ -17,6 +27,9 @@ class AlertsSettings(BaseSettings):
     port: int = Field(default=8102, ge=1, le=65535, description="port the API listens on")
     key_file: Path | None = Field(default=None, description="API keys, a line each: name role sha256")
     database_url: DatabaseUrl = Field(
-        default="sqlite:///alerts.sqlite", description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view"
+        default=SecretStr("sqlite:///alerts.sqlite"),
+        description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view",
     )
-    zone: str = Field(default="Europe/Madrid", description="time zone in which people read times")
+    zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="Europe/Madrid", description="time zone in which people read times"
+    )

@@ -1,4 +1,4 @@
-"""`python -m talaia.waste worker|api`: one process of the service."""
+"""`python -m talaia.waste worker|api|settings`: one process of the service, or what it is told."""
 
 import sys
 from typing import NoReturn
@@ -26,7 +26,14 @@ def api() -> None:
         sys.exit(str(why))
 
 
-ROLES = {"worker": worker, "api": api}
+def settings() -> None:
+    """Show every setting, its value and where that comes from."""
+    from talaia.stream.origins import tell  # noqa: PLC0415
+
+    tell()
+
+
+ROLES = {"worker": worker, "api": api, "settings": settings}
 
 
 def main(arguments: list[str]) -> None:

@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.service import Service
-from talaia.stream.settings import from_environment
 from talaia.waste.backtest import backtest
 from talaia.waste.ingest.city import configured, read_city
 from talaia.waste.ingest.recording import Recording
@@ -30,7 +30,7 @@ def _view() -> tuple["View", str]:
     from talaia.waste.settings import WasteSettings  # noqa: PLC0415
     from talaia.waste.view.project import VIEW  # noqa: PLC0415
 
-    return VIEW, from_environment(WasteSettings).database_url
+    return VIEW, read(WasteSettings).database_url.get_secret_value()
 
 
 SERVICE = Service(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from talaia.stream.views.database import DatabaseUrl
+from talaia.stream.views.address import DatabaseUrl
 
 
 class WasteSettings(BaseSettings):
@@ -17,5 +17,6 @@ class WasteSettings(BaseSettings):
     port: int = Field(default=8001, ge=1, le=65535, description="port the API listens on")
     key_file: Path | None = Field(default=None, description="API keys, a line each: name role sha256")
     database_url: DatabaseUrl = Field(
-        default="sqlite:///waste.sqlite", description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view"
+        default=SecretStr("sqlite:///waste.sqlite"),
+        description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view",
     )

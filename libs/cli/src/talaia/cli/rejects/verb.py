@@ -19,6 +19,7 @@ from talaia.cli.rejects.record import facts, history, offset_of
 from talaia.cli.rejects.redrive import Redrive
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, Topic
+from talaia.stream.environment import read
 from talaia.stream.preflight import topic_ids
 from talaia.stream.rights import reading, redriving
 from talaia.stream.settings import BusSettings
@@ -33,7 +34,7 @@ def list_(
     topic: Annotated[str | None, typer.Argument(help="One input topic, as the catalogue names it; all if left out.")] = None,
 ) -> None:
     """Count rejects by topic, reason and source."""
-    settings, inputs = BusSettings(), INPUTS if topic is None else [_input(topic)]
+    settings, inputs = read(BusSettings), INPUTS if topic is None else [_input(topic)]
     rejected = [each.rejected for each in inputs]
     topic_ids(settings, rejected, reading(rejected))
     counts, newest = asyncio.run(told(settings, tally(settings, inputs)))
@@ -51,7 +52,7 @@ def list_(
 @app.command()
 def show(position: Annotated[str, typer.Argument(help="topic/partition/offset, as `rejects list` writes it.")]) -> None:
     """Show one reject: why, whose, from where, and its bytes."""
-    settings, place = BusSettings(), _parsed(position)
+    settings, place = read(BusSettings), _parsed(position)
     rejected = [_input(place.topic).rejected]
     topic_ids(settings, rejected, reading(rejected))
     record = asyncio.run(told(settings, read_one(settings, place)))
@@ -82,7 +83,7 @@ def redrive(
     named = what or []
     positions = frozenset(_parsed(each) for each in named if "/" in each)
     topics = [_input(each) for each in named if "/" not in each] or [_input(each) for each in {one.topic for one in positions}]
-    settings, choice = BusSettings(), Choice(topics or INPUTS, reason, source, positions, again)
+    settings, choice = read(BusSettings), Choice(topics or INPUTS, reason, source, positions, again)
     topic_ids(settings, [topic for each in choice.topics for topic in (each, each.rejected)], redriving(choice.topics))
     asyncio.run(told(settings, _redrive(settings, choice, yes)))
 

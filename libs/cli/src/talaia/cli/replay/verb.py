@@ -16,6 +16,7 @@ from talaia.cli.replay.merge import Read, Span, merged, span, weeks_to
 from talaia.cli.replay.send import Sent, close, send_all
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
 from talaia.stream.service import Service
@@ -43,7 +44,7 @@ def replay(
     spans = [_span_of(path, read) for path, read in zip(paths, reads, strict=True)]
     shifts = [weeks_to(there.first, (shift_to or there.first).date()) for there in spans]
     start = min(there.first + by for there, by in zip(spans, shifts, strict=True))
-    settings = BusSettings()
+    settings = read(BusSettings)
     if city is not None:
         asyncio.run(_configure(settings, city, replayed, start))
     messages = merged(list(zip(reads, shifts, strict=True)))

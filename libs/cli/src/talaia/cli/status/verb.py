@@ -21,6 +21,7 @@ from talaia.cli.up.installation import Installation, running_in
 from talaia.cli.up.running import has_broker
 from talaia.contracts.catalogue import CHANGELOGS
 from talaia.stream.clock import wall_now
+from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
 
 _WIDTH = 200
@@ -43,7 +44,7 @@ def status(
     Asks the Kafka of TALAIA_KAFKA_BOOTSTRAP; without that, what `talaia up` runs in this folder. Exit code 1 when something
     is wrong.
     """
-    settings, found = _bus(BusSettings(), running_in(var))
+    settings, found = _bus(read(BusSettings), running_in(var))
     wanted = services or (found.services if found else [])
     changelogs = [each for each in CHANGELOGS if not wanted or each.topic.owner in wanted]
     if services and {each.topic.owner for each in changelogs} != set(services):

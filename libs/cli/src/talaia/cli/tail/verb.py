@@ -14,6 +14,7 @@ from talaia.cli.tail.line import line, whole
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import INPUTS, TOPICS, Topic
 from talaia.stream.connection import connection, knock
+from talaia.stream.environment import read
 from talaia.stream.partitioning import partition_of
 from talaia.stream.preflight import topic_ids
 from talaia.stream.rights import reading
@@ -42,7 +43,7 @@ def tail(
     if found is None:
         raise Trouble(f"there is no topic {topic}: there are {', '.join(each.name for each in TOPICS)}, and .rejected", MISTAKE)
     since = _time(start or (_END if follow else _BEGINNING))
-    settings = BusSettings()
+    settings = read(BusSettings)
     topic_ids(settings, [found], reading([found]))
     asyncio.run(_tail(settings, found, key, since, follow, json))
 

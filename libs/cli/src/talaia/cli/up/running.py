@@ -23,6 +23,7 @@ from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
+from talaia.stream.environment import read
 from talaia.stream.last_words import read_ends
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import REFUSED
@@ -149,8 +150,9 @@ def running(var: Path, services: Mapping[str, object], given: BusSettings, say: 
 
 def quick(**settings: Any) -> BusSettings:
     """Settings for one machine: a worker that died is missed after 10 s, unless the environment says otherwise."""
-    given = BusSettings(**settings)
-    return given if "session_timeout_s" in given.model_fields_set else given.model_copy(update={"session_timeout_s": 10.0})
+    given = read(BusSettings)
+    patience = {} if "session_timeout_s" in given.model_fields_set else {"session_timeout_s": 10.0}
+    return given.model_copy(update=patience | settings)
 
 
 def has_broker(settings: BusSettings) -> bool:

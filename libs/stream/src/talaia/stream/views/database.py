@@ -8,9 +8,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-from pydantic import AfterValidator
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, event, inspect, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import BigInteger, String, create_engine
@@ -73,15 +72,6 @@ def database(url: str) -> Database:
     except SQLAlchemyError:
         pass
     raise ValueError("name a database as sqlite:///FILE or postgresql://USER@HOST/DATABASE")
-
-
-def _address(url: str) -> str:
-    database(url)
-    return url
-
-
-DatabaseUrl = Annotated[str, AfterValidator(_address)]
-"""A setting that holds the address of a database."""
 
 
 class _Files:

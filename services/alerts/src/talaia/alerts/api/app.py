@@ -46,7 +46,7 @@ def seated(desk: Desk, who_may: Access, lifespan: Lifespan[FastAPI] | None = Non
 
 def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
     """The application on its bus. Raises talaia.web.access.Refused."""
-    projection = Projection(VIEW, settings.database_url, bus)
+    projection = Projection(VIEW, settings.database_url.get_secret_value(), bus)
     sender = Sender(bus)
 
     def seen() -> dict[tuple[str, int], int]:

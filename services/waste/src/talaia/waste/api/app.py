@@ -20,7 +20,7 @@ from talaia.web.serve import serve
 
 def make_app(settings: WasteSettings, bus: BusSettings) -> FastAPI:
     """The application. Raises talaia.web.access.Refused."""
-    projection = Projection(VIEW, settings.database_url, bus)
+    projection = Projection(VIEW, settings.database_url.get_secret_value(), bus)
     sender = Sender(bus)
 
     @asynccontextmanager

@@ -1,0 +1,194 @@
+"""What a process is told by its environment: every `TALAIA_*` variable is a setting, fits it, and is told only once.
+
+One environment may serve several processes. Each distribution names its settings class as entry point `talaia.settings`, so
+that a process knows all settings that are installed beside it; of a service that is not installed but stands in the
+catalogue, it leaves every variable to that service.
+A secret, a field of type SecretStr, may stand in a file instead, which `<VARIABLE>_FILE` names.
+"""
+
+import difflib
+import functools
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, get_args
+
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from talaia.contracts.catalogue import TOPICS
+from talaia.stream.security import SecurityRefused, refuse_open
+
+PREFIX = "TALAIA_"
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+_OF_COMPOSE = frozenset({"TALAIA_RELEASE"})
+"""Read by the compose file, by no process."""
+_FILE = "_FILE"
+_SECRET_BYTES = 65_536
+_LIKE = 0.6
+_OF_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT\w*)|_PORT_\d+_(TCP|UDP)\w*")
+_CURES = {
+    "enum": "give {expected}",
+    "finite_number": "give a number",
+    "float_parsing": "give a number",
+    "greater_than_equal": "give at least {ge}",
+    "int_parsing": "give a whole number",
+    "less_than_equal": "give at most {le}",
+    "missing": "give it a value",
+    "string_pattern_mismatch": "give what matches {pattern}",
+    "string_too_long": "give at most {max_length} letters",
+}
+"""By pydantic's kind of error, with its words."""
+
+
+class SettingsRefused(ValueError):
+    """A variable is unknown or does not fit; the message names it and the cure, and never what it holds."""
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+
+
+class Given(NamedTuple):
+    """What one setting is given. wrong: why it is refused, a sentence; then the value is not fit to be used or shown."""
+
+    variable: str
+    value: Any
+    origin: Origin
+    secret: bool
+    meaning: str
+    wrong: str = ""
+
+
+def read(kind: type[Kind]) -> Kind:
+    """The settings of this process. Raises SettingsRefused with a sentence for each variable that is wrong."""
+    wrong = [*unknown(os.environ, installed() | {kind}), *(each.wrong for each in given(kind) if each.wrong)]
+    if wrong:
+        raise SettingsRefused("; ".join(wrong))
+    return kind(**_from_files(_look(kind)))
+
+
+@functools.cache
+def installed() -> frozenset[type[BaseSettings]]:
+    """The settings classes of everything that is installed here."""
+    return frozenset(entry.load() for entry in entry_points(group="talaia.settings"))
+
+
+def variable(kind: type[BaseSettings], field: str) -> str:
+    """The variable of a setting."""
+    return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def unknown(variables: Iterable[str], kinds: Iterable[type[BaseSettings]]) -> list[str]:
+    """A sentence for each of these variables that no setting of these kinds has, with the name that was probably meant."""
+    kinds = frozenset(kinds)
+    known = {name for kind in kinds for name in _names(kind)} | _OF_COMPOSE
+    own = {kind.model_config.get("env_prefix", "").upper() for kind in kinds}
+    others = tuple({f"{PREFIX}{topic.owner}_".upper() for topic in TOPICS} - own)
+    names = sorted(name for name in variables if name.upper().startswith(PREFIX))
+    return [_unknown(name, known) for name in names if name.upper() not in known and not name.upper().startswith(others)]
+
+
+def given(kind: type[BaseSettings]) -> list[Given]:
+    """What the environment gives each setting of a kind."""
+    found = _look(kind)
+    refused = {field: kind.model_fields[field].default for field, each in found.items() if each.wrong}
+    try:
+        kind(**_from_files(found) | refused)
+    except ValidationError as error:
+        for fault in error.errors(include_input=False):
+            # what is wrong with several together is told with the first
+            field, named = (str(fault["loc"][0]), True) if fault["loc"] else (next(iter(found)), False)
+            if not found[field].wrong:
+                found[field] = found[field]._replace(wrong=f"{found[field].variable}: " * named + _cure(fault))
+    return list(found.values())
+
+
+def _names(kind: type[BaseSettings]) -> Iterator[str]:
+    for field, info in kind.model_fields.items():
+        yield variable(kind, field)
+        if _is_secret(info):
+            yield variable(kind, field) + _FILE
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return SecretStr in (info.annotation, *get_args(info.annotation))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    shown = ascii(name)[1:-1]
+    if _OF_KUBERNETES.search(name.upper()):
+        return f"{shown} is no setting: Kubernetes gives it to pods beside a Service of that name; say enableServiceLinks: false"
+    like = difflib.get_close_matches(name.upper().removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1, _LIKE)
+    return f"{shown} is no setting; " + (f"did you mean {PREFIX}{like[0]}?" if like else "unset it")
+
+
+def _look(kind: type[BaseSettings]) -> dict[str, Given]:
+    return {field: _given(kind, field) for field in kind.model_fields}
+
+
+def _given(kind: type[BaseSettings], field: str) -> Given:
+    info, name, told = kind.model_fields[field], variable(kind, field), _told()
+    secret, meaning = _is_secret(info), info.description or ""
+    if name in told:
+        wrong = _unfit(name, told[name], info)
+        if secret and name + _FILE in told:
+            wrong = f"{name} and {name}{_FILE} are both set: unset one of them"
+        return Given(name, told[name], Origin.ENVIRONMENT, secret, meaning, wrong)
+    if secret and name + _FILE in told:
+        try:
+            content = _content(Path(told[name + _FILE]))
+        except SecurityRefused as why:
+            return Given(name, None, Origin.FILE, secret, meaning, f"{name}{_FILE}: {why}")
+        return Given(name, content, Origin.FILE, secret, meaning, _unfit(name + _FILE, content, info))
+    return Given(name, info.default, Origin.DEFAULT, secret, meaning)
+
+
+def _told() -> dict[str, str]:
+    return {name.upper(): value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+
+
+def _unfit(name: str, value: str, info: FieldInfo) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return f"{name} is no text: give it in UTF-8"
+    if not value.strip() and info.default != value:
+        return f"{name} is empty: give it a value, or unset it"
+    return f"{name} has blanks before or after its value: take them away" if value.strip() != value else ""
+
+
+def _cure(fault: Any) -> str:
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    return _CURES[fault["type"]].format_map(fault.get("ctx", {})) if fault["type"] in _CURES else str(fault["msg"])
+
+
+def _from_files(found: Mapping[str, Given]) -> dict[str, Any]:
+    """What stands in files, by field."""
+    return {field: each.value for field, each in found.items() if each.origin is Origin.FILE and not each.wrong}
+
+
+def _content(file: Path) -> str:
+    """The secret in a file, without the end of its line. Raises SecurityRefused."""
+    refuse_open(file, "it holds a secret")
+    if not file.is_file():
+        raise SecurityRefused(f"{file} is no file: name one that holds the secret")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_SECRET_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise SecurityRefused(f"{file} cannot be read ({why}): name a file of text that this process may read") from None
+    if len(content) == _SECRET_BYTES:
+        raise SecurityRefused(f"{file} is longer than any secret: name a file that holds the secret alone")
+    return content.removesuffix("\n").removesuffix("\r")
