@@ -14,6 +14,7 @@ VERBS = [
     "demo",
     "replay",
     "backtest",
+    "doctor",
     "settings",
     "status",
     "tail",

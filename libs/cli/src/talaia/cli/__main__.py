@@ -9,6 +9,7 @@ from rich.console import Console
 from talaia.cli import city, topics
 from talaia.cli.backtest import backtest
 from talaia.cli.demo.verb import demo
+from talaia.cli.doctor.verb import doctor
 from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.rebuild import rebuild
 from talaia.cli.rejects.verb import app as rejects
@@ -35,6 +36,7 @@ app.command()(replay)
 app.command()(backtest)
 app.command()(rebuild)
 app.command()(settings)
+app.command()(doctor)
 app.command()(status)
 app.command()(tail)
 app.add_typer(topics.app, name="topics")

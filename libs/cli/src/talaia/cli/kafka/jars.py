@@ -21,7 +21,12 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 def cached_jars() -> list[Path]:
     """All jars of the lock, in its order; those missing or damaged are fetched. Raises KafkaUnavailable."""
-    return fetch(locked(), user_cache_path("talaia") / "kafka-jars")
+    return fetch(locked(), _cache())
+
+
+def missing_jars() -> list[Artifact]:
+    """Jars of the lock that are not in the cache, or are damaged."""
+    return [artifact for artifact in locked() if not _whole(_cache() / artifact.file, artifact)]
 
 
 def fetch(artifacts: Sequence[Artifact], cache: Path) -> list[Path]:
@@ -34,6 +39,10 @@ def fetch(artifacts: Sequence[Artifact], cache: Path) -> list[Path]:
     except OSError as error:
         raise KafkaUnavailable(_disk_trouble(error, cache)) from None
     return [cache / artifact.file for artifact in artifacts]
+
+
+def _cache() -> Path:
+    return user_cache_path("talaia") / "kafka-jars"
 
 
 def _fetch_all(artifacts: Sequence[Artifact], cache: Path) -> None:

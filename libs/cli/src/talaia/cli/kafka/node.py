@@ -18,7 +18,8 @@ from talaia.cli.kafka.jars import cached_jars
 from talaia.cli.kafka.lock import KafkaUnavailable
 
 HOST = "127.0.0.1"
-_NEEDED_BYTES = 200 * 1_048_576
+NEEDED_BYTES = 200 * 1_048_576
+"""Free on the disk of a node's folder, at least."""
 _FORMAT_TIMEOUT_S = 120
 _FIRST_PORT, _PORTS = 20_000, 12_000
 
@@ -48,7 +49,7 @@ def prepare(folder: Path, port: int = 0, settings: Mapping[str, str] | None = No
     refuse_taken(port)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(folder).free < _NEEDED_BYTES:
+        if shutil.disk_usage(folder).free < NEEDED_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         properties = folder / "server.properties"
         lines = node_settings(port, controller) | {"log.dirs": (folder / "data").as_posix()} | dict(settings or {})
