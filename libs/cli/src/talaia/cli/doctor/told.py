@@ -19,7 +19,8 @@ def settings() -> Verdict:
     """Whether every variable is a setting and fits it."""
     wrong = complaints()
     if wrong:
-        return sentences(State.WRONG, wrong)
+        verdict = sentences(State.WRONG, wrong)
+        return verdict._replace(cure=verdict.cure or "correct them; `talaia settings` shows all there are")
     given = [each for each in every_setting() if each.origin is not Origin.DEFAULT]
     return Verdict(State.OK, f"{len(given)} set, all known and fit; `talaia settings` shows them")
 
