@@ -162,8 +162,18 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     assert "cannot be listened on (Cannot assign requested address)" in verdict.says
 
 
-def test_a_web_server_of_another_kind_is_a_stranger() -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+class OtherJson(http.server.BaseHTTPRequestHandler):
+    """Answers JSON, and is no process of ours."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok"}')
+
+
+@pytest.mark.parametrize("kind", [http.server.SimpleHTTPRequestHandler, OtherJson])
+def test_a_web_server_of_another_kind_is_a_stranger(kind: type[http.server.BaseHTTPRequestHandler]) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         assert machine.ports([port(server.server_port)]).state is State.WRONG
         server.shutdown()

@@ -86,7 +86,7 @@ def _on_the_bus(found: Installation | None, now: datetime) -> list[Check]:
         Check("clock", lambda: bus.clock(settings(), wall_now), needs="broker"),
         Check("topics, rights", lambda: bus.rights(settings()), needs="broker"),
         Check("topic settings", lambda: bus.topic_settings(settings()), needs="topics, rights"),
-        Check("workers", lambda: bus.workers(settings(), now), needs="broker"),
+        Check("workers", lambda: bus.workers(settings(), now), needs="topics, rights"),
     ]
 
 

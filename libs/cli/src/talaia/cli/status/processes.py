@@ -37,7 +37,7 @@ def _ask(address: Address) -> Process:
     try:
         answered, facts, headers = _get(address.health)
         return _api(address, answered, facts, headers) if "lag_events" in facts else _worker(address, answered, facts)
-    except (OSError, ValueError, TypeError, msgspec.ValidationError):  # away, or it is something else that answers
+    except (OSError, ValueError, TypeError, LookupError, msgspec.ValidationError):  # away, or it is something else that answers
         return Process(name=address.name, url=address.health, state="no answer", ends=_noted(address))
 
 
