@@ -11,6 +11,7 @@ from operator import or_
 from pathlib import Path
 
 import msgspec
+import strimzi
 from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Topic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     before, _, rest = readme.read_text().partition(TABLE_BEGIN)
     _, _, after = rest.partition(TABLE_END)
     yield readme, before + TABLE_BEGIN + topic_table() + TABLE_END + after
+    yield from strimzi.files(root)
 
 
 def _row(topic: Topic) -> str:

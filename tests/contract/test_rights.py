@@ -4,7 +4,7 @@ import pytest
 from talaia.alerts.service import SERVICE as ALERTS
 from talaia.alerts.view.project import VIEW as ALERTS_VIEW
 from talaia.contracts.catalogue import INPUTS, Changelog, every_topic
-from talaia.stream.rights import Kind, Operation, Right, principal, reading, redriving, rights_of
+from talaia.stream.rights import Kind, Operation, Right, principal, reading, redriving, rights_by_user, rights_of
 from talaia.stream.service import Service
 from talaia.stream.views.view import View
 from talaia.waste.service import SERVICE as WASTE
@@ -50,6 +50,13 @@ def test_an_operator_may_look_at_everything_and_send_rejects_again_and_what_the_
         Right(Kind.GROUP, "redrive", Operation.READ),
         Right(Kind.TRANSACTIONAL_ID, "redrive", Operation.WRITE),
     }
+
+
+def test_everybody_whom_the_catalogue_names_is_a_user_with_its_rights() -> None:
+    topics = every_topic()
+    roles = {who for topic in topics for who in (*topic.written_by, *topic.read_by)}
+    assert rights_by_user(topics) == {principal(who): rights_of(who, topics) for who in roles}
+    assert {"waste-worker", "waste-api", "alerts-worker", "alerts-api", "cli"} <= set(rights_by_user(topics))
 
 
 def test_a_role_is_a_user_by_its_words_with_dashes() -> None:

@@ -7,8 +7,10 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import CHANGELOGS, FORECASTS, MEASUREMENTS, every_topic
-from talaia.stream import topics
+from talaia.stream import acls, topics
+from talaia.stream.acls import RulesHidden
 from talaia.stream.connection import administrator
+from talaia.stream.rights import reading
 from talaia.stream.settings import BusSettings
 from talaia.stream.topics import TopicsRefused
 from talaia.stream.unavailable import BusUnavailable
@@ -73,6 +75,12 @@ def test_a_change_of_partitions_is_refused_and_nothing_is_made(settings: BusSett
     with pytest.raises(TopicsRefused, match=f"{settings.topic_prefix}waste.measurements.v1 has 16 partitions.*says 32"):
         topics.apply(settings, [wider, FORECASTS])
     assert any("is missing" in difference for difference in topics.check(settings, [FORECASTS]))
+
+
+def test_without_an_authorizer_rights_are_neither_given_nor_compared(settings: BusSettings) -> None:
+    for ask in (acls.apply, acls.check):
+        with pytest.raises(RulesHidden, match=r"no authorizer, so whoever reaches it may do everything: set authorizer\.class"):
+            ask(settings, {"waste-api": reading([FORECASTS])})
 
 
 def test_lag_counts_what_a_group_has_not_committed(settings: BusSettings) -> None:

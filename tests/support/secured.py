@@ -10,31 +10,20 @@ from pathlib import Path
 import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from kafka.admin import (
-    ACL,
-    ACLOperation,
-    ACLPermissionType,
-    ACLResourcePatternType,
-    KafkaAdminClient,
-    ResourcePattern,
-    ResourceType,
-    UserScramCredentialUpsertion,
-)
+from kafka.admin import ACL, KafkaAdminClient, UserScramCredentialUpsertion
 from support.broker import QUICK
 from support.counting import TOPICS
 from support.processes import wait_for
 from talaia.cli.kafka import LocalKafka
 from talaia.cli.kafka.node import HOST, free_port, node_settings
 from talaia.contracts.catalogue import SIGNALS
+from talaia.stream.acls import acl
 from talaia.stream.rights import Kind, Operation, Right, rights_of
 from talaia.stream.settings import BusSettings
 
 _JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-_RESOURCES = {
-    Kind.TOPIC: ResourceType.TOPIC,
-    Kind.GROUP: ResourceType.GROUP,
-    Kind.TRANSACTIONAL_ID: ResourceType.TRANSACTIONAL_ID,
-}
+ADMIN = "admin"
+"""Who may do everything, and shows a password for it."""
 
 
 def issue(authority: trustme.CA, folder: Path, name: str) -> None:
@@ -70,7 +59,7 @@ class SecuredKafka:
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
             "PASSWORD:SASL_PLAINTEXT,TLS:SASL_SSL,CERTIFICATE:SSL",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": "User:ANONYMOUS",  # whoever comes by the plain door
+            "super.users": f"User:ANONYMOUS;User:{ADMIN}",  # the first: whoever comes by the plain door
             "sasl.enabled.mechanisms": "SCRAM-SHA-512",
             "listener.name.password.scram-sha-512.sasl.jaas.config": _JAAS,
             "listener.name.tls.scram-sha-512.sasl.jaas.config": _JAAS,
@@ -84,13 +73,19 @@ class SecuredKafka:
 
     def user(self, rights: tuple[Right, ...] = (), prefix: str = "", ca_file: str = "") -> "User":
         """A new user with these rights."""
-        name = f"user-{uuid.uuid4().hex[:8]}"
+        return self._new(f"user-{uuid.uuid4().hex[:8]}", rights, prefix, ca_file)
+
+    def admin(self, prefix: str = "", ca_file: str = "") -> "User":
+        """Who may do everything."""
+        return self._new(ADMIN, (), prefix, ca_file)
+
+    def _new(self, name: str, rights: tuple[Right, ...], prefix: str, ca_file: str) -> "User":
         user = User(self, name, self.folder / f"{name}.toml", prefix)
         user.change_password(f'ca_file = "{ca_file}"\n' if ca_file else "")
         user.grant(*rights)
         return user
 
-    def _admin(self) -> KafkaAdminClient:
+    def by_the_plain_door(self) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=self.plain)
 
 
@@ -104,7 +99,7 @@ class User:
     def change_password(self, besides: str = "") -> None:
         """A new one, on the broker and in the file; besides: what else the file says."""
         self.password = uuid.uuid4().hex
-        with self.bus._admin() as admin:
+        with self.bus.by_the_plain_door() as admin:
             upserted = UserScramCredentialUpsertion(self.name, "SCRAM-SHA-512", self.password)
             assert admin.alter_user_scram_credentials([upserted]) == {self.name: None}
         self.file.touch(0o600)
@@ -113,7 +108,7 @@ class User:
     def grant(self, *rights: Right) -> None:
         """Give rights; they count when this returns."""
         acls = [self._acl(right) for right in rights]
-        with self.bus._admin() as admin:
+        with self.bus.by_the_plain_door() as admin:
             if acls:
                 assert not admin.create_acls(acls)["failed"]
             wait_for(lambda: all(admin.describe_acls(acl)[0] for acl in acls), "the rights to be there")
@@ -121,7 +116,7 @@ class User:
     def revoke(self, *rights: Right) -> None:
         """Take rights away; they are gone when this returns."""
         acls = [self._acl(right) for right in rights]
-        with self.bus._admin() as admin:
+        with self.bus.by_the_plain_door() as admin:
             assert all(matching for _, matching, _ in admin.delete_acls(acls))
             wait_for(lambda: not any(admin.describe_acls(acl)[0] for acl in acls), "the rights to be gone")
 
@@ -134,9 +129,7 @@ class User:
         return BusSettings(kafka_bootstrap=door or self.bus.password, kafka_security_file=self.file, topic_prefix=self._prefix)
 
     def _acl(self, right: Right) -> ACL:
-        pattern = ACLResourcePatternType.PREFIXED if right.prefixed else ACLResourcePatternType.LITERAL
-        resource = ResourcePattern(_RESOURCES[right.kind], self._prefix + right.name, pattern)
-        return ACL(f"User:{self.name}", "*", ACLOperation[right.operation], ACLPermissionType.ALLOW, resource)
+        return acl(BusSettings(topic_prefix=self._prefix), self.name, right)
 
 
 def worker_rights() -> tuple[Right, ...]:

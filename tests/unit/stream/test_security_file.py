@@ -68,8 +68,11 @@ WRONG = {
     "nothing": ("", "give user and password, or ca_file"),
     "user alone": ('user = "worker"', "user and password go together"),
     "password alone": (f'password = "{PASSWORD}"\nca_file = "system"', "user and password go together"),
-    "unknown field": (WHO + 'pasword = "x"', "unknown field pasword: there are user, password, mechanism"),
-    "a password as field": (WHO + f'"{PASSWORD}" = "x"', "unknown field: there are user, password, mechanism"),
+    "two passwords": (WHO + 'password_file = "p"', "password and password_file say the same: give one of them"),
+    "a password in a file that is not there": ('user = "worker"\npassword_file = "gone"', "gone cannot be read"),
+    "a password file without user": ('ca_file = "system"\npassword_file = "gone"', "user and password go together"),
+    "unknown field": (WHO + 'pasword = "x"', "unknown field pasword: there are user, password, password_file"),
+    "a password as field": (WHO + f'"{PASSWORD}" = "x"', "unknown field: there are user, password, password_file"),
     "a NUL in a path": (WHO + 'ca_file = "a\\u0000b"', "ca_file holds a NUL"),
     "a NUL in the key's path": (
         'ca_file = "system"\ncertificate_file = "a.pem"\nkey_file = "a\\u0000b"',
@@ -106,6 +109,25 @@ def test_what_cannot_be_used_is_told_in_one_sentence_without_the_password(name: 
     with pytest.raises(ValidationError) as told:
         BusSettings(kafka_security_file=file)
     assert PASSWORD not in str(told.value)
+
+
+def test_a_password_stands_in_a_file_of_its_own_as_kubernetes_mounts_it(tmp_path: Path) -> None:
+    file = written(tmp_path, 'user = "worker"\npassword_file = "password"')
+    for held in (PASSWORD, PASSWORD + "\n"):
+        (tmp_path / "password").write_text(held)
+        (tmp_path / "password").chmod(0o640)
+        assert read_security(file).clients()["sasl_plain_password"] == PASSWORD
+    for held in ("", "\n", f"{PASSWORD}\nmore\n", f"{PASSWORD}\0", f"\ufeff{PASSWORD}"):
+        (tmp_path / "password").write_text(held)
+        with pytest.raises(SecurityRefused, match="must hold a password in one line, and nothing else") as told:
+            read_security(file)
+        assert PASSWORD not in str(told.value)
+    (tmp_path / "password").write_bytes(b"\xff")
+    with pytest.raises(SecurityRefused, match=r"password cannot be read .*: name a file of text"):
+        read_security(file)
+    (tmp_path / "password").chmod(0o644)
+    with pytest.raises(SecurityRefused, match="open to every user of this machine, and it holds a secret"):
+        read_security(file)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

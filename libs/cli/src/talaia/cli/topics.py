@@ -1,11 +1,16 @@
-"""`talaia topics`: the topics of the catalogue on the broker."""
+"""`talaia topics`: the topics of the catalogue on the broker, and who may do what with them."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from talaia.cli import rights
 from talaia.cli.trouble import Trouble
 from talaia.contracts.catalogue import CHANGELOGS, every_topic
 from talaia.stream import topics
+from talaia.stream.acls import RulesHidden
 from talaia.stream.changelogs import contradictions
 from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
@@ -14,23 +19,41 @@ app = typer.Typer(help="Make the broker's topics what the catalogue says, or com
 
 
 @app.command()
-def apply() -> None:
-    """Create missing topics and correct settings; refuses to change the number of partitions."""
-    applied = topics.apply(read(BusSettings), every_topic())
-    console = Console()
-    for name in applied.created:
-        console.print(f"created {name}", highlight=False)
-    for name in applied.changed:
-        console.print(f"corrected {name}", highlight=False)
-    if applied == ((), ()):
-        console.print("all topics are as the catalogue says", highlight=False)
+def apply(
+    users: Annotated[
+        bool, typer.Option("--users", help="Let the users of the catalogue in, each by the password in its file.")
+    ] = False,
+    acls: Annotated[bool, typer.Option("--acls", help="Give each user its rights, and take back what is more.")] = False,
+    secrets: Annotated[
+        Path, typer.Option(help="Folder of the users' security files; with --users, those that are missing are made.")
+    ] = rights.SECRETS,
+) -> None:
+    """Create missing topics and correct settings; refuses to change the number of partitions.
+
+    With users and acls, which takes a super user of the brokers, it ends when every right answers.
+    """
+    settings, console = read(BusSettings), Console(highlight=False, markup=False, soft_wrap=True)
+    applied = topics.apply(settings, every_topic())
+    done = [*(f"created {name}" for name in applied.created), *(f"corrected {name}" for name in applied.changed)]
+    console.print("\n".join(done or ["all topics are as the catalogue says"]))
+    if users:
+        console.print("\n".join(rights.apply_users(settings, secrets)))
+    if acls:
+        console.print("\n".join(rights.apply_acls(settings)))
+    if users and acls:
+        rights.wait_until_given(settings, secrets)
+        console.print("every right answers, and no other")
 
 
 @app.command()
 def check() -> None:
     """Tell every difference from the catalogue, and every state that its topics contradict; exit code 1 if there is one."""
-    settings = read(BusSettings)
+    settings, console = read(BusSettings), Console(highlight=False, markup=False, soft_wrap=True)
     wrong = topics.check(settings, every_topic()) or contradictions(settings, CHANGELOGS)
+    try:
+        wrong += rights.differences(settings)
+    except RulesHidden as why:
+        console.print(f"rights are not compared: {why}")
     if wrong:
         raise Trouble("\n".join(wrong))
-    Console().print("all topics are as the catalogue says, and hold what the workers' states want next", highlight=False)
+    console.print("all topics are as the catalogue says, and hold what the workers' states want next")

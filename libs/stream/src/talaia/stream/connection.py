@@ -25,13 +25,14 @@ from kafka.errors import KafkaError as AdminError
 from talaia.stream.odd_batches import bear_with_them
 from talaia.stream.security import Security, SecurityRefused, read_security
 from talaia.stream.settings import BusSettings
-from talaia.stream.unavailable import BusUnavailable
+from talaia.stream.unavailable import BusUnavailable, NotAccepted
 
 _KNOCK_S = 5.0
 _ADMIN_TIMEOUT_MS = 15_000
 _NOT_YET_S = 10.0
 _LOOK_EVERY_S = 0.1
-_REFUSALS = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError, ssl.SSLError)
+_NOT_ACCEPTED = (AuthenticationFailedError, SaslAuthenticationFailed)
+_REFUSALS = (UnsupportedSaslMechanismError, ssl.SSLError)
 _NOT_YET = (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
@@ -90,6 +91,9 @@ async def knock(settings: BusSettings) -> None:
             async with asyncio.timeout(_KNOCK_S):
                 (await create_conn(host.strip("[]"), int(port), request_timeout_ms=int(_KNOCK_S * 1000), **arguments)).close()
             return
+        except _NOT_ACCEPTED:
+            why = f"does not accept user {known.user}: correct user or password in TALAIA_KAFKA_SECURITY_FILE"
+            raise NotAccepted(f"Kafka at {broker} {why}") from None
         except _REFUSALS as error:
             raise BusUnavailable(_refusal(known, broker, error)) from None
         except (KafkaError, OSError, TimeoutError) as error:
@@ -101,8 +105,6 @@ async def knock(settings: BusSettings) -> None:
 
 def _refusal(known: Security, broker: str, error: Exception) -> str:
     match error:
-        case AuthenticationFailedError() | SaslAuthenticationFailed():
-            return f"Kafka at {broker} does not accept user {known.user}: correct user or password in TALAIA_KAFKA_SECURITY_FILE"
         case UnsupportedSaslMechanismError():
             return f"Kafka at {broker} does not take {known.mechanism}: correct mechanism in TALAIA_KAFKA_SECURITY_FILE"
         case ssl.SSLCertVerificationError():
@@ -112,6 +114,20 @@ def _refusal(known: Security, broker: str, error: Exception) -> str:
         f"Kafka at {broker} does not speak TLS as asked ({getattr(error, 'reason', None) or type(error).__name__}): correct "
         "TALAIA_KAFKA_BOOTSTRAP, or ca_file and certificate_file in TALAIA_KAFKA_SECURITY_FILE"
     )
+
+
+def accepted(settings: BusSettings) -> bool:
+    """Whether Kafka takes this user with this password. Raises BusUnavailable when something else is in the way."""
+    try:
+        _knock_and_wait(settings)
+    except NotAccepted:
+        return False
+    return True
+
+
+def _knock_and_wait(settings: BusSettings) -> None:
+    with ThreadPoolExecutor(1) as thread:  # the caller's may run an event loop
+        thread.submit(asyncio.run, knock(settings)).result()
 
 
 def librdkafka(settings: BusSettings) -> dict[str, str]:
@@ -125,8 +141,7 @@ def administrator(settings: BusSettings, timeout_ms: int = _ADMIN_TIMEOUT_MS) ->
     """kafka-python's admin client. timeout_ms: of one question. Raises BusUnavailable, also for errors inside the block."""
     # its words on lost connections are for developers, and at level debug it writes its arguments down
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    with ThreadPoolExecutor(1) as thread:  # the caller's may run an event loop
-        thread.submit(asyncio.run, knock(settings)).result()
+    _knock_and_wait(settings)
     try:
         admin = KafkaAdminClient(**connection(settings), bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms)
     except (AdminError, OSError) as error:

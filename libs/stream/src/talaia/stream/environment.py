@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from talaia.contracts.catalogue import TOPICS
-from talaia.stream.security import SecurityRefused, refuse_open
+from talaia.stream.security import SecurityRefused, secret_in
 
 PREFIX = "TALAIA_"
 Kind = TypeVar("Kind", bound=BaseSettings)
@@ -29,7 +29,6 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 _OF_COMPOSE = frozenset({"TALAIA_RELEASE"})
 """Read by the compose file, by no process."""
 _FILE = "_FILE"
-_SECRET_BYTES = 65_536
 _LIKE = 0.6
 _OF_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT\w*)|_PORT_\d+_(TCP|UDP)\w*")
 _CURES = {
@@ -146,7 +145,7 @@ def _given(kind: type[BaseSettings], field: str) -> Given:
         return Given(name, told[name], Origin.ENVIRONMENT, secret, meaning, wrong)
     if secret and name + _FILE in told:
         try:
-            content = _content(Path(told[name + _FILE]))
+            content = secret_in(Path(told[name + _FILE]))
         except SecurityRefused as why:
             return Given(name, None, Origin.FILE, secret, meaning, f"{name}{_FILE}: {why}")
         return Given(name, content, Origin.FILE, secret, meaning, _unfit(name + _FILE, content, info))
@@ -176,19 +175,3 @@ def _cure(fault: Any) -> str:
 def _from_files(found: Mapping[str, Given]) -> dict[str, Any]:
     """What stands in files, by field."""
     return {field: each.value for field, each in found.items() if each.origin is Origin.FILE and not each.wrong}
-
-
-def _content(file: Path) -> str:
-    """The secret in a file, without the end of its line. Raises SecurityRefused."""
-    refuse_open(file, "it holds a secret")
-    if not file.is_file():
-        raise SecurityRefused(f"{file} is no file: name one that holds the secret")
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(_SECRET_BYTES).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise SecurityRefused(f"{file} cannot be read ({why}): name a file of text that this process may read") from None
-    if len(content) == _SECRET_BYTES:
-        raise SecurityRefused(f"{file} is longer than any secret: name a file that holds the secret alone")
-    return content.removesuffix("\n").removesuffix("\r")

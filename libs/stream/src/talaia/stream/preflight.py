@@ -4,7 +4,7 @@ Whoever may not read a topic gets nothing of it, and no error: so the rights are
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
@@ -17,7 +17,7 @@ from kafka.errors import (
 
 from talaia.contracts.catalogue import Topic
 from talaia.stream.connection import administrator, patiently, security
-from talaia.stream.rights import Kind, Right
+from talaia.stream.rights import Kind, Operation, Right
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.unavailable import BusLacks
@@ -37,14 +37,34 @@ def topic_ids(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[R
         missing = [name for name in names if described[name]["error_code"] not in _THERE]
         if missing:
             raise BusLacks(f"Kafka has no topic {', '.join(missing)}: run `talaia topics apply`")
-        lacking = [right for right in rights if not _given(admin, settings, described, right)]
-    if lacking:
-        raise BusLacks(_refusal(settings, lacking))
+        refused = [right for right in rights if not _given(admin, settings, described, right)]
+    if refused:
+        raise BusLacks(_refusal(settings, refused))
     for topic in topics:
         found = len(described[settings.topic(topic.name)]["partitions"])
         if found != topic.partitions:
             raise Stop(f"topic {settings.topic(topic.name)} has {found} partitions, the catalogue says {topic.partitions}")
     return {topic.name: str(described[settings.topic(topic.name)]["topic_id"]) for topic in topics}
+
+
+class Answer(NamedTuple):
+    """What Kafka gives a user beside what it should, in words: rights that are missing, and what it may with topics besides."""
+
+    lacking: tuple[str, ...]
+    besides: tuple[str, ...]
+
+
+def answer(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[Right]) -> Answer:
+    """Ask Kafka as the user of the settings, who has these rights and no other to these topics. Raises BusUnavailable."""
+    names = [settings.topic(topic.name) for topic in topics]
+    with administrator(settings) as admin:
+        described = {topic["name"]: topic for topic in admin.describe_topics(names)}
+        lacking = tuple(right.named(settings.topic_prefix) for right in rights if not _given(admin, settings, described, right))
+    may = {name: set(described[name]["authorized_operations"] or ()) for name in names}
+    for right in rights:
+        if right.kind is Kind.TOPIC:
+            may[settings.topic(right.name)] -= {right.operation, Operation.DESCRIBE}
+    return Answer(lacking, tuple(f"{operation} topic {name}" for name, left in may.items() for operation in sorted(left)))
 
 
 def _given(admin: KafkaAdminClient, settings: BusSettings, described: Mapping[str, Any], right: Right) -> bool:
@@ -70,8 +90,8 @@ def _given(admin: KafkaAdminClient, settings: BusSettings, described: Mapping[st
             return True
 
 
-def _refusal(settings: BusSettings, lacking: Sequence[Right]) -> str:
+def _refusal(settings: BusSettings, refused: Sequence[Right]) -> str:
     known = security(settings)
     who = f"user {known.user}" if known and known.user else "this process"
-    named = [f"{right.operation} {right.kind} {settings.topic(right.name)}{'*' * right.prefixed}" for right in lacking]
+    named = [right.named(settings.topic_prefix) for right in refused]
     return f"Kafka does not let {who} {', '.join(named)}: grant it what is missing"

@@ -38,6 +38,10 @@ class Right(NamedTuple):
     operation: Operation
     prefixed: bool = False
 
+    def named(self, prefix: str) -> str:
+        """As people read it: `READ topic waste.readings.v1`. prefix: the installation's, which goes before the name."""
+        return f"{self.operation} {self.kind} {prefix}{self.name}{'*' * self.prefixed}"
+
 
 _REDRIVING = (Right(Kind.GROUP, REDRIVE, Operation.READ), Right(Kind.TRANSACTIONAL_ID, REDRIVE, Operation.WRITE))
 
@@ -45,6 +49,13 @@ _REDRIVING = (Right(Kind.GROUP, REDRIVE, Operation.READ), Right(Kind.TRANSACTION
 def principal(who: str) -> str:
     """The user of a role, which the catalogue names in words: `waste api` is `waste-api`."""
     return who.replace(" ", "-")
+
+
+def rights_by_user(topics: Iterable[Topic]) -> dict[str, tuple[Right, ...]]:
+    """Everybody whom these topics name as a writer or reader, by user, with all that it needs."""
+    topics = tuple(topics)
+    roles = {who for topic in topics for who in (*topic.written_by, *topic.read_by)}
+    return {principal(who): rights_of(who, topics) for who in sorted(roles)}
 
 
 def rights_of(who: str, topics: Iterable[Topic]) -> tuple[Right, ...]:

@@ -1,7 +1,7 @@
 """Who a process is on the bus, and what protects the way there: one TOML file, named by `TALAIA_KAFKA_SECURITY_FILE`.
 
     user = "waste-worker"               # as whom
-    password = "..."
+    password = "..."                    # or password_file, which holds nothing else
     mechanism = "SCRAM-SHA-512"         # the default; SCRAM-SHA-256 and PLAIN too
     ca_file = "ca.pem"                  # TLS, with brokers whose certificates this one signed; "system": the machine's
     certificate_file = "worker.pem"     # what the broker is shown, if it asks for a certificate
@@ -21,6 +21,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 SYSTEM = "system"
+_SECRET_BYTES = 65_536
 _LINE = re.compile(r"line \d+")
 _WORD = re.compile(r"[a-z]{1,12}(_[a-z]{1,12})?")
 
@@ -36,6 +37,7 @@ class Security(BaseModel):
 
     user: str = ""
     password: SecretStr = Field(default=SecretStr(""), repr=False)
+    password_file: str = ""
     mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
     ca_file: str = ""
     certificate_file: str = ""
@@ -104,17 +106,28 @@ def read_security(file: Path) -> Security:
         raise SecurityRefused(f"{file}: {'; '.join(_fault(fault) for fault in error.errors(include_input=False))}") from None
     _refuse_incomplete(file, security)
     security = security.model_copy(update=_beside(file, security))
+    if security.password_file:
+        security = security.model_copy(update={"password": _password_in(Path(security.password_file))})
     if security.key_file:
         refuse_open(Path(security.key_file), "key_file is a secret")
     security.context()
     return security
 
 
+def _password_in(file: Path) -> SecretStr:
+    """All that a file holds."""
+    password = secret_in(file)
+    if not password or not password.isprintable():
+        raise SecurityRefused(f"password_file {file} must hold a password in one line, and nothing else")
+    return SecretStr(password)
+
+
 def _refuse_incomplete(file: Path, security: Security) -> None:
-    password = security.password.get_secret_value()
+    password, password_file = security.password.get_secret_value(), security.password_file
     for wrong, sentence in (
         (not security.user and not security.ca_file, "give user and password, or ca_file for TLS, or both"),
-        (bool(security.user) != bool(password), "user and password go together: give both"),
+        (bool(password) and bool(password_file), "password and password_file say the same: give one of them"),
+        (bool(security.user) != bool(password or password_file), "user and password go together: give both"),
         (bool(security.certificate_file) != bool(security.key_file), "certificate_file and key_file go together: give both"),
         (bool(security.certificate_file) and not security.ca_file, "certificate_file is for TLS: give ca_file too"),
         (
@@ -128,7 +141,7 @@ def _refuse_incomplete(file: Path, security: Security) -> None:
 
 def _beside(file: Path, security: Security) -> dict[str, str]:
     """The paths, seen from the file's folder."""
-    given = {name: getattr(security, name) for name in ("ca_file", "certificate_file", "key_file")}
+    given = {name: getattr(security, name) for name in ("password_file", "ca_file", "certificate_file", "key_file")}
     for name, path in given.items():
         if "\0" in path:
             raise SecurityRefused(f"{file}: {name} holds a NUL, which no path does: name a file")
@@ -143,6 +156,22 @@ def refuse_open(file: Path, why: str) -> None:
         raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a file that is there") from None
     if os.name == "posix" and mode & stat.S_IRWXO:
         raise SecurityRefused(f"{file} is open to every user of this machine, and {why}: `chmod o-rwx {file}`")
+
+
+def secret_in(file: Path) -> str:
+    """The secret in a file, without the end of its line. Raises SecurityRefused."""
+    refuse_open(file, "it holds a secret")
+    if not file.is_file():
+        raise SecurityRefused(f"{file} is no file: name one that holds the secret")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_SECRET_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise SecurityRefused(f"{file} cannot be read ({why}): name a file of text that this process may read") from None
+    if len(content) == _SECRET_BYTES:
+        raise SecurityRefused(f"{file} is longer than any secret: name a file that holds the secret alone")
+    return content.removesuffix("\n").removesuffix("\r")
 
 
 def _fault(fault: Any) -> str:

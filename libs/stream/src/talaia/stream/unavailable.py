@@ -7,3 +7,7 @@ class BusUnavailable(RuntimeError):
 
 class BusLacks(BusUnavailable):
     """Kafka answered, and lacks a topic or does not give a right."""
+
+
+class NotAccepted(BusUnavailable):
+    """Kafka answered, and does not take the user or its password."""
