@@ -29,10 +29,13 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
-from kafka.admin import KafkaAdminClient, UserScramCredentialUpsertion
+from kafka import TopicPartition as OtherPartition
+from kafka import admin as other_make
 from kafka.errors import ClusterAuthorizationFailedError
 from kafka.errors import KafkaError as OtherError
+from kafka.structs import OffsetAndMetadata
 from talaia.stream.connection import connection, librdkafka
+from talaia.stream.folding.parts import CLAIM
 from talaia.stream.settings import BusSettings
 
 REFUSALS = {
@@ -70,7 +73,7 @@ def written(settings: BusSettings, topics: Iterable[str]) -> set[str]:
 
     producer = Producer(librdkafka(settings) | {"linger.ms": "0"})
     for topic in topics:
-        producer.produce(topic, b"tried", on_delivery=told)
+        producer.produce(topic, b"tried", CLAIM, on_delivery=told)  # a key that whoever looks at a changelog passes over
     assert producer.flush(_PATIENCE_S) == 0
     return taken
 
@@ -110,13 +113,12 @@ def refused(attempts: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Intruder:
-    """A user who tries what belongs to another user, of whom topic, group and id are named."""
+    """A user who tries what belongs to another user, with that one's topic. mine: a topic that it may write."""
 
-    def __init__(self, settings: BusSettings, me: str, other: str, topic: str) -> None:
+    def __init__(self, settings: BusSettings, me: str, other: str, topic: str, mine: str) -> None:
         self._settings, self._client = settings, librdkafka(settings)
         self._admin = AdminClient(self._client)
-        self._me, self._other, self._topic = me, other, topic
-        self._place = TopicPartition(topic, 0, 0)
+        self._me, self._other, self._topic, self._mine = me, other, topic, mine
 
     def attempts(self) -> dict[str, Any]:
         """All that it tries, by what it is."""
@@ -127,9 +129,9 @@ class Intruder:
             if not name.startswith("_") and name != "attempts":
                 yield name, getattr(self, name)
 
-    def _other_make(self) -> KafkaAdminClient:
-        """librdkafka writes past its memory when questions about passwords are refused."""
-        return KafkaAdminClient(**connection(self._settings))
+    def _asking(self) -> other_make.KafkaAdminClient:
+        """For what librdkafka does not tell, or does not outlive, when it is refused."""
+        return other_make.KafkaAdminClient(**connection(self._settings))
 
     def _rule(self, kind: type[AclBinding] = AclBinding) -> Any:
         pattern, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
@@ -144,8 +146,8 @@ class Intruder:
     def widen_a_topic(self) -> None:
         _result(self._admin.create_partitions([NewPartitions(self._topic, 99)]))
 
-    def delete_records(self) -> None:
-        _result(self._admin.delete_records([TopicPartition(self._topic, 0, -1)]))
+    def delete_records_that_it_may_write(self) -> None:
+        _result(self._admin.delete_records([TopicPartition(self._mine, 0, -1)]))
 
     def change_the_settings_of_a_topic(self) -> None:
         _result(self._admin.incremental_alter_configs([_setting(ResourceType.TOPIC, self._topic, "retention.ms", "1")]))
@@ -154,10 +156,10 @@ class Intruder:
         _result(self._admin.incremental_alter_configs([_setting(ResourceType.BROKER, "1", "log.retention.ms", "1")]))
 
     def list_the_rules(self) -> None:
-        anything = AclBindingFilter(
-            ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
-        )
-        self._admin.describe_acls(anything).result(_PATIENCE_S)
+        every = other_make.ResourcePatternFilter(other_make.ResourceType.ANY, None, other_make.ACLResourcePatternType.ANY)
+        anything = (other_make.ACLOperation.ANY, other_make.ACLPermissionType.ANY, every)
+        with self._asking() as admin:
+            admin.describe_acls(other_make.ACLFilter(None, None, *anything))
 
     def grant_itself(self) -> None:
         _result(self._admin.create_acls([self._rule()]))
@@ -166,14 +168,14 @@ class Intruder:
         _result(self._admin.delete_acls([self._rule(AclBindingFilter)]))
 
     def change_the_password_of_another(self) -> None:
-        with self._other_make() as admin:
-            upserted = UserScramCredentialUpsertion(self._other, "SCRAM-SHA-512", "mine now")
-            (answer,) = admin.alter_user_scram_credentials([upserted]).values()
-        if answer == "Cluster authorization failed.":
-            raise ClusterAuthorizationFailedError
+        with self._asking() as admin:
+            asked = other_make.UserScramCredentialUpsertion(self._other, "SCRAM-SHA-512", "mine now")
+            (answer,) = admin.alter_user_scram_credentials([asked]).values()
+        if answer is not None:
+            raise ClusterAuthorizationFailedError(answer)
 
     def list_the_users(self) -> None:
-        with self._other_make() as admin:
+        with self._asking() as admin:
             admin.describe_user_scram_credentials([self._other])
 
     def join_the_group_of_another(self) -> None:
@@ -186,12 +188,11 @@ class Intruder:
         finally:
             consumer.close()
 
-    def commit_for_the_group_of_another(self) -> None:
-        consumer = Consumer(self._client | {"group.id": self._other})
-        try:
-            consumer.commit(offsets=[self._place], asynchronous=False)
-        finally:
-            consumer.close()
+    def move_the_offsets_of_another(self) -> None:
+        place = OtherPartition(self._topic, 0)
+        with self._asking() as admin:
+            (error,) = admin.alter_group_offsets(self._other, {place: OffsetAndMetadata(0, "", -1)}).values()
+        raise error
 
     def delete_the_group_of_another(self) -> None:
         _result(self._admin.delete_consumer_groups([self._other]))
