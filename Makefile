@@ -36,7 +36,7 @@ image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --pytho
   --constraint requirements.lock --custom-compile-command "make lock" \
   $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) $(addsuffix /pyproject.toml,$(2)) -o infra/docker/$(1).lock
 
-schemas: setup  ## make the JSON Schemas and the topic table of the README from the catalogue
+schemas: setup  ## make from the catalogue: JSON Schemas, asyncapi.yaml, docs/reference, the README's topic table
 	$(BIN)/python infra/tools/generated.py
 
 LINT = $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo

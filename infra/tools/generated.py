@@ -1,4 +1,5 @@
-"""What is made from the topic catalogue and committed: JSON Schemas and the topic table of the README.
+"""What is made from the topic catalogue and committed: JSON Schemas, the AsyncAPI document, the reference pages and the topic
+table of the README.
 
 `make schemas` writes them, a contract test holds them equal to the catalogue.
 """
@@ -10,12 +11,15 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
+import asyncapi_document
 import msgspec
+import reference_pages
 import strimzi
 from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Topic
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = "libs/contracts/src/talaia/contracts/schemas"
+REFERENCE = "docs/reference"
 TABLE_BEGIN = "<!-- topics: made by `make schemas` from talaia.contracts.catalogue -->\n"
 TABLE_END = "<!-- end of topics -->"
 
@@ -48,6 +52,9 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     """Every generated file with its content."""
     for topic in TOPICS:
         yield root / SCHEMAS / f"{topic.name}.json", schema(topic)
+    yield root / REFERENCE / "asyncapi.yaml", asyncapi_document.text()
+    yield root / REFERENCE / "topics.md", reference_pages.topics_page()
+    yield root / REFERENCE / "events.md", reference_pages.events_page()
     readme = root / "README.md"
     before, _, rest = readme.read_text().partition(TABLE_BEGIN)
     _, _, after = rest.partition(TABLE_END)

@@ -66,6 +66,26 @@ def test_the_first_input_of_a_worker_takes_its_ticks(changelog: Changelog) -> No
     assert changelog.worker in changelog.inputs[0].written_by
 
 
+def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> None:
+    told = {event.__name__: field for topic in TOPICS for event in topic.events if (field := topic.key_field(event))}
+    assert told == {
+        "Configured": "catchment",
+        "Read": "site",
+        "Forecasted": "site",
+        "PolicyConfigured": "area",
+        "AlarmStands": "alarm_id",
+    }
+
+
+def test_what_workers_alone_write_is_an_output() -> None:
+    assert {topic.name for topic in TOPICS if topic.is_output} == {
+        "waste.readings.v1",
+        "waste.forecasts.v1",
+        "alerts.alarms.v1",
+        "alerts.journal.v1",
+    }
+
+
 def test_a_broker_has_every_topic_its_rejects_and_the_state_of_every_worker() -> None:
     assert {topic.name for topic in every_topic()} == {
         *(topic.name for topic in TOPICS),

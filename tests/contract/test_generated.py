@@ -1,7 +1,7 @@
 """What is made from the catalogue equals the catalogue, and names no topic that is gone."""
 
 import pytest
-from generated import SCHEMAS, files
+from generated import REFERENCE, SCHEMAS, files
 from support.house import ROOT
 from talaia.contracts.catalogue import TOPICS
 
@@ -13,3 +13,7 @@ def test_a_generated_file_is_as_committed(path, content) -> None:
 
 def test_there_is_no_schema_of_a_topic_that_is_gone() -> None:
     assert {path.stem for path in (ROOT / SCHEMAS).iterdir()} == {topic.name for topic in TOPICS}
+
+
+def test_the_reference_holds_what_is_made_and_no_more() -> None:
+    assert set((ROOT / REFERENCE).iterdir()) == {path for path, _ in files(ROOT) if path.is_relative_to(ROOT / REFERENCE)}

@@ -1,11 +1,14 @@
 """The topic catalogue: every topic with its purpose, owner, key, retention, access and events.
 
-From it are made and checked: schemas, the topic table, the topics themselves (`talaia topics apply`).
+From it are made and checked: schemas, `asyncapi.yaml`, reference pages, the topic table, the topics themselves
+(`talaia topics apply`), and what travels on them (`talaia topics check --live`).
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 from talaia.contracts import alerts, waste
 from talaia.contracts.envelope import Envelope
@@ -39,6 +42,20 @@ class Topic:
     read_by: tuple[str, ...]
     partitions: int = PARTITIONS
     max_message_bytes: int = 1_048_576
+
+    @property
+    def is_output(self) -> bool:
+        """Whether only workers write it: then every event of it has `sequence` and `cause`."""
+        return all(writer.endswith("worker") for writer in self.written_by)
+
+    def key_field(self, event: type[Envelope]) -> str | None:
+        """The field of an event's data that tells the record's key: `site` for key site, `alarm_id` for key alarm.
+
+        None where the event does not tell it; whoever writes such an event knows its key.
+        """
+        data = next(field.type for field in msgspec.structs.fields(event) if field.name == "data")
+        names = {field.encode_name for field in msgspec.structs.fields(data)}
+        return next((name for name in (self.key, f"{self.key}_id") if name in names), None)
 
     @property
     def rejected(self) -> "Topic":
