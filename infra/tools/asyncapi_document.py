@@ -5,6 +5,7 @@ Changelogs are not in it: they are a worker's own.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import resources
@@ -189,7 +190,7 @@ def _headers() -> Object:
     return {
         "description": "Kafka headers of every event; others may stand beside it.",
         "type": "object",
-        "properties": {"content-type": {"const": CONTENT_TYPE}},
+        "properties": {"content-type": {"type": "string", "pattern": rf"^{re.escape(CONTENT_TYPE)}\s*(;.*)?$"}},
         "required": ["content-type"],
     }
 

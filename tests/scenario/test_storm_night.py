@@ -24,6 +24,7 @@ def test_a_rising_tank_is_announced_before_it_spills_acknowledged_and_over_when_
     assert ("condition", "active") in regions
     assert ("acknowledgement", "acknowledged") in regions
     assert ("condition", "normal") in regions
+    city.all_that_travelled_is_as_its_contract_says()
 
 
 @pytest.mark.timeout(240)

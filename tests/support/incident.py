@@ -17,6 +17,7 @@ import pytest
 from support.processes import ServiceProcess, wait_for
 from talaia.alerts.service import SERVICE as ALERTS
 from talaia.cli.kafka.node import free_port
+from talaia.cli.traffic.look import newest
 from talaia.contracts.catalogue import MEASUREMENTS, every_topic
 from talaia.contracts.vocabulary import Clock, Quantity, Unit
 from talaia.contracts.waste import Measured, Measurement
@@ -128,6 +129,12 @@ class City:
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         with urllib.request.urlopen(urllib.request.Request(f"{self._address}/v1/acts", body, headers), timeout=10) as answer:
             assert answer.status in (200, 202)
+
+    def all_that_travelled_is_as_its_contract_says(self) -> None:
+        """On every topic, whoever wrote it."""
+        for tally in asyncio.run(newest(self.settings, 10_000, lambda *_: None)):
+            assert tally.records, f"nothing on {tally.topic.name}"
+            assert not tally.broken + tally.unknown, "\n".join(tally.lines())
 
     # -- behind it
 

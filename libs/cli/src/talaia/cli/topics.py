@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from talaia.cli import rights
-from talaia.cli.trouble import Trouble
+from talaia.cli.traffic.live import check_live
+from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.contracts.catalogue import CHANGELOGS, every_topic
 from talaia.stream import topics
 from talaia.stream.acls import RulesHidden
@@ -46,9 +47,20 @@ def apply(
 
 
 @app.command()
-def check() -> None:
-    """Tell every difference from the catalogue, and every state that its topics contradict; exit code 1 if there is one."""
+def check(
+    live: Annotated[bool, typer.Option("--live", help="Look at the records on the topics instead.")] = False,
+    seconds: Annotated[int | None, typer.Option(min=1, help="With --live: at those that come so long.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="With --live: at so many of every partition; 1,000.")] = None,
+) -> None:
+    """Tell every difference from the catalogue, and every state that its topics contradict; exit code 1 if there is one.
+
+    With --live: what of the traffic breaks the contracts, by topic and reason, with the first places of each.
+    """
     settings, console = read(BusSettings), Console(highlight=False, markup=False, soft_wrap=True)
+    if live:
+        raise typer.Exit(0 if check_live(settings, seconds, last) else FAILURE)
+    if seconds or last:
+        raise Trouble("--seconds and --last are for records: give --live too", MISTAKE)
     wrong = topics.check(settings, every_topic()) or contradictions(settings, CHANGELOGS)
     try:
         wrong += rights.differences(settings)

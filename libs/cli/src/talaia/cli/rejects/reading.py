@@ -71,6 +71,6 @@ async def told(settings: BusSettings, work: Awaitable[Answer]) -> Answer:
         return await work
     except (KafkaError, TimeoutError, OSError) as error:
         raise BusUnavailable(
-            f"Kafka at {settings.kafka_bootstrap} did not do as asked with its rejects ({type(error).__name__}): "
+            f"Kafka at {settings.kafka_bootstrap} did not let its topics be read ({type(error).__name__}): "
             "correct TALAIA_KAFKA_BOOTSTRAP, or make its topics with `talaia topics apply`"
         ) from None

@@ -58,7 +58,7 @@ class Reader:
             raise Rejected("too_long", f"the value has {len(value)} bytes, more than {self._most_bytes}")
         key = self._keys.get(record.key)
         if key is None:
-            key = self._key(record.key)
+            key = self.key(record.key)
         if _BACKSLASH in value and _CONTROL_CHARACTER.search(value):
             raise Rejected("control_character", "text with control characters")
         try:
@@ -69,7 +69,8 @@ class Reader:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Rejected("unreadable", type(error).__name__) from None
 
-    def _key(self, key: bytes | None) -> str:
+    def key(self, key: bytes | None) -> str:
+        """A record's key as text. Raises Rejected."""
         if not key:
             raise Rejected("no_key", "a record needs a key")
         if len(key) > KEY_LIMIT_BYTES:

@@ -1,0 +1,1 @@
+"""`talaia topics check --live`: what travels on the topics, compared with the contracts."""
