@@ -8,4 +8,4 @@ html_theme = "furo"
 html_title = "Talaia"
 html_show_sphinx = False
 html_copy_source = False
-exclude_patterns = ["conf.py"]
+exclude_patterns = ["conf.py", "examples/**/node_modules"]
