@@ -60,7 +60,9 @@ class Storm:
     def _supervise(self) -> None:
         for place, worker in enumerate(self._workers):
             if not worker.alive:
-                assert worker.exit_code() in STARTED_AGAIN, worker.said()[-2000:]
+                code = worker.exit_code()
+                loading = code == -signal.SIGTERM and worker.times_ready == 0  # it had begun nothing
+                assert code in STARTED_AGAIN or loading, (code, worker.said()[-2000:])
                 self._workers[place] = self._town.worker()
 
 

@@ -30,6 +30,7 @@ SESSION_S = 3.0
 START_S = 180.0
 SITES = 40
 AT_ONCE = 400
+PAUSE_S = 0.5  # between two of them while a process is frozen: a recount must end in a minute on a busy machine
 
 
 class Api:
@@ -127,6 +128,7 @@ def frozen(shared: Shared, victim: Api, chance: random.Random) -> None:
     end = time.monotonic() + 2 * SESSION_S
     while time.monotonic() < end:
         shared.more()
+        time.sleep(PAUSE_S)
     victim.process.process.send_signal(signal.SIGCONT)
 
 

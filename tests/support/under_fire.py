@@ -110,7 +110,7 @@ class Breaking:
     def told(self, sent: Sent) -> None:
         assert sent.last is not None
         self._next = self._next or sent.last + self._every
-        if sent.last >= self._next:
+        while sent.last >= self._next:
             self.wait()
             self._next += self._every
             self._under_way = self._pool.submit(self._city.breaks)
