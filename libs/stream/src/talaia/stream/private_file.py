@@ -1,0 +1,48 @@
+"""A TOML file that holds a secret, read into a model: what is wrong with it is said without what it holds."""
+
+import re
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from talaia.stream.security import SecurityRefused, refuse_open
+
+_LINE = re.compile(r"line \d+")
+_WORD = re.compile(r"[a-z]{1,12}(_[a-z]{1,12})?")
+
+
+def read_toml(file: Path, holds: str, example: str) -> dict[str, Any]:
+    """What the file says. holds: the secret, as `a password`; example: a line of such a file. Raises SecurityRefused."""
+    refuse_open(file, f"it holds {holds}")
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecurityRefused(f"{file} cannot be read ({why(error)}): name a TOML file that this process may read") from None
+    except RecursionError:
+        raise SecurityRefused(f"{file} is nested too deeply: write lines like {example}") from None
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))  # the rest may quote the secret
+        where = found[0] if found else "at its end"
+        raise SecurityRefused(f"{file} is not TOML ({where}): write lines like {example}") from None
+
+
+def faults(error: ValidationError, fields: Collection[str]) -> str:
+    """What is wrong with the fields of a file, without what they hold."""
+    return "; ".join(_fault(fault, fields) for fault in error.errors(include_input=False))
+
+
+def why(error: Exception) -> str:
+    """The reason of an error, without what led to it."""
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+
+
+def _fault(fault: Any, fields: Collection[str]) -> str:
+    field = str(fault["loc"][0]) if fault["loc"] else "it"
+    if fault["type"] == "extra_forbidden":
+        # what is no plain word, or a long one, may be a password in the wrong place
+        named = f" {field}" if _WORD.fullmatch(field) else ""
+        return f"unknown field{named}: there are {', '.join(fields)}"
+    return f"{field}: {fault['msg'].removeprefix('Value error, ')}"
