@@ -5,7 +5,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste ser
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench docs secrets demo clean
+.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ docs: setup  ## make the site of the documents in var/site
 
 secrets: setup  ## make API keys for docker compose; they are printed once
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
+
+key: setup  ## one more API key: NAME=gateway-7 ROLE=operator, and to limit it SCOPES=ingest UNTIL=2027-01-31
+	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys "$(NAME)" "$(ROLE)" --scopes "$(SCOPES)" --until "$(UNTIL)"
 
 demo: setup  ## a recorded storm night, from the sensors to the operator; ONCE=1: at full speed, with a count of all of it
 	$(BIN)/talaia demo $(if $(ONCE),--once)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncapi_document
 import msgspec
+import problem_codes
 import reference_pages
 import strimzi
 from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Topic
@@ -60,6 +61,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     _, _, after = rest.partition(TABLE_END)
     yield readme, before + TABLE_BEGIN + topic_table() + TABLE_END + after
     yield from strimzi.files(root)
+    yield from problem_codes.files(root)
 
 
 def _row(topic: Topic) -> str:

@@ -113,11 +113,16 @@ class ControlRoom:
 
 
 def application(
-    room: ControlRoom, *, key_file: Path | None = None, clock: Clock = Clock.WALL, sender: Sender | None = None
+    room: ControlRoom,
+    *,
+    key_file: Path | None = None,
+    oidc_file: Path | None = None,
+    clock: Clock = Clock.WALL,
+    sender: Sender | None = None,
 ) -> FastAPI:
     """The API of a control room."""
     desk = Desk(view=room, sender=sender or room, judging=room, clock=clock, zone=ZoneInfo("Europe/Madrid"))
-    return seated(desk, access("127.0.0.1", key_file))
+    return seated(desk, access("127.0.0.1", key_file, oidc_file))
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,6 @@
 """An application without a service: what talaia.web does for every one."""
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from talaia.contracts.vocabulary import Role
 from talaia.stream.views.view import Age
 from talaia.web.access import access
-from talaia.web.app import create_app
+from talaia.web.app import REQUESTS_PER_S, create_app
 
 AS_OF = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 
@@ -28,10 +30,29 @@ class StillView:
         return self.reason
 
 
-def application(*routers: APIRouter, key_file: Path | None = None, view: StillView | None = None) -> FastAPI:
+def keys_of_roles(folder: Path) -> Path:
+    """A key file with a key for each role; the key is the role's name."""
+    file = folder / "keys"
+    file.write_text("".join(f"{role}-1 {role} {hashlib.sha256(role.encode()).hexdigest()}\n" for role in Role))
+    return file
+
+
+def application(
+    *routers: APIRouter,
+    key_file: Path | None = None,
+    oidc_file: Path | None = None,
+    view: StillView | None = None,
+    requests_per_s: float = REQUESTS_PER_S,
+) -> FastAPI:
     """An application on loopback."""
-    rights = access("127.0.0.1", key_file)
-    return create_app(title="Test", version="1", access=rights, shown=view or StillView(), routers=list(routers))
+    return create_app(
+        title="Test",
+        version="1",
+        access=access("127.0.0.1", key_file, oidc_file),
+        shown=view or StillView(),
+        routers=list(routers),
+        requests_per_s=requests_per_s,
+    )
 
 
 @asynccontextmanager

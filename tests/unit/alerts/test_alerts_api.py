@@ -19,7 +19,7 @@ from talaia.alerts.settings import AlertsSettings
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState
 from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
-from talaia.web.access import roles
+from talaia.web.access import needs
 from talaia.web.sender import Sender
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
@@ -328,7 +328,8 @@ async def test_every_route_is_open_to_its_role_and_those_above_and_to_nobody_els
     room.changes.close()
     tried = 0
     async with client(app) as anybody:
-        for (method, path), needed in roles(app).items():
+        for (method, path), need in needs(app).items():
+            needed = need.role
             address = path.format(alarm_id="a", act_id=uuid4(), verb="note", name="page.css")
             for held in (None, *Role):
                 headers = {"Idempotency-Key": str(uuid4())} | ({} if held is None else {"X-API-Key": str(held)})
@@ -339,4 +340,4 @@ async def test_every_route_is_open_to_its_role_and_those_above_and_to_nobody_els
                     assert answer.status_code == (401 if held is None else 403), (method, path, held)
                     tried += 1
     order = list(Role)
-    assert tried == sum(order.index(needed) + 1 for needed in roles(app).values() if needed is not None)
+    assert tried == sum(order.index(need.role) + 1 for need in needs(app).values() if need.role is not None)

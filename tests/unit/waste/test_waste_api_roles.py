@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from support.waste_api import city, waste_api
 from support.web import client
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import roles
+from talaia.web.access import needs
 
 ROUTES: dict[tuple[str, str], Role | None] = {
     ("GET", "/healthz"): None,
@@ -42,7 +42,7 @@ async def asking(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def test_the_table_of_this_test_names_every_route(app: FastAPI) -> None:
-    assert roles(app) == ROUTES
+    assert {route: need.role for route, need in needs(app).items()} == ROUTES
 
 
 @pytest.mark.parametrize("held", [None, *Role], ids=lambda held: held or "nobody")

@@ -9,8 +9,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from support.web import StillView, application, client
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import Principal, Refused, access, anyone, is_loopback, require, roles
+from talaia.web.access import access, anyone, needs, require
+from talaia.web.address import is_loopback
 from talaia.web.app import create_app
+from talaia.web.principal import Principal
+from talaia.web.refused import Refused
 from talaia.web.serve import listen, serve
 
 
@@ -150,10 +153,10 @@ async def test_the_document_says_the_role_of_every_route_and_asks_for_a_key(key_
     app = application(routes(), key_file=key_file)
     async with client(app) as asking:
         document = (await asking.get("/openapi.json")).json()
-    found = roles(app)
+    found = needs(app)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            role = found[method.upper(), path]
+            role = found[method.upper(), path].role
             assert operation["x-talaia-role"] == ("anyone" if role is None else role)
             assert ("security" in operation) == (role is not None)
 

@@ -1,135 +1,166 @@
 """Who may do what: the one seam between a request and a role.
 
-API keys come from a file, one line each: `name role sha256-of-the-key`. Without a file an application is open,
-but on the loopback interface only, and every answer says so.
+Who asks shows an API key, a token of the OpenID provider, or the cookie of a browser session. With neither keys nor
+provider an application is open, but on the loopback interface only, and every answer says so.
 """
 
 import base64
-import hashlib
-import hmac
-import ipaddress
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
 from talaia.contracts.vocabulary import Role
+from talaia.stream.clock import wall_now
+from talaia.web.address import is_loopback, sender
+from talaia.web.keys import KeyFile
+from talaia.web.login import Login, LoginFirst
+from talaia.web.oidc import read_oidc
+from talaia.web.principal import LOOPBACK, RANKS, Principal, Scope
 from talaia.web.problem import Problem
+from talaia.web.refused import Refused
 
 OPEN_HEADER = "Talaia-Open"
-_RANKS = {role: rank for rank, role in enumerate(Role)}
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_NO_KEY = hashlib.sha256(b"").hexdigest()
-
-
-class Refused(RuntimeError):
-    """An application must not start like this; the message is one sentence that says what to do."""
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who asks: the key's name and its role. Of an open application: `loopback`, who may do everything."""
-
-    name: str
-    role: Role
-
-    def may(self, role: Role) -> bool:
-        """Each role may do what those before it may."""
-        return _RANKS[self.role] >= _RANKS[role]
-
-
-LOOPBACK = Principal("loopback", Role.ENGINEER)
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use an application. keys: principals by SHA-256 of their key; None: open, on loopback only."""
+    """Who may use an application: who has a key, or a token or session by the login; neither: open, on loopback only."""
 
-    keys: dict[str, Principal] | None
+    keys: KeyFile | None = None
+    login: Login | None = None
 
     @property
     def is_open(self) -> bool:
         """Nobody is asked who they are."""
-        return self.keys is None
+        return self.keys is None and self.login is None
 
-    def principal(self, request: Request) -> Principal:
-        """Who sent the request. Raises Problem 401."""
-        if self.keys is None:
+    async def principal(self, request: Request) -> Principal:
+        """Who sent the request: by key or token, else by session. Raises Problem 401, 403, 503."""
+        if self.is_open:
             return LOOPBACK
-        principals = {self._known(key) for key in _offered_keys(request)}
-        found = principals.pop() if len(principals) == 1 else None
-        if found is None:
-            # browsers look at the first one only
-            challenge = {"WWW-Authenticate": 'Basic realm="talaia", Bearer realm="talaia"'}
-            raise Problem(401, "unauthenticated", "Send a valid API key as bearer token or X-API-Key.", headers=challenge)
+        now = wall_now()
+        offered = list(_offered(request))
+        found = {await self._known(word) for word in offered}
+        if not offered and self.login is not None:
+            found = {self.login.session(request.cookies, now)}
+        principal = found.pop() if len(found) == 1 else None
+        if principal is None:
+            raise self._unknown()
+        return principal
+
+    async def _known(self, offered: str) -> Principal | None:
+        now = wall_now()
+        found = None if self.keys is None else self.keys.principal(offered, now.date())
+        if found is None and self.login is not None and offered.count(".") == 2:
+            return await self.login.provider.bearer(offered, now)
         return found
 
-    def _known(self, offered: str) -> Principal | None:
-        digest = hashlib.sha256(offered.encode("utf-8", "replace")).hexdigest()
-        found = None
-        for known, principal in (self.keys or {}).items():  # all of them: the time taken tells nothing
-            if hmac.compare_digest(known, digest):
-                found = principal
-        return found
+    def ask_for_login(self, request: Request) -> None:
+        """Leads a person who opens a page without a session to the login. Raises LoginFirst."""
+        opens_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if self.login is not None and self.login.has_sessions and opens_page and not any(_offered(request)):
+            raise LoginFirst(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+
+    def _unknown(self) -> Problem:
+        detail = "Send a valid API key as bearer token or X-API-Key."
+        # browsers look at the first one only; who can log in is not to be asked for a password
+        challenge = 'Basic realm="talaia", Bearer realm="talaia"'
+        if self.login is not None:
+            detail = "Send a valid token of the login as bearer token, or an API key as bearer token or X-API-Key."
+            challenge = 'Bearer realm="talaia"'
+        return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": challenge})
 
 
-def access(host: str, key_file: Path | None) -> Access:
+def access(host: str, key_file: Path | None, oidc_file: Path | None = None) -> Access:
     """The access of an application that listens on `host`. Raises Refused."""
-    if key_file is not None:
-        return Access(dict(_keys(key_file)))
-    if not is_loopback(host):
+    if key_file is None and oidc_file is None and not is_loopback(host):
         raise Refused(f"Without a key file only loopback addresses are allowed, not {host}: set a key file or host 127.0.0.1.")
-    return Access(None)
+    return Access(
+        keys=None if key_file is None else KeyFile(key_file),
+        login=None if oidc_file is None else Login(read_oidc(oidc_file)),
+    )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+@dataclass(frozen=True)
+class Need:
+    """What a route asks for. role: None: of nobody anything. limited: it counts against the rate of who asks."""
+
+    role: Role | None
+    scopes: frozenset[Scope] = frozenset()
+    limited: bool = True
 
 
 class _Requirement:
-    """The dependency that `require` and `anyone` make; `role` is read by `roles`."""
+    """The dependency that `require` and `anyone` make; `need` is read by `needs`. Leaves who asks in `request.state.who`."""
 
-    def __init__(self, role: Role | None) -> None:
-        self.role = role
+    def __init__(self, need: Need) -> None:
+        self.need = need
 
-    def __call__(self, request: Request) -> Principal | None:
-        if self.role is None:
+    async def __call__(self, request: Request) -> Principal | None:
+        access: Access = request.app.state.access
+        request.state.who = sender(request)
+        if self.need.role is None:
+            if self.need.limited and not access.is_open:
+                request.app.state.rate_of_addresses.take(request.state.who)
             return None
-        principal: Principal = request.app.state.access.principal(request)
-        if not principal.may(self.role):
-            raise Problem(403, "forbidden", f"This needs the role {self.role}; yours is {principal.role}.")
+        principal = await self._asker(access, request)
+        for scope in self.need.scopes:
+            if not principal.may(self.need.role, scope):
+                held = f"{principal.role}, for {', '.join(sorted(principal.scopes))}"
+                raise Problem(403, "forbidden", f"This needs the role {self.need.role}, for {scope}; yours is {held}.")
+        if principal.csrf and request.method not in SAFE:
+            await _refuse_forged(principal, request)
+        return principal
+
+    async def _asker(self, access: Access, request: Request) -> Principal:
+        """Who asks, as often as they may. Who is unknown is counted by address. Raises Problem 401, 403, 429, 503."""
+        if access.is_open:
+            return LOOPBACK
+        try:
+            principal = await access.principal(request)
+        except Problem as refusal:
+            if refusal.status == 401:
+                request.app.state.rate_of_addresses.take(request.state.who)
+                access.ask_for_login(request)
+            raise
+        request.state.who = principal.name
+        request.app.state.rate_of_principals.take(principal.name)
         return principal
 
 
-def require(role: Role) -> Any:
-    """Dependency: the request's principal, who has at least this role. Raises Problem 401 and 403."""
-    return Depends(_Requirement(role))
+def require(role: Role, scope: Scope = Scope.READ) -> Any:
+    """Dependency: the request's principal, who has at least this role, in this scope. Raises Problem 401, 403, 429, 503."""
+    return Depends(_Requirement(Need(role, frozenset({scope}))))
 
 
-def anyone() -> Any:
-    """Dependency: marks a route as open to everybody."""
-    return Depends(_Requirement(None))
+def anyone(*, limited: bool = True) -> Any:
+    """Dependency: marks a route as open to everybody. limited: so many times a second from one address."""
+    return Depends(_Requirement(Need(None, limited=limited)))
 
 
-def roles(app: FastAPI) -> dict[tuple[str, str], Role | None]:
-    """The role of every route by (method, path); None: anyone. Raises Refused for a route that names none."""
+def needs(app: FastAPI) -> dict[tuple[str, str], Need]:
+    """What every route asks for, by (method, path). Raises Refused for one that names no role, or writes by reading."""
     found = {}
     for route in iter_route_contexts(app.routes):
         path = str(route.path)
         for method in sorted(route.methods or {"GET"}):
-            needed = [need.role for need in _requirements(getattr(route, "dependant", None))]
+            needed = [requirement.need for requirement in _requirements(getattr(route, "dependant", None))]
             if not needed:
                 raise Refused(f"{method} {path} names no role: add require(Role...) or anyone().")
-            found[method, path] = max(needed, key=lambda role: -1 if role is None else _RANKS[role])
+            role = max((need.role for need in needed), key=lambda role: -1 if role is None else RANKS[role])
+            scopes = frozenset[Scope]().union(*(need.scopes for need in needed))
+            if method not in SAFE and role is not None and scopes <= {Scope.READ}:
+                raise Refused(f"{method} {path} names no scope to write in: add it to require(Role..., Scope...).")
+            found[method, path] = Need(role, scopes, any(need.limited for need in needed))
     return found
 
 
@@ -142,8 +173,18 @@ def _requirements(dependant: Any) -> Iterator[_Requirement]:
             yield from _requirements(needed)
 
 
-def _offered_keys(request: Request) -> Iterator[str]:
-    """Every key that a request brings: of two, both count."""
+async def _refuse_forged(principal: Principal, request: Request) -> None:
+    """A write by a session must carry what only its pages know. Raises Problem 403."""
+    carried = request.headers.get(CSRF_HEADER, "")
+    if not carried and request.headers.get("content-type", "").partition(";")[0] == _FORM:
+        carried = parse_qs((await request.body()).decode("utf-8", "replace")).get(CSRF_FIELD, [""])[0]
+    if not principal.carries(carried):
+        detail = f"A write of a browser session must carry its token in {CSRF_HEADER}: load the page anew."
+        raise Problem(403, "csrf", detail)
+
+
+def _offered(request: Request) -> Iterator[str]:
+    """Every key or token that a request brings: of two, both count."""
     if "authorization" in request.headers:
         scheme, _, token = request.headers["authorization"].partition(" ")
         yield token.strip() if scheme.lower() == "bearer" else _password(token) if scheme.lower() == "basic" else ""
@@ -157,19 +198,3 @@ def _password(token: str) -> str:
         return base64.b64decode(token.strip(), validate=True).decode().partition(":")[2]
     except ValueError:
         return ""
-
-
-def _keys(file: Path) -> Iterator[tuple[str, Principal]]:
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"The key file {file} cannot be read ({type(error).__name__}): create it or correct its path.") from None
-    for number, line in enumerate(lines, 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
-        if len(words) != 3 or not _NAME.fullmatch(words[0]) or words[1] not in list(Role) or not _DIGEST.fullmatch(words[2]):
-            raise Refused(f"{file}:{number} is not `name role sha256`: roles are {', '.join(Role)}; sha256 is 64 hex digits.")
-        if words[2] == _NO_KEY:
-            raise Refused(f"{file}:{number} has the sha256 of an empty key, which everybody knows: make a key first.")
-        yield words[2], Principal(words[0], Role(words[1]))

@@ -11,13 +11,16 @@ from starlette.types import ASGIApp, Lifespan
 
 from talaia.contracts.vocabulary import Role
 from talaia.stream.views.view import Age
-from talaia.web import problem
-from talaia.web.access import OPEN_HEADER, Access, anyone, require, roles
+from talaia.web import login_routes, problem
+from talaia.web.access import OPEN_HEADER, Access, anyone, needs, require
 from talaia.web.document import document
 from talaia.web.front import Front
+from talaia.web.live import Streams
 from talaia.web.metrics import HttpMetrics, ViewCollector
+from talaia.web.rate import Rate
 
 BODY_LIMIT_BYTES = 4 * 1_048_576
+REQUESTS_PER_S = 100.0
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -91,29 +94,35 @@ def create_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan[FastAPI] | None = None,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
+    requests_per_s: float = REQUESTS_PER_S,
     slow_s: float = 30.0,
 ) -> FastAPI:
-    """An API of these routers. slow_s: see Front. Raises access.Refused when a route names no role."""
+    """An API of these routers. requests_per_s: of each who asks; slow_s: see Front. Raises Refused for a route without role."""
     registry = CollectorRegistry()
     registry.register(ViewCollector(shown.age))
     ProcessCollector(registry=registry)
     app = Api(access, shown, body_limit_bytes, slow_s, registry, title=title, version=version, lifespan=lifespan)
+    app.state.rate_of_principals = Rate(requests_per_s)
+    app.state.rate_of_addresses = Rate(requests_per_s)
+    app.state.streams = Streams()
     problem.install(app)
     for router in (_own_routes(shown, registry), *routers):
         app.include_router(router)
-    roles(app)
+    if access.login is not None and access.login.has_sessions:
+        login_routes.install(app, access.login)
+    needs(app)
     return app
 
 
 def _own_routes(shown: Shown, registry: CollectorRegistry) -> APIRouter:
     router = APIRouter(tags=["operation"])
 
-    @router.get("/healthz", dependencies=[anyone()])
+    @router.get("/healthz", dependencies=[anyone(limited=False)])
     async def health() -> Health:
         """The process answers."""
         return Health(status="ok")
 
-    @router.get("/readyz", dependencies=[anyone()], responses={503: {"model": Readiness}})
+    @router.get("/readyz", dependencies=[anyone(limited=False)], responses={503: {"model": Readiness}})
     async def readiness(response: Response) -> Readiness:
         """Requests can be served: 200, else 503."""
         reason, age = await shown.unready(), shown.age()

@@ -25,7 +25,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cache-Control": "private, no-cache",
-    "Vary": "Authorization, X-API-Key",
+    "Vary": "Authorization, Cookie, X-API-Key",
 }
 _log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

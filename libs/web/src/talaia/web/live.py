@@ -3,23 +3,30 @@
 An event's id names the view and the change after which to go on, so a client that comes back with `Last-Event-ID`
 misses nothing and sees nothing twice; of a view that was rebuilt it gets a fresh snapshot. What changed is asked of the
 view when a client can take it: a slow one costs no memory, and gets the newest state of each row instead of every step.
+A stream ends after a quarter of an hour: who comes back shows anew that he may, and goes on where he was.
 """
 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from fastapi import Depends, Request
 from fastapi.sse import ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 
 from talaia.stream.views.changes import Changes
 from talaia.stream.views.view import Age
+from talaia.web.problem import Problem
 
 ALIVE_SECONDS = 3.0
 AT_ONCE = 500
+LIFE_SECONDS = 900.0
+STREAMS_OF_ONE = 20
+STREAMS = 500
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +70,41 @@ class Feed:
     slow_s: float = 30.0
 
 
+class Streams:
+    """The live streams that are open, counted by who reads them."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str] = Counter()
+
+    def begin(self, who: str) -> None:
+        """One more. Raises Problem 429."""
+        if self.open[who] >= STREAMS_OF_ONE or self.open.total() >= STREAMS:
+            detail = f"Too many live streams are open: {STREAMS_OF_ONE} of one who asks, {STREAMS} in all. Close some."
+            raise Problem(429, "too_many_streams", detail, headers={"Retry-After": "10"})
+        self.open[who] += 1
+
+    def end(self, who: str) -> None:
+        """One less."""
+        self.open[who] -= 1
+        if not self.open[who]:
+            del self.open[who]
+
+
+def a_stream() -> Any:
+    """Dependency of a route that answers with `follow`: there are not too many. Raises Problem 429."""
+
+    async def counted(request: Request) -> AsyncIterator[None]:
+        streams: Streams = request.app.state.streams
+        who: str = request.state.who
+        streams.begin(who)
+        try:
+            yield
+        finally:
+            streams.end(who)
+
+    return Depends(counted)
+
+
 async def follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
     """The events of a feed: `snapshot` (unless resumed), `changed`, `alive`, at last `closing` or `too_slow`."""
     try:
@@ -76,6 +118,7 @@ async def follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerS
 async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
     changes = feed.watched.changes
     view_id, change = feed.watched.view_id, _resumed(feed.watched, last_event_id)
+    ends_at = time.monotonic() + LIFE_SECONDS
     alive_at = time.monotonic() - ALIVE_SECONDS
     while True:
         if change is None or view_id != feed.watched.view_id:
@@ -86,6 +129,9 @@ async def _follow(feed: Feed, last_event_id: str | None) -> AsyncIterator[Server
             alive_at = time.monotonic()
         if changes.closed:
             yield ServerSentEvent(event="closing", data={"reason": "the service stops"}, retry=1000)
+            return
+        if time.monotonic() >= ends_at:
+            yield ServerSentEvent(event="closing", data={"reason": "come back with Last-Event-ID"}, retry=100)
             return
         latest = changes.latest
         rows = await asyncio.to_thread(feed.since, change, AT_ONCE)

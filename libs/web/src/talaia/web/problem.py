@@ -28,6 +28,7 @@ _CODES = {
     413: "body_too_large",
     415: "unsupported_media_type",
     422: "invalid",
+    429: "too_many_requests",
 }
 _log = logging.getLogger(__name__)
 _SHOWN_FAULTS = 20

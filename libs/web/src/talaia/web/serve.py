@@ -8,7 +8,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from talaia.web.access import Refused
+from talaia.web.refused import Refused
 
 STOP_SECONDS = 5
 
@@ -24,7 +24,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> None:
-    """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises access.Refused."""
+    """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises Refused."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -40,7 +40,7 @@ def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> N
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that an application can be served on. Raises access.Refused."""
+    """A socket that an application can be served on. Raises Refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends at once only what it knows to be TCP; else an answer on a kept connection waits 40 ms for an acknowledgement
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -18,7 +18,7 @@ def api() -> None:
     from talaia.alerts.api.app import run  # noqa: PLC0415
     from talaia.alerts.settings import AlertsSettings  # noqa: PLC0415
     from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
-    from talaia.web.access import Refused  # noqa: PLC0415
+    from talaia.web.refused import Refused  # noqa: PLC0415
 
     try:
         run(from_environment(AlertsSettings), from_environment(BusSettings))

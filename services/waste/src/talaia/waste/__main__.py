@@ -18,7 +18,7 @@ def api() -> None:
     from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
     from talaia.waste.api.app import run  # noqa: PLC0415
     from talaia.waste.settings import WasteSettings  # noqa: PLC0415
-    from talaia.web.access import Refused  # noqa: PLC0415
+    from talaia.web.refused import Refused  # noqa: PLC0415
 
     try:
         run(from_environment(WasteSettings), from_environment(BusSettings))

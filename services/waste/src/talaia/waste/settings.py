@@ -13,9 +13,10 @@ class WasteSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALAIA_WASTE_", frozen=True)
 
-    host: str = Field(default="127.0.0.1", description="address the API listens on; other than loopback only with keys")
+    host: str = Field(default="127.0.0.1", description="address the API listens on; other than loopback only with keys or login")
     port: int = Field(default=8001, ge=1, le=65535, description="port the API listens on")
-    key_file: Path | None = Field(default=None, description="API keys, a line each: name role sha256")
+    key_file: Path | None = Field(default=None, description="API keys, a line each (talaia.web.keys)")
+    oidc_file: Path | None = Field(default=None, description="TOML: login by an OpenID provider (talaia.web.oidc)")
     database_url: DatabaseUrl = Field(
         default=SecretStr("sqlite:///waste.sqlite"),
         description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view",

@@ -14,7 +14,7 @@ from talaia.alerts.view.importance import OPEN, ShownState
 from talaia.alerts.view.queries import Importance, Wanted
 from talaia.contracts.vocabulary import Priority, Role
 from talaia.web.access import require
-from talaia.web.live import Changed, Feed, follow
+from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
 
@@ -50,7 +50,7 @@ def alarms(
     return page.page(rows, item=AlarmItem.of, key=Importance.of)
 
 
-@router.get("/alarms/events", response_class=EventSourceResponse)
+@router.get("/alarms/events", response_class=EventSourceResponse, dependencies=[a_stream()])
 async def events(desk: AtDesk, last_event_id: Annotated[str | None, Header(max_length=200)] = None) -> AsyncIterator[Any]:
     """Open alarms as they are (`snapshot`), then every alarm that changes; every 3 s `alive` with the age of all feeds."""
     async for event in follow(_feed(desk), last_event_id):

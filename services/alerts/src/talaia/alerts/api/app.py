@@ -45,7 +45,7 @@ def seated(desk: Desk, who_may: Access, lifespan: Lifespan[FastAPI] | None = Non
 
 
 def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
-    """The application on its bus. Raises talaia.web.access.Refused."""
+    """The application on its bus. Raises talaia.web.refused.Refused."""
     projection = Projection(VIEW, settings.database_url.get_secret_value(), bus)
     sender = Sender(bus)
 
@@ -61,11 +61,12 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
             yield
 
     desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock, zone=ZoneInfo(settings.zone))
-    return seated(desk, access(settings.host, settings.key_file), lifespan)
+    who_may = access(settings.host, settings.key_file, settings.oidc_file)
+    return seated(desk, who_may, lifespan)
 
 
 def run(settings: AlertsSettings, bus: BusSettings) -> None:
-    """Serve until SIGTERM. Raises talaia.web.access.Refused."""
+    """Serve until SIGTERM. Raises talaia.web.refused.Refused."""
     configure_logs(bus.instance or "alerts-api")
     app = make_app(settings, bus)
     serve(app, settings.host, settings.port, stopping=app.state.desk.view.changes.close)

@@ -15,7 +15,7 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.importance import NEEDS_A_HAND, OPEN
 from talaia.alerts.view.queries import Wanted
 from talaia.contracts.vocabulary import Clock, Priority, Role
-from talaia.web.access import Principal
+from talaia.web.principal import Principal, Scope
 
 ROWS = 200
 HISTORY = 40
@@ -98,7 +98,7 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show
         behind=(age.error or "events are still being taken") if age.lag_s > BEHIND_S else "",
         judging_s=desk.judging.behind_s(),
         replay=desk.clock is Clock.REPLAY,
-        may_act=who.may(Role.OPERATOR),
+        may_act=who.may(Role.OPERATOR, Scope.ACT),
         show_all=show_all,
         tallies=_tallies(counts),
         stale=sum(count for (_, shown, stale), count in counts.items() if stale and shown in OPEN),

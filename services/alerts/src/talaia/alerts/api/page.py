@@ -19,7 +19,8 @@ from talaia.alerts.api.board import board, sayings
 from talaia.alerts.api.desk import AtDesk, Desk, Reading
 from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
 from talaia.contracts.vocabulary import Role, Verb
-from talaia.web.access import Principal, anyone, require
+from talaia.web.access import anyone, require
+from talaia.web.principal import Principal
 from talaia.web.problem import Problem, not_found
 
 router = APIRouter(include_in_schema=False)
@@ -106,7 +107,7 @@ def _rendered(
 ) -> HTMLResponse:
     shown = board(session, desk, who, alarm, listed == "all")
     is_open = request.app.state.access.is_open
-    html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who.name, **sayings(shown, desk), **more)
+    html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who, **sayings(shown, desk), **more)
     return HTMLResponse(html, headers=HEADERS)
 
 

@@ -19,7 +19,7 @@ from talaia.web.serve import serve
 
 
 def make_app(settings: WasteSettings, bus: BusSettings) -> FastAPI:
-    """The application. Raises talaia.web.access.Refused."""
+    """The application. Raises talaia.web.refused.Refused."""
     projection = Projection(VIEW, settings.database_url.get_secret_value(), bus)
     sender = Sender(bus)
 
@@ -31,7 +31,7 @@ def make_app(settings: WasteSettings, bus: BusSettings) -> FastAPI:
     app = create_app(
         title="Talaia waste water",
         version=version("talaia-waste"),
-        access=access(settings.host, settings.key_file),
+        access=access(settings.host, settings.key_file, settings.oidc_file),
         shown=projection,
         routers=[routes.router, doors.router],
         lifespan=lifespan,
@@ -43,7 +43,7 @@ def make_app(settings: WasteSettings, bus: BusSettings) -> FastAPI:
 
 
 def run(settings: WasteSettings, bus: BusSettings) -> None:
-    """Serve until SIGTERM. Raises talaia.web.access.Refused."""
+    """Serve until SIGTERM. Raises talaia.web.refused.Refused."""
     configure_logs(bus.instance or "waste-api")
     app = make_app(settings, bus)
     serve(app, settings.host, settings.port, stopping=app.state.projection.changes.close)

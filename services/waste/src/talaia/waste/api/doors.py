@@ -14,7 +14,8 @@ from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
 from talaia.waste.api.body import MEASUREMENTS_BODY
 from talaia.waste.ingest.measurements import Answer, Batch, TooMany, accept
 from talaia.waste.view import queries
-from talaia.web.access import Principal, require
+from talaia.web.access import require
+from talaia.web.principal import Principal, Scope
 from talaia.web.problem import Problem, declared
 
 router = APIRouter(prefix="/v1")
@@ -37,7 +38,9 @@ class Body(NamedTuple):
     responses=declared(404, 409, 503) | {207: {"model": AcceptedAnswer, "description": "Some were refused"}},
     openapi_extra=MEASUREMENTS_BODY,
 )
-async def measurements(request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR)]) -> AcceptedAnswer:
+async def measurements(
+    request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR, Scope.INGEST)]
+) -> AcceptedAnswer:
     """Take measurements in: 202 all accepted, 207 some refused; a refused one that came alone is a problem."""
     body = read(request.headers.get("content-type", ""), await request.body())
     batch = await run_in_threadpool(_judge, request, body, who.name)

@@ -75,9 +75,21 @@ function listen() {
   });
   source.onerror = () => {
     source.close(); // a refused stream would never come back by itself
+    session();
     setTimeout(listen, pause * (0.75 + Math.random() / 2));
     pause = Math.min(pause * 2, 10000);
   };
+}
+
+// Says so when the session is over: a refused stream does not tell why.
+async function session() {
+  const over = byId("over");
+  if (!over) return;
+  try {
+    const answer = await fetch("/v1/summary", { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    over.hidden = answer.status !== 401;
+    over.querySelector("a").href = `/login?${new URLSearchParams({ back: address.pathname + address.search })}`;
+  } catch { /* the contact says it */ }
 }
 
 // what the server must draw anew: who is silent, whether view or worker lags; in a replay also the time
@@ -173,6 +185,7 @@ document.addEventListener("click", (event) => {
 // ---- acting
 
 document.addEventListener("submit", async (event) => {
+  if (!event.target.dataset.verb) return; // logging out is for the browser
   event.preventDefault();
   const form = event.target, fields = Object.fromEntries(new FormData(form));
   const said = await act(form.dataset.verb, fields.alarm, fields.version, fields.text);
@@ -190,6 +203,7 @@ async function act(verb, alarm, version, text) {
   say(byId("said"), "Sending ...");
   const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
   if (version) headers["If-Match"] = `"${version}"`;
+  if (byId("board").dataset.csrf) headers["X-CSRF-Token"] = byId("board").dataset.csrf;
   const request = { method: "POST", headers, body: JSON.stringify(text ? { text } : {}) };
   const said = await send(`/v1/alarms/${encodeURIComponent(alarm)}/${verb}`, request);
   say(byId("said"), said);
@@ -208,6 +222,7 @@ async function send(path, request, tries = 3) {
 
 function outcome(status, said) {
   if (status === 412) return "Not done: the alarm has changed since. Look again, then decide.";
+  if (status === 401) session();
   if (status >= 400) return `Not done: ${said.detail}`;
   if (said.state === "pending") return "Sent, not confirmed yet.";
   const { refused, answer } = said.verdicts[0];

@@ -1,0 +1,102 @@
+"""How people log in: over to the provider with state, nonce and PKCE, back with a code, then a session of a shift."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from starlette.responses import Response
+
+from talaia.contracts.vocabulary import Role
+from talaia.web.oidc import Oidc
+from talaia.web.principal import Principal
+from talaia.web.problem import Problem
+from talaia.web.provider import Provider
+from talaia.web.session import Cookie
+
+_WITHIN = timedelta(minutes=10)
+
+
+class LoginFirst(Exception):
+    """A person opened a page without a session. back: the page."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(back)
+        self.back = back
+
+
+class Login:
+    """The provider, and the sessions of those whom it names."""
+
+    def __init__(self, oidc: Oidc) -> None:
+        self.provider = Provider(oidc)
+        self.has_sessions = bool(oidc.client_id)
+        secret = oidc.client_secret.get_secret_value()
+        secure = oidc.public_url.startswith("https:")
+        self._sessions = Cookie("session", secret, secure=secure, life=timedelta(hours=oidc.session_hours))
+        self._begun = Cookie("login", secret, secure=secure, life=_WITHIN)
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie."""
+        return self._sessions.name
+
+    def session(self, cookies: Mapping[str, str], now: datetime) -> Principal | None:
+        """Whose session it is; None without one."""
+        held = self._sessions.opened(cookies, now) if self.has_sessions else None
+        return None if held is None else Principal(held["name"], Role(held["role"]), csrf=held["csrf"])
+
+    async def begin(self, back: str, response: Response, now: datetime) -> None:
+        """Send a browser to the provider. back: a page of this application. Raises Problem 503."""
+        oidc, verifier = self.provider.oidc, secrets.token_urlsafe(48)
+        state, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        asked = {
+            "response_type": "code",
+            "client_id": oidc.client_id,
+            "redirect_uri": self.provider.redirect_uri,
+            "scope": "openid profile",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        address = (await self.provider.addresses())["authorization_endpoint"]
+        response.headers["Location"] = f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+        begun = {"state": state, "nonce": nonce, "verifier": verifier, "back": _page(back)}
+        self._begun.put(response, begun, now)
+
+    async def complete(self, cookies: Mapping[str, str], state: str, code: str, response: Response, now: datetime) -> None:
+        """Give a browser that comes back its session, and send it on. Raises Problem 400, 403, 503."""
+        begun = self._begun.opened(cookies, now)
+        if begun is None or not hmac.compare_digest(begun["state"].encode(), state.encode()):
+            raise _failed()
+        person = await self.provider.person(code, begun["verifier"], begun["nonce"], now)
+        if person is None:
+            raise _failed()
+        self.give(person, response, now)
+        self._begun.take_back(response)
+        response.headers["Location"] = begun["back"]
+
+    def give(self, person: Principal, response: Response, now: datetime) -> None:
+        """A session for this person."""
+        held = {"name": person.name, "role": person.role, "csrf": secrets.token_urlsafe(24)}
+        self._sessions.put(response, held, now)
+
+    def end(self, response: Response) -> None:
+        """No session any more."""
+        self._sessions.take_back(response)
+
+
+def _failed() -> Problem:
+    return Problem(400, "login_failed", "This login was not begun here, took too long, or was refused: begin again at /login.")
+
+
+def _page(back: str) -> str:
+    """A page of this application; never another host's."""
+    parts = urlsplit(back)
+    ours = back.startswith("/") and not parts.netloc and not back.startswith(("//", "/\\")) and back.isprintable()
+    return back if ours and len(back) <= 500 else "/"

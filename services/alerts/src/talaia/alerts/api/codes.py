@@ -1,0 +1,9 @@
+"""The stable codes of this API's own problem answers."""
+
+from talaia.web.codes import Meaning
+
+CODES = {
+    "several_areas": Meaning(409, "one act belongs to one area, and these alarms are of several"),
+    "key_reused": Meaning(409, "the Idempotency-Key belongs to another act: take a new one"),
+    "version": Meaning(412, "the alarm has changed since: look at `present`, then decide again"),
+}
