@@ -350,7 +350,7 @@ async def test_who_opens_a_page_is_led_to_the_login_and_a_script_is_told(asking:
     "back",
     [
         *("https://evil.example/", "//evil.example", "/\\evil.example", "/%5Cevil", "javascript:alert(1)"),
-        *("", "/a\r\nb", "/" + "x" * 501),
+        *("", "/a\r\nb", "/€", "/" + "x" * 501),
     ],
 )
 async def test_after_the_login_nobody_is_led_elsewhere(asking: httpx.AsyncClient, back: str) -> None:

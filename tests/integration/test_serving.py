@@ -5,10 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
@@ -56,6 +59,39 @@ def test_a_client_that_does_not_read_is_cut_and_others_are_served(server: Server
         deaf.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         wait_for(lambda: b"does not read" in server.log.read_bytes(), "the deaf client to be cut")
         assert server.answers()
+
+
+def test_a_client_that_reads_too_slowly_is_told_so_and_cut(server: Server) -> None:
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # else the kernel would take it all at once
+        slow.settimeout(20)
+        slow.connect(("127.0.0.1", server.port))
+        slow.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nLast-Event-ID: board1.0\r\n\r\n")
+        tail, taken = b"", 0
+        while part := slow.recv(65_536):
+            tail, taken = tail[-500:] + part, taken + len(part)
+            time.sleep(0.01)  # this is how slow it is
+    assert taken > 20_000_000
+    assert b"event: too_slow" in tail
+    assert b"reading took more than 1 s" in tail
+
+
+def test_clients_that_do_not_read_cost_little_memory_until_they_are_cut(server: Server) -> None:
+    process, clients = psutil.Process(server.process.pid), 20
+    before = most = process.memory_info().rss
+
+    def all_cut() -> bool:
+        nonlocal most
+        most = max(most, process.memory_info().rss)
+        return server.log.read_bytes().count(b"does not read") == clients
+
+    with ExitStack() as deaf:
+        for _ in range(clients):
+            one = deaf.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nLast-Event-ID: board1.0\r\n\r\n")
+        wait_for(all_cut, "the deaf clients to be cut")
+    assert most - before < clients * 2_000_000  # what waits for each is 20 MB
 
 
 def test_a_stream_is_not_buffered_by_proxies_and_says_the_age_of_the_view(server: Server) -> None:

@@ -2,31 +2,49 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from support.document import EXAMPLES, broken_promises, key_file
+import pytest
+from support.document import EXAMPLES, TESTS, WHOSE, accepted, broken_promises, key_file, settings
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
+from talaia.stream.clock import wall_now
 
-TESTS = Path(__file__).parents[1]
 
-
-@EXAMPLES
-def test_every_answer_of_the_waste_api_is_as_its_document_says(tmp_path: Path, examples: int) -> None:
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Where the API is served."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    served = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "support.waste_api", str(tmp_path), str(port), str(key_file(tmp_path))]
 
     def answers() -> bool:
         try:
-            return httpx.get(f"{address}/healthz").status_code == 200
+            return httpx.get(f"{served}/healthz").status_code == 200
         except httpx.HTTPError:
             return False
 
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, cwd=TESTS, stdout=log, stderr=log) as server:
-        try:
-            wait_for(answers, "the API to answer")
-            assert broken_promises(address, tmp_path, examples) == ""
-        finally:
-            server.terminate()
+        wait_for(answers, "the API to answer")
+        yield served
+        server.terminate()
+
+
+@EXAMPLES
+@WHOSE
+def test_every_answer_of_the_waste_api_is_as_its_document_says(
+    address: str, tmp_path: Path, examples: int, key: str | None
+) -> None:
+    settings(tmp_path)
+    assert broken_promises(address, tmp_path, examples, key) == ""
+
+
+@EXAMPLES
+def test_four_of_five_valid_requests_are_served(address: str, tmp_path: Path, examples: int) -> None:
+    counted = accepted(address, tmp_path, examples, {"site": "T1", "time": wall_now().isoformat()})
+    good = sum(count for (_, is_good), count in counted.items() if is_good)
+    print(f"{good} of {counted.total()} valid requests were answered 2xx")
+    assert counted.total() > 4 * examples
+    assert good >= 0.8 * counted.total(), counted

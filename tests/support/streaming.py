@@ -10,7 +10,7 @@ from support.web import StillView
 from talaia.stream.views.changes import Changes
 from talaia.web.access import access, anyone
 from talaia.web.app import create_app
-from talaia.web.live import Changed, Feed, follow
+from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.serve import serve
 
 
@@ -55,9 +55,9 @@ def feed(board: Board, slow_s: float = 30.0) -> Feed:
 def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
     router = APIRouter(dependencies=[anyone()])
 
-    @router.get("/events", response_class=EventSourceResponse)
+    @router.get("/events", response_class=EventSourceResponse, dependencies=[a_stream()])
     async def events(last_event_id: Annotated[str | None, Header()] = None) -> AsyncIterator[ServerSentEvent]:
-        async for event in follow(feed(board), last_event_id):
+        async for event in follow(feed(board, slow_s), last_event_id):
             yield event
 
     rights = access("127.0.0.1", None)

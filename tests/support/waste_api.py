@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
+from support.document import unlimited
 from support.views import fill
 from support.waste_events import configured, forecasted, read
 from talaia.stream.processor import Message
@@ -33,10 +34,13 @@ def city() -> list[Message]:
     return [configured("T1", "T2"), *(read(n, level_m=1 + n / 10) for n in range(20)), forecasted(19, minutes_to_overflow=12.5)]
 
 
-def waste_api(url: str, messages: Sequence[Message], key_file: Path | None = None) -> tuple[FastAPI, KeepingSender]:
+def waste_api(
+    url: str, messages: Sequence[Message], key_file: Path | None = None, oidc_file: Path | None = None
+) -> tuple[FastAPI, KeepingSender]:
     """The application and what it sends."""
     fill(VIEW, url, messages)
-    app = make_app(WasteSettings(database_url=url, key_file=key_file), BusSettings(kafka_bootstrap="127.0.0.1:1"))
+    settings = WasteSettings(database_url=url, key_file=key_file, oidc_file=oidc_file)
+    app = make_app(settings, BusSettings(kafka_bootstrap="127.0.0.1:1"))
     sender = app.state.sender = KeepingSender()
     return app, sender
 
@@ -44,4 +48,4 @@ def waste_api(url: str, messages: Sequence[Message], key_file: Path | None = Non
 if __name__ == "__main__":
     folder, port, keys = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     app, _ = waste_api(f"sqlite:///{folder}/view.sqlite", city(), keys)
-    serve(app, "127.0.0.1", port, stopping=app.state.projection.changes.close)
+    serve(unlimited(app), "127.0.0.1", port, stopping=app.state.projection.changes.close)

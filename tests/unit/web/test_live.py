@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from fastapi.sse import ServerSentEvent
 from sqlalchemy.exc import OperationalError
-from support.streaming import Board, feed
+from support.streaming import Board, feed, streaming
+from support.web import client
 from talaia.web import live
-from talaia.web.live import follow
+from talaia.web.live import STREAMS, STREAMS_OF_ONE, follow
 
 
 async def until(events: AsyncIterator[ServerSentEvent], name: str) -> ServerSentEvent:
@@ -115,6 +116,31 @@ async def test_a_client_that_takes_too_long_is_told_so_and_cut() -> None:
     assert (await until(events, "too_slow")).data["reason"]
     with pytest.raises(StopAsyncIteration):
         await anext(events)
+
+
+async def test_a_stream_ends_after_its_time_so_that_who_reads_it_shows_anew_that_he_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LIFE_SECONDS", 0.05)
+    monkeypatch.setattr(live, "ALIVE_SECONDS", 0.02)
+    events = follow(feed(Board()), None)
+    assert "Last-Event-ID" in (await until(events, "closing")).data["reason"]
+    with pytest.raises(StopAsyncIteration):
+        await anext(events)
+
+
+async def test_streams_of_one_who_asks_are_not_too_many_and_one_that_ended_is_not_counted() -> None:
+    board = Board()
+    app = streaming(board)
+    opened = app.state.streams.open
+    board.changes.close()  # a stream ends after what is
+    async with client(app) as asking:
+        opened["127.0.0.1"] = STREAMS_OF_ONE
+        refused = await asking.get("/events")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        opened["127.0.0.1"] -= 1
+        assert (await asking.get("/events")).status_code == 200
+        assert opened["127.0.0.1"] == STREAMS_OF_ONE - 1
+        opened["others"] = STREAMS
+        assert (await asking.get("/events")).status_code == 429
 
 
 async def test_streams_end_at_once_when_the_service_stops() -> None:

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -97,6 +97,5 @@ def _failed() -> Problem:
 
 def _page(back: str) -> str:
     """A page of this application; never another host's."""
-    parts = urlsplit(back)
-    ours = back.startswith("/") and not parts.netloc and not back.startswith(("//", "/\\")) and back.isprintable()
+    ours = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isascii() and back.isprintable()
     return back if ours and len(back) <= 500 else "/"

@@ -168,7 +168,7 @@ class Provider:
         _, said = await self._asked("GET", self.oidc.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if said.get("issuer") != self.oidc.issuer:
             raise Away("its document names another issuer")
-        addresses = {name: value for name, value in said.items() if isinstance(value, str) and is_safe(value)}
+        addresses = {name: value for name, value in said.items() if isinstance(value, str) and value.isascii() and is_safe(value)}
         if missing := [name for name in _ADDRESSES if name not in addresses]:
             raise Away(f"its document has no safe {missing[0]}")
         _, found = await self._asked("GET", addresses["jwks_uri"])
