@@ -37,7 +37,8 @@ def test_every_answer_of_the_alerts_api_is_as_its_document_says(
     served: Served, tmp_path: Path, examples: int, key: str | None
 ) -> None:
     settings(tmp_path, rules=EXPECTED)
-    assert broken_promises(served.url, tmp_path, examples, key) == ""
+    broken = broken_promises(served.url, tmp_path, examples, key)
+    assert broken == "", broken
 
 
 @EXAMPLES

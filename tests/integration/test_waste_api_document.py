@@ -38,7 +38,8 @@ def test_every_answer_of_the_waste_api_is_as_its_document_says(
     address: str, tmp_path: Path, examples: int, key: str | None
 ) -> None:
     settings(tmp_path)
-    assert broken_promises(address, tmp_path, examples, key) == ""
+    broken = broken_promises(address, tmp_path, examples, key)
+    assert broken == "", broken
 
 
 @EXAMPLES

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.sse import EventSourceResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from talaia.alerts.api.answers import AlarmAnswer, AlarmItem, All, SourceItem, SummaryAnswer
 from talaia.alerts.api.desk import AtDesk, Desk, Reading
@@ -17,6 +17,7 @@ from talaia.web.access import require
 from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
+from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)])
 
@@ -37,7 +38,7 @@ class Filters(BaseModel):
     site: Words = []
     stale: bool | None = None
     text: str = Field("", max_length=200, description="part of title, subject, site, its name or kind")
-    since: AwareDatetime | None = Field(None, description="changed then or later")
+    since: When | None = Field(None, description="changed then or later")
 
 
 @router.get("/alarms", responses=declared(404))

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime
 from sqlmodel import Session
 
 from talaia.contracts.vocabulary import Quantity, Role
@@ -25,6 +24,7 @@ from talaia.waste.view.tables import IssuedRow, ReadingRow, SiteRow
 from talaia.web.access import require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
+from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], responses=declared(503))
 
@@ -57,8 +57,8 @@ def measurements(
     view: View,
     site: SiteId,
     page: Annotated[Paging, paged(datetime, str, str)],
-    start: Annotated[AwareDatetime | None, Query(description="measured at or after")] = None,
-    end: Annotated[AwareDatetime | None, Query(description="measured before")] = None,
+    start: Annotated[When | None, Query(description="measured at or after")] = None,
+    end: Annotated[When | None, Query(description="measured before")] = None,
     quantity: Quantity | None = None,
 ) -> PageOf[ReadingAnswer]:
     """Measurements of a site after quality control, by the time they were measured."""
