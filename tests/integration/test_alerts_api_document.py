@@ -48,7 +48,7 @@ def test_four_of_five_valid_requests_are_served(served: Served, tmp_path: Path, 
     path = f"{served.url}/v1/alarms/{alarm_id}/acknowledge"
     assert httpx.post(path, headers=headers | {"Idempotency-Key": act_id}).status_code == 200
     counted = accepted(served.url, tmp_path, examples, {"alarm_id": alarm_id, "act_id": act_id})
-    good = sum(count for (_, is_good), count in counted.items() if is_good)
-    print(f"{good} of {counted.total()} valid requests were answered 2xx")
+    good = sum(count for (_, status), count in counted.items() if status // 100 == 2)
+    print(f"{good} of {counted.total()} valid requests were answered 2xx: {sorted(counted.items())}")
     assert counted.total() > 5 * examples
-    assert good >= 0.8 * counted.total(), counted
+    assert good >= 0.8 * counted.total()

@@ -45,7 +45,7 @@ def test_every_answer_of_the_waste_api_is_as_its_document_says(
 @EXAMPLES
 def test_four_of_five_valid_requests_are_served(address: str, tmp_path: Path, examples: int) -> None:
     counted = accepted(address, tmp_path, examples, {"site": "T1", "time": wall_now().isoformat()})
-    good = sum(count for (_, is_good), count in counted.items() if is_good)
-    print(f"{good} of {counted.total()} valid requests were answered 2xx")
+    good = sum(count for (_, status), count in counted.items() if status // 100 == 2)
+    print(f"{good} of {counted.total()} valid requests were answered 2xx: {sorted(counted.items())}")
     assert counted.total() > 4 * examples
-    assert good >= 0.8 * counted.total(), counted
+    assert good >= 0.8 * counted.total()

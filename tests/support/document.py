@@ -47,8 +47,8 @@ def broken_promises(address: str, folder: Path, examples: int, key: str | None =
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def accepted(address: str, folder: Path, examples: int, known: Mapping[str, str]) -> Counter[tuple[str, bool]]:
-    """How many valid requests of each operation were answered 2xx, and how many otherwise.
+def accepted(address: str, folder: Path, examples: int, known: Mapping[str, str]) -> Counter[tuple[str, int]]:
+    """How many valid requests of each operation were answered with which status.
 
     known: names of things that are there, by the parameter or field that takes one (`support.known_things`).
     """
@@ -56,10 +56,10 @@ def accepted(address: str, folder: Path, examples: int, known: Mapping[str, str]
     settings(folder, hooks="support.known_things")
     only = ["--mode", "positive", "--phases", "fuzzing", "--report", "har", "--report-har-path", str(report)]
     _run(address, folder, examples, KEY, "--checks", "not_a_server_error", *only, KNOWN_THINGS=json.dumps(dict(known)))
-    found: Counter[tuple[str, bool]] = Counter()
+    found: Counter[tuple[str, int]] = Counter()
     for entry in json.loads(report.read_text())["log"]["entries"]:
         path = entry["request"]["url"].partition("?")[0].removeprefix(address)
-        found[f"{entry['request']['method']} {path}", entry["response"]["status"] // 100 == 2] += 1
+        found[f"{entry['request']['method']} {path}", entry["response"]["status"]] += 1
     return found
 
 

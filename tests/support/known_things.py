@@ -26,10 +26,8 @@ def map_query(ctx: object, query: dict[str, Any] | None) -> dict[str, Any] | Non
 
 @schemathesis.hook
 def map_headers(ctx: object, headers: Any) -> Any:
-    if headers and "Idempotency-Key" in headers:
-        headers["Idempotency-Key"] = str(uuid4())
-        headers.pop("If-Match", None)
-    return headers
+    fresh = {"idempotency-key": str(uuid4())}
+    return {name: fresh.get(name.lower(), value) for name, value in (headers or {}).items() if name.lower() != "if-match"}
 
 
 @schemathesis.hook
