@@ -25,7 +25,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from talaia.contracts.vocabulary import Role
-from talaia.stream.private_file import FileRefused, faults, read_toml, why
+from talaia.stream.private_file import faults, read_toml, why
+from talaia.stream.security import SecurityRefused
 from talaia.web.address import is_safe
 from talaia.web.refused import Refused
 
@@ -71,7 +72,7 @@ def read_oidc(file: Path) -> Oidc:
     """Read and check the file. Raises Refused."""
     try:
         return _read(file)
-    except FileRefused as refusal:
+    except SecurityRefused as refusal:
         raise Refused(f"{refusal}.") from None
 
 
@@ -80,7 +81,7 @@ def _read(file: Path) -> Oidc:
     try:
         oidc = Oidc(**said)
     except ValidationError as error:
-        raise FileRefused(f"{file}: {faults(error, Oidc.model_fields)}") from None
+        raise SecurityRefused(f"{file}: {faults(error, Oidc.model_fields)}") from None
     secret = oidc.client_secret.get_secret_value()
     people = (bool(oidc.client_id), bool(secret), bool(oidc.public_url))
     for wrong, sentence in (
@@ -92,11 +93,11 @@ def _read(file: Path) -> Oidc:
         ),
     ):
         if wrong:
-            raise FileRefused(f"{file}: {sentence}")
+            raise SecurityRefused(f"{file}: {sentence}")
     if oidc.ca_file:
         oidc = oidc.model_copy(update={"ca_file": str(file.parent / oidc.ca_file)})
     try:
         oidc.context()
     except (OSError, ValueError) as error:
-        raise FileRefused(f"{file}: ca_file cannot be used ({why(error)}): name a PEM certificate") from None
+        raise SecurityRefused(f"{file}: ca_file cannot be used ({why(error)}): name a PEM certificate") from None
     return oidc
