@@ -15,19 +15,32 @@ Advance = Callable[[float], None]
 """Tells how much of the work is done, from 0 to 1."""
 
 
+def _nothing_to_configure(_folder: Path, _decided_by: str, _now: datetime) -> list[Message]:
+    return []
+
+
+def _no_recording(place: Path) -> Iterator[Message]:
+    raise ValueError(f"{place} cannot be replayed: the service does not read recordings")
+
+
+def _no_backtest(recording: Path, _out: Path, _city: Path | None, _advance: Advance) -> None:
+    raise ValueError(f"{recording} cannot be run: the service does not read recordings")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """A service as others handle it, without importing its rooms.
 
-    processor: a fresh processor. recording: events of a recording in recorded order, its configuration first.
-    configure: a city's folder, who decided, and the time, as `configured` events; raises ValueError with all mistakes,
-    one a line (file, field, cure). backtest: recording, output folder, city's folder if given, and progress. view: what
-    its API shows, and the address of the database where it stands by this process's environment.
+    processor: a fresh processor. view: what its API shows, and the address of the database where it stands by this
+    process's environment. configure: a city's folder, who decided, and the time, as `configured` events; raises
+    ValueError with all mistakes, one a line (file, field, cure); without it a city has nothing to say to the service.
+    recording: events of a recording in recorded order, its configuration first; backtest: recording, output folder,
+    city's folder if given, and progress; a service without recordings brings neither.
     """
 
     name: str
     processor: Callable[[], Processor]
-    recording: Callable[[Path], Iterator[Message]]
-    configure: Callable[[Path, str, datetime], list[Message]]
-    backtest: Callable[[Path, Path, Path | None, Advance], None]
     view: Callable[[], tuple["View", str]]
+    configure: Callable[[Path, str, datetime], list[Message]] = _nothing_to_configure
+    recording: Callable[[Path], Iterator[Message]] = _no_recording
+    backtest: Callable[[Path, Path, Path | None, Advance], None] = _no_backtest

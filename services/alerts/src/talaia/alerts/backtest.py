@@ -11,16 +11,14 @@ from typing import Any
 
 import msgspec
 
-from talaia.alerts.ingest.recording import SIGNALS_FILE, Line, Recording
+from talaia.alerts.ingest.recording import SIGNALS_FILE, Recording
 from talaia.alerts.ingest.register import REGISTER_FILE, RegisterFile, read_register
 from talaia.alerts.model.outcomes import Look
 from talaia.alerts.model.shown import shown
 from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.contracts.alerts import Journalled
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
-from talaia.contracts.vocabulary import Clock
-from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.memory import StoredRecord
+from talaia.stream.folding.memory import MemoryRun
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
 from talaia.stream.service import Advance
@@ -55,8 +53,7 @@ class Run:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._processor = AlertsProcessor(watch=self._look)
-        self._folds: dict[int, PartitionFold] = {}
+        self._run = MemoryRun(AlertsProcessor(watch=self._look))
         self._looks: list[Look] = []
         self._said: list[Outgoing] = []
         self._rejects: list[Reject] = []
@@ -66,23 +63,12 @@ class Run:
         done = 0
         for (topic, area), lines in groupby(self._recording.records(), key=lambda line: (line.topic.name, line.area)):
             taken = list(lines)
-            self._apply(topic, area.encode(), taken)
+            key = area.encode()
+            for cut in self._run.take(topic, partition_of(key, SIGNALS.partitions), [(key, line.value) for line in taken]):
+                self._said += cut.messages
+                self._rejects += cut.rejects
             done += len(taken)
             advance(min(done / max(self._recording.lines, 1), 1.0))
-
-    def _apply(self, topic: str, key: bytes, lines: list[Line]) -> None:
-        partition = partition_of(key, SIGNALS.partitions)
-        fold = self._folds.get(partition)
-        if fold is None:
-            fold = self._folds[partition] = PartitionFold(self._processor, partition, Clock.REPLAY)
-        first = fold.offsets.get(topic, -1) + 1
-        records = [StoredRecord(first + n, 0, key, line.value, ()) for n, line in enumerate(lines)]
-        at = 0
-        while at < len(records):
-            cut = fold.apply(topic, records, at)
-            at += cut.taken
-            self._said += cut.messages
-            self._rejects += cut.rejects
 
     def _look(self, look: Look) -> None:
         self._looks.append(look)

@@ -1,13 +1,12 @@
 """The one settings class of the service; what decides comes from the log instead."""
 
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from talaia.stream.views.address import DatabaseUrl
+from talaia.web.settings import ApiSettings, Port, ViewUrl
 
 
 def _zone(name: str) -> str:
@@ -18,19 +17,13 @@ def _zone(name: str) -> str:
     return name
 
 
-class AlertsSettings(BaseSettings):
+class AlertsSettings(ApiSettings):
     """Environment `TALAIA_ALERTS_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="TALAIA_ALERTS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TALAIA_ALERTS_")
 
-    host: str = Field(default="127.0.0.1", description="address the API listens on; other than loopback only with keys or login")
-    port: int = Field(default=8102, ge=1, le=65535, description="port the API listens on")
-    key_file: Path | None = Field(default=None, description="API keys, a line each (talaia.web.keys)")
-    oidc_file: Path | None = Field(default=None, description="TOML: login by an OpenID provider (talaia.web.oidc)")
-    database_url: DatabaseUrl = Field(
-        default=SecretStr("sqlite:///alerts.sqlite"),
-        description="sqlite:///FILE or postgresql://USER@HOST/DATABASE of the API's view",
-    )
+    port: Port = 8102
+    database_url: ViewUrl = SecretStr("sqlite:///alerts.sqlite")
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         default="Europe/Madrid", description="time zone in which people read times"
     )

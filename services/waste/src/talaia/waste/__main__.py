@@ -1,48 +1,24 @@
 """`python -m talaia.waste worker|api|settings`: one process of the service, or what it is told."""
 
-import sys
-from typing import NoReturn
+from talaia.stream.processor import Processor
+from talaia.stream.roles import run
 
 
-def worker() -> NoReturn:
-    """Run the worker until it is told to stop."""
-    from talaia.stream.settings import WorkerSettings, from_environment  # noqa: PLC0415
-    from talaia.stream.worker import run_worker  # noqa: PLC0415
-    from talaia.waste.worker.stream import WasteProcessor  # noqa: PLC0415
+def worker() -> Processor:
+    """What the worker does."""
+    from talaia.waste.worker.stream import WasteProcessor  # noqa: PLC0415  (an API does without)
 
-    run_worker(WasteProcessor(), from_environment(WorkerSettings))
+    return WasteProcessor()
 
 
 def api() -> None:
     """Serve the API until it is told to stop."""
-    from talaia.stream.settings import BusSettings, from_environment  # noqa: PLC0415
-    from talaia.waste.api.app import run  # noqa: PLC0415
+    from talaia.waste.api.app import make_app  # noqa: PLC0415  (a worker does without)
     from talaia.waste.settings import WasteSettings  # noqa: PLC0415
-    from talaia.web.refused import Refused  # noqa: PLC0415
+    from talaia.web.process import run_api  # noqa: PLC0415
 
-    try:
-        run(from_environment(WasteSettings), from_environment(BusSettings))
-    except Refused as why:
-        sys.exit(str(why))
-
-
-def settings() -> None:
-    """Show every setting, its value and where that comes from."""
-    from talaia.stream.origins import tell  # noqa: PLC0415
-
-    tell()
-
-
-ROLES = {"worker": worker, "api": api, "settings": settings}
-
-
-def main(arguments: list[str]) -> None:
-    """Run the role that is named."""
-    role = ROLES.get(arguments[0]) if len(arguments) == 1 else None
-    if role is None:
-        sys.exit(f"usage: python -m talaia.waste {'|'.join(ROLES)}")
-    role()
+    run_api("waste", WasteSettings, make_app)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run("waste", worker=worker, api=api)

@@ -5,7 +5,7 @@ scored by: alerts, forecasts, readings. Every time in them is the stream clock a
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
@@ -17,9 +17,8 @@ import msgspec
 from talaia.contracts import alerts, waste
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS
 from talaia.contracts.envelope import Envelope
-from talaia.contracts.vocabulary import Clock, SignalState
-from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.memory import StoredRecord
+from talaia.contracts.vocabulary import SignalState
+from talaia.stream.folding.memory import MemoryRun
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Message
@@ -41,15 +40,14 @@ def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) ->
     out.mkdir(parents=True, exist_ok=True)
     processor = TimedProcessor()
     started = time.perf_counter()
-    folds: dict[int, PartitionFold] = {}
+    run = MemoryRun(processor)
     messages = played.messages()
     done = 0
     with Files(out) as files:
         while chunk := list(islice(messages, _CHUNK)):
-            for partition, records in _by_partition(chunk, folds).items():
-                fold = folds.setdefault(partition, PartitionFold(processor, partition, Clock.REPLAY))
-                for said, rejects in _apply(fold, records):
-                    files.write(said, rejects)
+            for partition, records in _by_partition(chunk).items():
+                for cut in run.take(MEASUREMENTS.name, partition, records):
+                    files.write(cut.messages, cut.rejects)
             done += len(chunk)
             advance(min(done / max(played.lines, 1), 1.0))
     cost = Cost(processor.site_steps, processor.step_s, played.lines, time.perf_counter() - started)
@@ -89,24 +87,13 @@ class TimedProcessor(WasteProcessor):
         return step
 
 
-def _by_partition(chunk: list[Message], folds: dict[int, PartitionFold]) -> dict[int, list[StoredRecord]]:
-    records: dict[int, list[StoredRecord]] = {}
+def _by_partition(chunk: list[Message]) -> dict[int, list[tuple[bytes, bytes]]]:
+    records: dict[int, list[tuple[bytes, bytes]]] = {}
     encode = msgspec.json.Encoder().encode
     for message in chunk:
         key = message.key.encode()
-        partition = partition_of(key, MEASUREMENTS.partitions)
-        log = records.setdefault(partition, [])
-        before = folds[partition].offsets.get(MEASUREMENTS.name, -1) if partition in folds else -1
-        log.append(StoredRecord(before + 1 + len(log), 0, key, encode(message.event), ()))
+        records.setdefault(partition_of(key, MEASUREMENTS.partitions), []).append((key, encode(message.event)))
     return records
-
-
-def _apply(fold: PartitionFold, records: list[StoredRecord]) -> Iterator[tuple[list[Outgoing], list[Reject]]]:
-    at = 0
-    while at < len(records):
-        cut = fold.apply(MEASUREMENTS.name, records, at)
-        at += cut.taken
-        yield cut.messages, cut.rejects
 
 
 class Files:

@@ -1,11 +1,11 @@
 """An in-memory bus that runs the same processors as Kafka: for backtests and tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.folding.fold import PartitionFold
-from talaia.stream.folding.records import Outgoing, Reject
+from talaia.stream.folding.records import Outgoing, Reject, Slice
 from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
 
@@ -80,3 +80,24 @@ class MemoryWorker:
                     self.changelog[fold.partition][key] = value
             self.rejects += cut.rejects
             yield from cut.messages
+
+
+class MemoryRun:
+    """Runs a processor over records that are handed in once and not kept: for backtests, with their clock."""
+
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._folds: dict[int, PartitionFold] = {}
+
+    def take(self, topic: str, partition: int, records: Iterable[tuple[bytes, bytes]]) -> Iterator[Slice]:
+        """Apply what comes next on a partition, keys with values; what each slice led to."""
+        fold = self._folds.get(partition)
+        if fold is None:
+            fold = self._folds[partition] = PartitionFold(self._processor, partition, Clock.REPLAY)
+        first = fold.offsets.get(topic, -1) + 1
+        log = [StoredRecord(first + n, 0, key, value, ()) for n, (key, value) in enumerate(records)]
+        at = 0
+        while at < len(log):
+            cut = fold.apply(topic, log, at)
+            at += cut.taken
+            yield cut

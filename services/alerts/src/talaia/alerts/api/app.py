@@ -1,7 +1,6 @@
 """The alerts API: its view, its routes, its page."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -15,14 +14,13 @@ from talaia.alerts.settings import AlertsSettings
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
 from talaia.contracts.catalogue import ACTS, SIGNALS
-from talaia.stream.logs import configure_logs
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.pace import GroupPace
 from talaia.stream.views.projection import Projection
 from talaia.web.access import Access, access
 from talaia.web.app import create_app
 from talaia.web.sender import Sender
-from talaia.web.serve import serve
+from talaia.web.view_app import beside
 
 WORKER = "alerts-worker"
 JUDGED = (SIGNALS, ACTS)
@@ -55,18 +53,8 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
 
     judging = GroupPace(bus, WORKER, JUDGED, seen)
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with projection.running(), sender.running(), judging.running():
-            yield
-
     desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock, zone=ZoneInfo(settings.zone))
-    who_may = access(settings.host, settings.key_file, settings.oidc_file)
-    return seated(desk, who_may, lifespan)
-
-
-def run(settings: AlertsSettings, bus: BusSettings) -> None:
-    """Serve until SIGTERM. Raises talaia.web.refused.Refused."""
-    configure_logs(bus.instance or "alerts-api")
-    app = make_app(settings, bus)
-    serve(app, settings.host, settings.port, stopping=app.state.desk.view.changes.close)
+    lifespan = beside(projection.running(), sender.running(), judging.running())
+    app = seated(desk, access(settings.host, settings.key_file, settings.oidc_file), lifespan)
+    app.state.projection = projection
+    return app

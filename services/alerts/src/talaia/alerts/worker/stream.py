@@ -6,14 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from talaia.alerts.decide.step import advance
-from talaia.alerts.model.identity import caused_id
 from talaia.alerts.model.inputs import Wake
 from talaia.alerts.model.outcomes import Look, Step
 from talaia.alerts.model.parts import PART_FORMAT, POLICY, Part
 from talaia.alerts.worker import translate
-from talaia.contracts.alerts import SignalsTick
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
 from talaia.stream.processor import Cause, Message, Rejected
+from talaia.stream.translation import tick, utc
 
 
 def _unwatched(_look: Look) -> None:
@@ -35,14 +34,14 @@ class AlertsProcessor:
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
         """Apply one signal or act of an area. Raises Rejected."""
-        step = self._watched(advance(key, parts, translate.told(key, event), translate.utc(now)))
+        step = self._watched(advance(key, parts, translate.told(key, event), utc(now)))
         if step.refused is not None:
             raise Rejected(*step.refused)
         return step
 
     def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:
         """Let the parts of an area whose timers are due act."""
-        return self._watched(advance(key, parts, Wake(names), translate.utc(now)))
+        return self._watched(advance(key, parts, Wake(names), utc(now)))
 
     def message(self, key: str, outcome: Any, cause: Cause) -> Message:
         """An outcome as an event of its topic."""
@@ -54,9 +53,7 @@ class AlertsProcessor:
 
     def tick(self, key: str, now: datetime) -> Message:
         """The event that lets the timers of a quiet partition fire."""
-        identity = caused_id(f"tick|{key}", now.isoformat())
-        event = SignalsTick(id=identity, source=translate.source_of(key), time=now, recordedtime=now)
-        return Message(SIGNALS, key, event)
+        return tick("alerts", SIGNALS, key, now)
 
     def _watched(self, step: Step) -> Step:
         for look in step.looks:

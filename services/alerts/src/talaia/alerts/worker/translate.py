@@ -1,6 +1,6 @@
 """Between the words on the bus and the words of the domain: the only file that knows both."""
 
-from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 from msgspec import UNSET
@@ -13,7 +13,9 @@ from talaia.contracts import alerts
 from talaia.contracts.catalogue import ALARMS, JOURNAL
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import PriorityMatrix, RegisterEntry
+from talaia.stream import translation
 from talaia.stream.processor import Cause, Message, Rejected
+from talaia.stream.translation import utc
 
 TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
@@ -22,16 +24,7 @@ LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
 LONGEST_AREA = 100  # characters: so the names made of it are names too
 MOST_SIGNALS = 2**63  # a number beyond it could not be kept
-
-
-def source_of(area: str) -> str:
-    """The producer of what is said of one area."""
-    return f"talaia/alerts/{area}"
-
-
-def utc(time: datetime) -> datetime:
-    """The moment as UTC: state keeps it so, and what is said must not depend on whether it was kept."""
-    return time if time.tzinfo is UTC else time.astimezone(UTC)
+source_of = partial(translation.source_of, "alerts")
 
 
 def told(area: str, event: Envelope) -> inputs.Input:

@@ -1,6 +1,5 @@
 """The HTTP door for measurements: one, a batch, or lines of NDJSON; each is answered for itself."""
 
-from datetime import datetime
 from email.message import Message as Header
 from typing import Annotated, Any, NamedTuple
 
@@ -8,8 +7,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from talaia.contracts.vocabulary import Clock, Role
-from talaia.stream.clock import wall_now
+from talaia.contracts.vocabulary import Role
 from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
 from talaia.waste.api.body import MEASUREMENTS_BODY
 from talaia.waste.ingest.measurements import Answer, Batch, TooMany, accept
@@ -17,6 +15,7 @@ from talaia.waste.view import queries
 from talaia.web.access import require
 from talaia.web.principal import Principal, Scope
 from talaia.web.problem import Problem, declared
+from talaia.web.view_app import door_time
 
 router = APIRouter(prefix="/v1")
 _STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
@@ -91,10 +90,9 @@ def _lines(raw: bytes) -> Body:
 
 
 def _judge(request: Request, body: Body, sender: str) -> Batch:
-    projection = request.app.state.projection
-    with projection.session() as session:
+    with request.app.state.projection.session() as session:
         catchment_of = queries.catchments(session)
-    now = _now(request.app.state.clock, projection.age().as_of)
+    now = door_time(request)
     try:
         batch = accept(body.items, source=f"talaia/waste/http/{sender}", now=now, catchment_of=catchment_of)
     except TooMany as error:
@@ -102,8 +100,3 @@ def _judge(request: Request, body: Body, sender: str) -> Batch:
     for index in body.broken:
         batch.answers[index] = Answer(index, None, "unreadable", "this line is not JSON")
     return batch
-
-
-def _now(clock: Clock, as_of: datetime | None) -> datetime:
-    """When measurements are recorded: by the wall, or by the time of the recording that is replayed."""
-    return as_of if clock is Clock.REPLAY and as_of is not None else wall_now()

@@ -1,10 +1,9 @@
 """What is shown: sites, their measurements and forecasts."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 
 from talaia.contracts.vocabulary import Quantity, Role
@@ -24,22 +23,15 @@ from talaia.waste.view.tables import IssuedRow, ReadingRow, SiteRow
 from talaia.web.access import require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
+from talaia.web.view_app import Reading
 from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], responses=declared(503))
-
-
-def _session(request: Request) -> Iterator[Session]:
-    with request.app.state.projection.session() as session:
-        yield session
-
-
-View = Annotated[Session, Depends(_session)]
 SiteId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 @router.get("/sites", tags=["sites"], responses=declared(404))
-def sites(view: View, page: Annotated[Paging, paged(str)]) -> PageOf[SiteAnswer]:
+def sites(view: Reading, page: Annotated[Paging, paged(str)]) -> PageOf[SiteAnswer]:
     """All sites now: level, share of the crest, trend, quality flag, forecast."""
     return page.page(
         queries.sites(view, cast("queries.SiteKey | None", page.after), page.limit + 1), site_answer, lambda row: (row[0].site,)
@@ -47,14 +39,14 @@ def sites(view: View, page: Annotated[Paging, paged(str)]) -> PageOf[SiteAnswer]
 
 
 @router.get("/sites/{site}", tags=["sites"], responses=declared(404))
-def one_site(view: View, site: SiteId) -> SiteAnswer:
+def one_site(view: Reading, site: SiteId) -> SiteAnswer:
     """One site now."""
     return site_answer(_known(view, site))
 
 
 @router.get("/sites/{site}/measurements", tags=["sites"], responses=declared(404))
 def measurements(
-    view: View,
+    view: Reading,
     site: SiteId,
     page: Annotated[Paging, paged(datetime, str, str)],
     start: Annotated[When | None, Query(description="measured at or after")] = None,
@@ -68,7 +60,7 @@ def measurements(
 
 
 @router.get("/sites/{site}/forecast", tags=["forecasts"], responses=declared(404))
-def one_forecast(view: View, site: SiteId) -> ForecastAnswer:
+def one_forecast(view: Reading, site: SiteId) -> ForecastAnswer:
     """The forecast of a site as it stands, with its path."""
     row = _known(view, site)[2]
     if row is None:
@@ -77,14 +69,14 @@ def one_forecast(view: View, site: SiteId) -> ForecastAnswer:
 
 
 @router.get("/forecasts", tags=["forecasts"], responses=declared(404))
-def forecasts(view: View, page: Annotated[Paging, paged(datetime, str)]) -> PageOf[ForecastAnswer]:
+def forecasts(view: Reading, page: Annotated[Paging, paged(datetime, str)]) -> PageOf[ForecastAnswer]:
     """Forecasts as they stand, by the time left until overflow; those without come last."""
     rows = queries.forecasts(view, cast("queries.ForecastKey | None", page.after), page.limit + 1)
     return page.page(rows, forecast_answer, lambda row: (row.rank_at, row.site))
 
 
 @router.get("/summary", tags=["operation"])
-def summary(view: View) -> SummaryAnswer:
+def summary(view: Reading) -> SummaryAnswer:
     """What the view took in and holds."""
     projected = queries.projected(view)
     return SummaryAnswer(

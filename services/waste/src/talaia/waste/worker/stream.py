@@ -6,8 +6,9 @@ from importlib.metadata import version
 from typing import Any
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS, Topic
-from talaia.contracts.waste import Configured, MeasurementsTick
+from talaia.contracts.waste import Configured
 from talaia.stream.processor import Cause, Message, Rejected
+from talaia.stream.translation import tick, utc
 from talaia.waste.decide.step import advance
 from talaia.waste.model.events import Refused, Wake
 from talaia.waste.model.outcomes import Step
@@ -36,13 +37,13 @@ class WasteProcessor:
             raise Rejected("wrong_key", f"the configuration is of catchment {event.data.catchment}, the record's key is {key}")
         told = translate.configuration(event) if configured else translate.measurement(event)
         try:
-            return advance(parts, told, self._policy, translate.utc(now))
+            return advance(parts, told, self._policy, utc(now))
         except Refused as why:
             raise Rejected(why.reason, why.detail) from None
 
     def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:
         """Let the parts of a catchment whose timers are due act."""
-        return advance(parts, Wake(names), self._policy, translate.utc(now))
+        return advance(parts, Wake(names), self._policy, utc(now))
 
     def message(self, key: str, outcome: Any, cause: Cause) -> Message:
         """An outcome as an event of its topic."""
@@ -55,7 +56,4 @@ class WasteProcessor:
 
     def tick(self, key: str, now: datetime) -> Message:
         """The event that lets the timers of a quiet partition fire."""
-        event = MeasurementsTick(
-            id=translate.outcome_id("tick", key, now.isoformat()), source=translate.source_of(key), time=now, recordedtime=now
-        )
-        return Message(MEASUREMENTS, key, event)
+        return tick("waste", MEASUREMENTS, key, now)

@@ -1,34 +1,21 @@
 """Between the words on the bus and the words of the domain: the only file that knows both."""
 
-from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, uuid5
+from functools import partial
 
 from msgspec import UNSET
 
 from talaia.contracts import alerts, waste
 from talaia.contracts.catalogue import FORECASTS, READINGS, SIGNALS
 from talaia.contracts.vocabulary import Unit
+from talaia.stream import translation
 from talaia.stream.processor import Cause, Message
+from talaia.stream.translation import utc
 from talaia.waste.decide.signals import condition_id
 from talaia.waste.model import events, outcomes
 
 LONGEST_NAME = 200
-_NAMESPACE = uuid5(NAMESPACE_URL, "talaia:waste")
-
-
-def source_of(catchment: str) -> str:
-    """The producer of what is said of one catchment."""
-    return f"talaia/waste/{catchment}"
-
-
-def outcome_id(rule: str, subject: str, cause: str) -> str:
-    """The same for the same rule, thing and cause, whenever it is worked out."""
-    return str(uuid5(_NAMESPACE, f"{rule}|{subject}|{cause}"))
-
-
-def utc(time: datetime) -> datetime:
-    """The moment as UTC: state keeps it so, and what is said must not depend on whether it was kept."""
-    return time if time.tzinfo is UTC else time.astimezone(UTC)
+source_of = partial(translation.source_of, "waste")
+outcome_id = partial(translation.outcome_id, "waste")
 
 
 def measurement(event: waste.Measured) -> events.Measurement:
