@@ -1,7 +1,8 @@
 # Every verb of the project. `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli services/waste services/alerts
+SERVICES := $(sort $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
+DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli $(SERVICES:%=services/%)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
@@ -25,9 +26,8 @@ lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresse
 	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
 	$(call image_lock,libraries,libs/contracts libs/stream libs/web)
-	$(call image_lock,waste,services/waste)
-	$(call image_lock,alerts,services/alerts)
 	$(call image_lock,cli,libs/cli)
+	$(foreach service,$(SERVICES),$(call image_lock,$(service),services/$(service)) &&) true
 	for peer in $(PEERS); do $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" tests/load/locks/$$peer.in -o tests/load/locks/$$peer.lock || exit 1; done
 

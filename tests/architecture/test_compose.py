@@ -8,6 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pydantic_settings import BaseSettings
+from support import house
 from support.house import ROOT
 from talaia.cli.kafka.lock import kafka_version
 from talaia.stream.settings import BusSettings
@@ -16,7 +17,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 APIS = {name: service for name, service in OURS.items() if name.endswith("-api")}
-PROFILES = {"city", "waste", "alerts", "broker"}
+PROFILES = {"city", "broker", *house.SERVICES}
 
 of_every_service = pytest.mark.parametrize("name", SERVICES)
 of_ours = pytest.mark.parametrize("name", OURS)
@@ -52,7 +53,7 @@ def test_a_service_needs_only_what_its_profiles_bring(name: str) -> None:
 def test_the_city_is_everything_and_a_service_alone_names_no_other() -> None:
     assert {profile for service in SERVICES.values() for profile in service["profiles"]} == PROFILES
     assert all("city" in service["profiles"] for service in SERVICES.values())
-    for alone in ("waste", "alerts"):
+    for alone in house.SERVICES:
         brought = {name for name, service in SERVICES.items() if alone in service["profiles"]}
         assert brought == {"topics", f"{alone}-worker", f"{alone}-api"}
 

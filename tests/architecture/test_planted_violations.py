@@ -25,6 +25,8 @@ PLANTS: list[tuple[Callable[[Path], list[str]], str, str]] = [
     (house.wall_readers, f"{STREAM}/planted_5.py", "from datetime import datetime as d\n\nA = d.now()  # noqa: TID251\n"),
     (house.wall_readers, f"{WASTE}/planted_6.py", "from datetime import date\n\nA = date.today()\n"),
     (house.printers, f"{STREAM}/planted_7.py", "print('planted')  # noqa: T201\n"),
+    (house.strangers, f"{WASTE}/view/planted_9.py", "import talaia.alerts.settings\n"),
+    (house.strangers, f"{WASTE}/view/planted_10.py", "NAME = 'talaia-alerts'\n"),
     (house.lint, f"{WASTE}/model/planted_8.py", '"""Planted."""\n\nimport os\n'),
 ]
 
@@ -32,6 +34,9 @@ PLANTS: list[tuple[Callable[[Path], list[str]], str, str]] = [
 def _copy_with(tree: Path, plants: dict[str, str]) -> Path:
     for folder in house.source_folders(house.ROOT):
         shutil.copytree(folder, tree / folder.relative_to(house.ROOT), ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(
+            house.ROOT / folder.relative_to(house.ROOT).parent / "pyproject.toml", (tree / folder.relative_to(house.ROOT)).parent
+        )
     shutil.copy(house.ROOT / "pyproject.toml", tree)
     for path, text in plants.items():
         planted = tree / path

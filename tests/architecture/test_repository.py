@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grimp
 import pytest
-from support.house import ROOT
+from support.house import ROOT, SERVICES
 
 FORBIDDEN = {
     "the path of a machine": re.compile(rb"(?<![\w.])/(?:work|home|root|Users|mnt|media)/[\w.]"),
@@ -82,7 +82,7 @@ def _pins(lock: Path) -> set[tuple[str, str]]:
     return pins
 
 
-IMAGES = {"contracts": "libraries", "stream": "libraries", "web": "libraries", "cli": "cli", "waste": "waste", "alerts": "alerts"}
+IMAGES = {"contracts": "libraries", "stream": "libraries", "web": "libraries", "cli": "cli"} | {name: name for name in SERVICES}
 
 
 @pytest.mark.parametrize("name", IMAGES)

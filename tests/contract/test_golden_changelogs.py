@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from support.house import ROOT
 from support.records import record
 from talaia.cli.services import installed
 from talaia.contracts.vocabulary import Clock
@@ -19,6 +20,7 @@ from talaia.stream.partitioning import partition_of
 from talaia.stream.processor import Processor
 
 FILES = sorted((Path(__file__).parent / "golden_changelogs").glob("*/*.ndjson.gz"))
+RELEASED = ROOT / "libs/contracts/released"
 OWN = record_key(OWN_KEY, "")
 HOUR = timedelta(hours=1)
 
@@ -56,7 +58,8 @@ def restored(file: Path, processor: Processor) -> dict[int, PartitionFold]:
 
 
 def test_each_worker_that_was_released_has_left_a_changelog() -> None:
-    assert {file.name.removesuffix(".ndjson.gz") for file in FILES} == {new().name for new in processors()}
+    released = {new().name for new in processors() if (RELEASED / f"{new().inputs[0].name}.json").is_file()}
+    assert {file.name.removesuffix(".ndjson.gz") for file in FILES} == released
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name.partition('.')[0]}")

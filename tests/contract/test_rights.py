@@ -1,19 +1,16 @@
 """The catalogue says of each role exactly what its code does on the bus: no right too few, none too many."""
 
 import pytest
-from talaia.alerts.service import SERVICE as ALERTS
-from talaia.alerts.view.project import VIEW as ALERTS_VIEW
+from talaia.cli.services import installed
 from talaia.contracts.catalogue import INPUTS, Changelog, every_topic
 from talaia.stream.rights import Kind, Operation, Right, principal, reading, redriving, rights_by_user, rights_of
 from talaia.stream.service import Service
-from talaia.stream.views.view import View
-from talaia.waste.service import SERVICE as WASTE
-from talaia.waste.view.project import VIEW as WASTE_VIEW
 
-SERVICES = pytest.mark.parametrize("service", [WASTE, ALERTS], ids=lambda service: service.name)
+SERVICES = list(installed().values())
+of_every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 
 
-@SERVICES
+@of_every_service
 def test_a_worker_has_the_rights_that_its_processor_uses_and_no_other(service: Service) -> None:
     processor = service.processor()
     changelog = Changelog(worker=processor.name, inputs=processor.inputs).topic
@@ -28,12 +25,13 @@ def test_a_worker_has_the_rights_that_its_processor_uses_and_no_other(service: S
     }
 
 
-@pytest.mark.parametrize(("service", "view"), [("waste", WASTE_VIEW), ("alerts", ALERTS_VIEW)])
-def test_an_api_may_read_what_its_view_is_made_of_and_ask_how_far_its_worker_is(service: str, view: View) -> None:
-    rights = rights_of(f"{service} api", every_topic())
+@of_every_service
+def test_an_api_may_read_what_its_view_is_made_of_and_ask_how_far_its_worker_is(service: Service) -> None:
+    view, _ = service.view()
+    rights = rights_of(f"{service.name} api", every_topic())
     assert {right for right in rights if right.operation is not Operation.WRITE} == {
         *reading(view.topics),
-        Right(Kind.GROUP, f"{service}-worker", Operation.DESCRIBE),
+        Right(Kind.GROUP, f"{service.name}-worker", Operation.DESCRIBE),
         Right(Kind.GROUP, f"{view.name}-view.", Operation.READ, prefixed=True),
     }
 
@@ -46,7 +44,7 @@ def test_an_operator_may_look_at_everything_and_send_rejects_again_and_what_the_
         *reading(topics),
         *(Right(Kind.TOPIC, topic.name, Operation.DESCRIBE_CONFIGS) for topic in topics),
         *(Right(Kind.TOPIC, name, Operation.WRITE) for name in written),
-        *(Right(Kind.GROUP, service.processor().name, Operation.DESCRIBE) for service in (WASTE, ALERTS)),
+        *(Right(Kind.GROUP, service.processor().name, Operation.DESCRIBE) for service in SERVICES),
         Right(Kind.GROUP, "redrive", Operation.READ),
         Right(Kind.TRANSACTIONAL_ID, "redrive", Operation.WRITE),
     }

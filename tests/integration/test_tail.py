@@ -129,7 +129,7 @@ def test_what_comes_is_followed_until_ctrl_c_which_leaves_no_trace(bus: BusSetti
 
 
 def test_a_topic_that_is_not_there_is_told_at_once(bus: BusSettings, talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "there is no topic traffic.v1: there are waste.measurements.v1" in talaia("traffic.v1").err
+    assert "there is no topic traffic.v1: there are alerts.signals.v1" in talaia("traffic.v1").err
     assert talaia("waste.readings.v1", "--from", "noon").code == 2
     monkeypatch.setenv("TALAIA_TOPIC_PREFIX", "empty.")
     done = talaia("waste.readings.v1")

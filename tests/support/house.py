@@ -5,6 +5,7 @@ The same rules run on the repository and on a copy in which a test planted one v
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ FUNCTION_LINES = 40
 FORBIDDEN_NAMES = frozenset({"utils", "helpers", "common", "base", "manager", "misc"})
 WALL = "libs/stream/src/talaia/stream/clock.py"
 COMMAND_LINE = "libs/cli/src"
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 
 
 def source_folders(root: Path) -> list[Path]:
@@ -60,6 +62,19 @@ def forbidden_names(root: Path) -> list[str]:
 def namespace_inits(root: Path) -> list[str]:
     """`talaia` is an implicit namespace package: an __init__.py would hide every other distribution."""
     return [f"{name}: delete it" for name, _ in sources(root) if name.endswith("/src/talaia/__init__.py")]
+
+
+def strangers(root: Path) -> list[str]:
+    """A service knows topics, and no other service: neither its package nor its distribution."""
+    services = {path.parent for path in root.glob("services/*/pyproject.toml")}
+    found = []
+    for service in services:
+        others = "|".join(other.name for other in services - {service})
+        named = re.compile(rf"\b(?:talaia[.-]|services/)(?:{others})\b")
+        for path in sorted(service.rglob("*")):
+            if path.suffix in (".py", ".toml") and (match := named.search(path.read_text())):
+                found.append(f"{path.relative_to(root).as_posix()}: {match[0]}: services meet on topics only")
+    return sorted(found)
 
 
 def wall_readers(root: Path) -> list[str]:

@@ -59,13 +59,13 @@ def test_every_verb_explains_itself(verb: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("backtest", "traffic", "x", "--out", "y"), "talaia: there is no service traffic: installed are alerts, waste"),
+        (("backtest", "traffic", "x", "--out", "y"), "talaia: there is no service traffic: installed are alerts, "),
         (("city", "check", "atlantis"), "talaia: there is no city atlantis"),
         (("replay", "nowhere", "--speed", "fast"), "talaia: --speed fast: give a number greater than 0"),
         (("replay", "nowhere"), "talaia: nowhere: "),
         (("rejects", "list", "nothing.v1"), "talaia: no worker reads a topic nothing.v1"),
         (("rejects", "show", "a/b"), "talaia: a/b: write topic/partition/offset"),
-        (("rejects", "show", "nothing.v1/0/0"), "talaia: nothing.v1/0/0: rejects stand in waste.measurements.v1.rejected"),
+        (("rejects", "show", "nothing.v1/0/0"), "talaia: nothing.v1/0/0: rejects stand in alerts.signals.v1.rejected"),
         (("rejects", "show", "alerts.acts.v1.rejected/16/0"), "talaia: alerts.acts.v1.rejected/16/0: rejects stand in "),
         (("demo", "--city", "."), "talaia: city . has no recorded storm"),
     ],

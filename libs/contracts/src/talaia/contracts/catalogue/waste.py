@@ -1,0 +1,50 @@
+"""The topics of waste water."""
+
+from datetime import timedelta
+
+from talaia.contracts import waste
+from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
+from talaia.contracts.vocabulary import Access
+
+MEASUREMENTS = Topic(
+    name="waste.measurements.v1",
+    purpose="A sensor measured; the configuration of its catchment",
+    owner="waste",
+    key="catchment",
+    events=(waste.Measured, waste.Configured, waste.MeasurementsTick),
+    cleanup=Cleanup.DELETE,
+    retention=timedelta(days=30),
+    access=Access.OPERATIONAL,
+    personal_data="none",
+    written_by=("waste ingest", "waste api", "waste-worker", "cli"),
+    read_by=("waste-worker", "waste api"),
+)
+READINGS = Topic(
+    name="waste.readings.v1",
+    purpose="A measurement after quality control: unit, QARTOD flag, reason",
+    owner="waste",
+    key="site",
+    events=(waste.Read,),
+    cleanup=Cleanup.DELETE,
+    retention=timedelta(days=30),
+    access=Access.PUBLIC,
+    personal_data="none",
+    written_by=("waste-worker",),
+    read_by=("waste api",),
+)
+FORECASTS = Topic(
+    name="waste.forecasts.v1",
+    purpose="Level path of a site and its time to overflow, as it stands",
+    owner="waste",
+    key="site",
+    events=(waste.Forecasted,),
+    cleanup=Cleanup.COMPACT,
+    retention=None,
+    access=Access.PUBLIC,
+    personal_data="none",
+    written_by=("waste-worker",),
+    read_by=("waste api",),
+)
+
+TOPICS = (MEASUREMENTS, READINGS, FORECASTS)
+CHANGELOG = Changelog(worker="waste-worker", inputs=(MEASUREMENTS,))
