@@ -16,6 +16,7 @@ VERBS = [
     "backtest",
     "doctor",
     "settings",
+    "new-service",
     "status",
     "tail",
     "topics",

@@ -11,6 +11,7 @@ from talaia.cli.backtest import backtest
 from talaia.cli.demo.verb import demo
 from talaia.cli.doctor.verb import doctor
 from talaia.cli.kafka import KafkaUnavailable
+from talaia.cli.new_service.verb import new_service
 from talaia.cli.rebuild import rebuild
 from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
@@ -37,6 +38,7 @@ app.command()(backtest)
 app.command()(rebuild)
 app.command()(settings)
 app.command()(doctor)
+app.command()(new_service)
 app.command()(status)
 app.command()(tail)
 app.add_typer(topics.app, name="topics")

@@ -1,0 +1,57 @@
+"""Where the repository names its services one by one: a new one is entered as `waste` is, under its own name."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+LIKE = "waste"
+_KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w-]*:")
+_LIST = re.compile(r"\[[^\[\]]*\]")
+_PORT = re.compile(r"127\.0\.0\.1:(\d+):")
+
+
+def entered(root: Path, name: str) -> Iterator[tuple[Path, str]]:
+    """Every file that changes, with its new content, by its path from the root of the repository."""
+    for file, enter in (("pyproject.toml", _in_tools), ("docker-compose.yml", _in_compose), ("README.md", _in_readme)):
+        yield Path(file), enter((root / file).read_text(), name)
+    # a service that needs nothing but the libraries needs what they need
+    yield Path(f"infra/docker/{name}.lock"), (root / "infra/docker/libraries.lock").read_text()
+
+
+def _in_tools(text: str, name: str) -> str:
+    """The search path of mypy, and the containers of the rooms."""
+    text = text.replace(f"services/{LIKE}/src:", f"services/{LIKE}/src:services/{name}/src:", 1)
+    return text.replace(f'containers = ["talaia.{LIKE}"', f'containers = ["talaia.{LIKE}", "talaia.{name}"', 1)
+
+
+def _in_compose(text: str, name: str) -> str:
+    """Each block of the other service stands a second time, each list with its word has one more, the port is a free one."""
+    lines, made = text.splitlines(keepends=True), []
+    port = max((int(found) for found in _PORT.findall(text)), default=8079) + 1
+    at = 0
+    while at < len(lines):
+        head = _KEY.match(lines[at])
+        if head is None:
+            made.append(_LIST.sub(lambda found: _one_more(found[0], name), lines[at]) if "profiles:" in lines[at] else lines[at])
+            at += 1
+            continue
+        end = at + 1
+        while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > len(head[1])):
+            end += 1
+        block = "".join(lines[at:end])
+        own = block.replace(LIKE, name).replace(LIKE.upper(), name.upper())
+        made += [block, _PORT.sub(f"127.0.0.1:{port}:", own)]
+        at = end
+    return "".join(made)
+
+
+def _one_more(listed: str, name: str) -> str:
+    words = [word.strip() for word in listed[1:-1].split(",")]
+    return f"[{', '.join([*words, name])}]" if LIKE in words else listed
+
+
+def _in_readme(text: str, name: str) -> str:
+    """The last row of the table of services is followed by another one."""
+    rows = [row for row in text.splitlines(keepends=True) if re.match(r"\| \[\w+\]\(services/", row)]
+    own = f"| [{name}](services/{name}/README.md) | what is seen at a place, and when it is a crowd | "
+    return text.replace(rows[-1], rows[-1] + own + f"`{name}.sightings.v1` | `{name}.counts.v1` |\n", 1)

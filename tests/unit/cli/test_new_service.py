@@ -1,0 +1,110 @@
+"""`talaia new-service`: what it makes keeps the rules of the house under any name; what it must not do it refuses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from support import house
+from support.checkout import checkout
+from talaia.cli.new_service.name import checked
+from talaia.cli.new_service.verb import new_service
+from talaia.cli.trouble import Trouble
+
+NAMES = ("ab", "bicycles", "z" * 20)
+"""The shortest, one between the libraries by the alphabet, the longest, behind them all."""
+
+
+def listed(tree: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(tree).as_posix(): path.read_bytes()
+        for path in tree.rglob("*")
+        if path.is_file() and ".git" not in path.parts and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A checkout with three new services, and what it held before."""
+    tree = checkout(tmp_path_factory.mktemp("tree"))
+    before = listed(tree)
+    for name in NAMES:
+        new_service(name, into=tree)
+    return tree, before
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [house.long_files, house.forbidden_names, house.namespace_inits, house.strangers],
+    ids=lambda rule: rule.__name__,
+)
+def test_new_services_follow_the_rule(trees: tuple[Path, dict[str, bytes]], rule) -> None:
+    assert rule(trees[0]) == []
+
+
+def test_new_services_are_written_as_ruff_writes_and_import_as_the_rooms_allow(trees: tuple[Path, dict[str, bytes]]) -> None:
+    tree = trees[0]
+    assert house.lint(tree) == []
+    ruff = Path(sys.executable).with_name("ruff")
+    for command in (["check", "tests"], ["format", "--check", "."]):
+        done = subprocess.run([ruff, *command, "--no-cache"], cwd=tree, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    assert house.imports(tree) == []
+
+
+def test_only_the_places_that_name_every_service_change(trees: tuple[Path, dict[str, bytes]]) -> None:
+    tree, before = trees
+    after = listed(tree)
+    changed = {name for name in before if after.get(name) != before[name]}
+    assert changed == {"README.md", "docker-compose.yml", "pyproject.toml"}
+    assert all(any(service in name for service in NAMES) for name in after.keys() - before.keys())
+
+
+def test_each_has_its_own_profile_of_the_compose_file_with_a_worker_and_an_api(trees: tuple[Path, dict[str, bytes]]) -> None:
+    services = yaml.safe_load((trees[0] / "docker-compose.yml").read_text())["services"]
+    for name in NAMES:
+        brought = {service for service, how in services.items() if name in how["profiles"]}
+        assert {f"{name}-worker", f"{name}-api"} <= brought
+        assert services[f"{name}-api"]["environment"][f"TALAIA_{name.upper()}_PORT"] == "8080"
+    ports = [how["ports"][0] for how in services.values() if "ports" in how]
+    assert len(set(ports)) == len(ports)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Parking", "small letters"),
+        ("car-park", "small letters"),
+        ("car_park", "small letters"),
+        ("2cars", "a letter first"),
+        ("../etc", "small letters"),
+        ("", "small letters"),
+        ("a" * 21, "2 to 20"),
+        ("class", "no word of Python's"),
+        ("waste", "there is a service waste already"),
+        ("stream", "reserved"),
+        ("envelope", "reserved"),
+        ("kafka", "reserved"),
+        ("broker", "reserved"),
+        ("worker", "reserved"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_with_the_reason(name: str, says: str) -> None:
+    with pytest.raises(Trouble, match=says) as refused:
+        checked(name, house.ROOT)
+    assert "\n" not in str(refused.value)
+
+
+def test_nothing_is_written_over_and_nothing_is_begun(trees: tuple[Path, dict[str, bytes]]) -> None:
+    tree = trees[0]
+    (tree / "tests/integration/test_ferries_travels.py").write_text("mine")
+    before = listed(tree)
+    with pytest.raises(Trouble, match=r"test_ferries_travels\.py: there already, and not written over"):
+        new_service("ferries", into=tree)
+    assert listed(tree) == before
+
+
+def test_elsewhere_than_in_a_checkout_it_says_where_to_go(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="is no checkout of Talaia"):
+        new_service("ferries", into=tmp_path)
