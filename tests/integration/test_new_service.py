@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from support import house
-from support.checkout import DEADLINE_S, checkout, clean_environment, run, seem_installed, tested
+from support.checkout import DEADLINE_S, checkout, clean_environment, run, run_tests, seem_installed
 from support.processes import wait_for
 from talaia.cli.new_service.verb import new_service
 
 TUTORIAL = house.ROOT / "docs/tutorials/new-service.md"
-BLOCK = re.compile(r"^```sh *(.*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh *([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.broker
@@ -22,7 +22,7 @@ def test_the_event_of_a_new_service_travels_to_its_api_and_its_tests_pass(broker
     new_service("ferries", into=tree)
     path = seem_installed(tree, "ferries", tmp_path / "installed")
     tests = ("tests/unit/ferries", "tests/integration/test_ferries_travels.py", "tests/contract/test_rights.py")
-    assert "passed" in tested(tree, *tests, PYTHONPATH=path, TALAIA_KAFKA_BOOTSTRAP=broker)
+    assert "passed" in run_tests(tree, *tests, PYTHONPATH=path, TALAIA_KAFKA_BOOTSTRAP=broker)
 
 
 @pytest.fixture
@@ -42,8 +42,10 @@ def begun() -> Iterator[list[subprocess.Popen[bytes]]]:
 def test_whoever_follows_the_tutorial_word_for_word_gets_there(begun: list[subprocess.Popen[bytes]], tmp_path: Path) -> None:
     """`sh background`: runs on until the end, and says where the API is; `sh docker`: needs a container engine."""
     tree = checkout(tmp_path / "talaia")
-    environment: dict[str, str] = {}
-    for how, commands in BLOCK.findall(TUTORIAL.read_text()):
+    blocks = BLOCK.findall(TUTORIAL.read_text())
+    assert {how for how, _ in blocks} == {"", "background", "docker"}
+    environment = {"MAKEFLAGS": f"FAST_S={DEADLINE_S}"}
+    for how, commands in blocks:
         if how == "background":
             begun.append(_begin(tree, commands))
             wait_for(lambda: "running; Ctrl-C" in _said(tree), "the service", patience_s=300, last=lambda: _said(tree))

@@ -50,6 +50,6 @@ def run(tree: Path, command: Sequence[str], **environment: str) -> str:
     return said
 
 
-def tested(tree: Path, *arguments: str, **environment: str) -> str:
+def run_tests(tree: Path, *arguments: str, **environment: str) -> str:
     """Tests of a tree, run with this installation."""
     return run(tree, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments], **environment)

@@ -53,5 +53,7 @@ def _one_more(listed: str, name: str) -> str:
 def _in_readme(text: str, name: str) -> str:
     """The last row of the table of services is followed by another one."""
     rows = [row for row in text.splitlines(keepends=True) if re.match(r"\| \[\w+\]\(services/", row)]
+    if not rows:
+        return text
     own = f"| [{name}](services/{name}/README.md) | what is seen at a place, and when it is a crowd | "
     return text.replace(rows[-1], rows[-1] + own + f"`{name}.sightings.v1` | `{name}.counts.v1` |\n", 1)
