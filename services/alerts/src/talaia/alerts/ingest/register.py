@@ -1,20 +1,19 @@
 """The rationalisation register `alarms.toml` of a city, and how it becomes a `configured` event."""
 
 import hashlib
-import re
-import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
 from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Priority
+from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.processor import Message
 
 REGISTER_FILE = "alarms.toml"
@@ -24,18 +23,14 @@ Class = Literal["minor", "moderate", "major", "severe"]
 Delay = Annotated[float, Field(ge=0, le=30 * 86_400)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Count(_Entry):
+class Count(Entry):
     """Only the n-th beginning within some seconds makes an alarm."""
 
     n: Annotated[int, Field(ge=1, le=100)]
     within_s: Annotated[float, Field(gt=0, le=30 * 86_400)]
 
 
-class KindEntry(_Entry):
+class KindEntry(Entry):
     """One kind, as `[[kind]]` says it."""
 
     kind: Name
@@ -64,7 +59,7 @@ class KindEntry(_Entry):
     public: bool = False
 
 
-class MaskEntry(_Entry):
+class MaskEntry(Entry):
     """While the cause stands, these kinds in its scope are suppressed by design."""
 
     cause: Name
@@ -73,7 +68,7 @@ class MaskEntry(_Entry):
     release_delay_s: Delay = 0
 
 
-class Matrix(_Entry):
+class Matrix(Entry):
     """Priority by consequence class (a row each) and time to respond (bounds in minutes, one fewer than priorities)."""
 
     minutes: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
@@ -87,50 +82,24 @@ class Matrix(_Entry):
         return {"minor": self.minor, "moderate": self.moderate, "major": self.major, "severe": self.severe}
 
 
-class RegisterFile(_Entry):
+class RegisterFile(Entry):
     """The whole file. area: whose control room it is; without one, the folder's name."""
 
     format: Literal[1] = Field(1, alias="schema")
     area: Name | None = None
     priority: Matrix
-    kind: list[KindEntry] = []
-    mask: list[MaskEntry] = []
-    near: list[dict[str, Any]] = []
+    kind: list[KindEntry] = Field([])
+    mask: list[MaskEntry] = Field([])
+    near: list[dict[str, Any]] = Field([])
 
 
 def read_register(folder: Path) -> RegisterFile:
     """The register of a folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
-    path = folder / REGISTER_FILE
-    try:
-        text = path.read_text("utf-8")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ValueError(f"{path}: there is no such file: a city's alarms are rationalised in {REGISTER_FILE}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not TOML: {error}") from None
-    try:
-        register = RegisterFile.model_validate(content)
-    except ValidationError as error:
-        found = [(each["loc"], each["msg"]) for each in error.errors()]
-        raise ValueError("\n".join(_told(path, text, where, what) for where, what in found)) from None
-    mistakes = [_told(path, text, where, what) for where, what in _mistakes(register)]
-    if mistakes:
-        raise ValueError("\n".join(mistakes))
-    return register
+    says = f"a city's alarms are rationalised in {REGISTER_FILE}"
+    return read_city_file(folder / REGISTER_FILE, RegisterFile, says, _mistakes)
 
 
-def _told(path: Path, text: str, where: tuple[int | str, ...], what: str) -> str:
-    """A mistake with its place: the file, the line of its table, the field."""
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "file"
-    line = ""
-    if where:
-        heads = [n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[+\s*{re.escape(str(where[0]))}\b", row)]
-        number = where[1] if len(where) > 1 and isinstance(where[1], int) else 0
-        line = f", line {heads[number]}" if number < len(heads) else ""
-    return f"{path}{line}: {field}: {what}"
-
-
-def _mistakes(register: RegisterFile) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _mistakes(register: RegisterFile) -> Iterator[tuple[Where, str]]:
     """What no single field can know."""
     minutes = register.priority.minutes
     if minutes != sorted(set(minutes)):

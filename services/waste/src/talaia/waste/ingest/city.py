@@ -1,7 +1,6 @@
 """The city file `waste.toml`: catchments with their gauges and sites, and how they become `configured` events."""
 
 import hashlib
-import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,11 +8,12 @@ from typing import Annotated
 
 import msgspec
 from msgspec import UNSET
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.vocabulary import SiteKind
 from talaia.contracts.waste import Catchment, Configured, Gauge, Place, Site
+from talaia.stream.city_file import Entry, Where, field, read_city_file
 from talaia.stream.processor import Message
 from talaia.waste.model.policy import Policy
 
@@ -24,11 +24,7 @@ Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/]+
 Words = Annotated[str, Field(max_length=2_000)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Placed(_Entry):
+class Placed(Entry):
     """A thing with a place in degrees (WGS 84), where known."""
 
     id: Id
@@ -51,7 +47,7 @@ class SiteEntry(Placed):
     guidance: Words = ""
 
 
-class CatchmentEntry(_Entry):
+class CatchmentEntry(Entry):
     """A catchment as the city file says it."""
 
     id: Id
@@ -59,7 +55,7 @@ class CatchmentEntry(_Entry):
     sites: list[SiteEntry] = Field(min_length=1)
 
 
-class City(_Entry):
+class City(Entry):
     """The whole file. area: whose control room it is."""
 
     area: Id
@@ -71,49 +67,33 @@ class City(_Entry):
 
 
 def read_city(folder: Path) -> City:
-    """The city of a folder. Raises ValueError with all mistakes, one a line: file, field, cure."""
-    path = folder / CITY_FILE
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path}: there is no such file: a city's waste water is described in {CITY_FILE}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not TOML: {error}") from None
-    try:
-        city = City.model_validate(content)
-    except ValidationError as error:
-        raise ValueError("\n".join(f"{path}: {_field(each['loc'])}: {each['msg']}" for each in error.errors())) from None
-    mistakes = list(_mistakes(city))
-    if mistakes:
-        raise ValueError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
-    return city
+    """The city of a folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
+    says = f"a city's waste water is described in {CITY_FILE}"
+    return read_city_file(folder / CITY_FILE, City, says, _mistakes)
 
 
-def _field(where: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "file"
-
-
-def _mistakes(city: City) -> Iterator[str]:
+def _mistakes(city: City) -> Iterator[tuple[Where, str]]:
     """What no single field can know."""
     seen: dict[str, str] = {}
     for n, catchment in enumerate(city.catchments):
-        here = f"catchments[{n}]"
-        for field, things, most in (("gauges", catchment.gauges, MOST_GAUGES), ("sites", catchment.sites, MOST_SITES)):
+        here: Where = ("catchments", n)
+        for name, things, most in (("gauges", catchment.gauges, MOST_GAUGES), ("sites", catchment.sites, MOST_SITES)):
             if len(things) > most:
-                yield f"{here}.{field}: {len(things)} are too many for one catchment, {most} at most: divide it"
+                yield (*here, name), f"{len(things)} are too many for one catchment, {most} at most: divide it"
             for m, thing in enumerate(things):
-                where = f"{here}.{field}[{m}]"
+                where = (*here, name, m)
                 if thing.id in seen:
-                    yield f"{where}.id: {thing.id!r} is also {seen[thing.id]}: ids are unique in a city"
-                seen.setdefault(thing.id, where)
+                    yield (*where, "id"), f"{thing.id!r} is also {seen[thing.id]}: ids are unique in a city"
+                seen.setdefault(thing.id, field(where))
                 if (thing.lat is None) != (thing.lon is None):
-                    yield f"{where}: give both lat and lon, or neither"
+                    yield where, "give both lat and lon, or neither"
         gauges = [gauge.id for gauge in catchment.gauges]
         for m, site in enumerate(catchment.sites):
+            where = (*here, "sites", m)
             if site.gauge not in gauges:
-                yield f"{here}.sites[{m}].gauge: {site.gauge!r} is no gauge of the catchment; there are {', '.join(gauges)}"
+                yield (*where, "gauge"), f"{site.gauge!r} is no gauge of the catchment; there are {', '.join(gauges)}"
             if len(site.model_dump_json().encode()) > Policy().site_bytes - 200:
-                yield f"{here}.sites[{m}]: too much text: shorten the guidance"
+                yield where, "too much text: shorten the guidance"
 
 
 def configured(city: City, *, source: str, decided_by: str, now: datetime) -> list[Message]:

@@ -1,0 +1,66 @@
+"""A file of a city's folder: TOML, read into a model; all its mistakes are told at once, each with line, field and cure."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Where = tuple[int | str, ...]
+"""Place of a field: `("kind", 0, "cause")` is `kind[0].cause`."""
+
+
+class Entry(BaseModel):
+    """A table of the file. A field that it does not know is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+File = TypeVar("File", bound=Entry)
+
+
+def read_city_file(path: Path, kind: type[File], says: str, mistakes: Callable[[File], Iterable[tuple[Where, str]]]) -> File:
+    """The file as its model. says: what it is for, where it is missing; mistakes: what no single field can know, with cures.
+
+    Raises ValueError with all mistakes, one a line.
+    """
+    try:
+        text = path.read_text("utf-8")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file: {says}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not TOML: {error}") from None
+    try:
+        file = kind.model_validate(content)
+    except ValidationError as error:
+        found = [(each["loc"], each["msg"]) for each in error.errors()]
+    else:
+        found = list(mistakes(file))
+    if found:
+        raise ValueError("\n".join(f"{path}{_line(text, where)}: {field(where)}: {what}" for where, what in found))
+    return file
+
+
+def field(where: Where) -> str:
+    """A place as people write it."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "file"
+
+
+def _line(text: str, where: Where) -> str:
+    """The line where the innermost table of a place begins, if it has one of its own."""
+    rows, told, name = text.splitlines(), "", ""
+    first, last = 0, len(rows)
+    for part, following in zip(where, (*where[1:], 0), strict=True):
+        if isinstance(part, int):
+            continue
+        name = f"{name}.{part}".lstrip(".")
+        number = following if isinstance(following, int) else 0
+        heads = [n for n in range(first, last) if re.match(rf"\s*\[+\s*{re.escape(name)}\s*\]", rows[n])]
+        if number >= len(heads):
+            break
+        first, last = heads[number], heads[number + 1] if number + 1 < len(heads) else last
+        told = f", line {first + 1}"
+    return told
