@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from support.house import SERVICES
 from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
 
@@ -101,7 +102,7 @@ def test_a_stream_is_not_buffered_by_proxies_and_says_the_age_of_the_view(server
         assert stream.headers["talaia-as-of"]
 
 
-@pytest.mark.parametrize("service", ["alerts", "waste"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_an_api_without_its_broker_says_why_in_lines_that_a_program_reads(
     service: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
 ) -> None:
@@ -115,3 +116,10 @@ def test_an_api_without_its_broker_says_why_in_lines_that_a_program_reads(
     wait_for(lambda: "Kafka" in api.said(), "a word on the broker")
     assert api.terminate() == 0
     assert {json.loads(line)["instance"] for line in api.said().splitlines()} == {f"{service}-api"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("arguments", [(), ("api", "worker"), ("ingest",)], ids=" ".join)
+def test_a_service_that_is_told_no_role_names_those_it_has(service: str, arguments: tuple[str, ...]) -> None:
+    done = subprocess.run([sys.executable, "-m", f"talaia.{service}", *arguments], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"usage: python -m talaia.{service} worker|api\n")
