@@ -32,7 +32,9 @@ def seem_installed(tree: Path, service: str, metadata: Path) -> str:
     info = metadata / f"talaia_{service}-0.1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: talaia-{service}\nVersion: 0.1.0\n")
-    (info / "entry_points.txt").write_text(f"[talaia.services]\n{service} = talaia.{service}.service:SERVICE\n")
+    settings = f"talaia.{service}.settings:{service.capitalize()}Settings"
+    points = f"[talaia.services]\n{service} = talaia.{service}.service:SERVICE\n[talaia.settings]\n{service} = {settings}\n"
+    (info / "entry_points.txt").write_text(points)
     return os.pathsep.join(map(str, (*house.source_folders(tree), metadata)))
 
 

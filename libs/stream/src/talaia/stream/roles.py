@@ -9,8 +9,10 @@ from talaia.stream.settings import WorkerSettings, from_environment
 
 
 def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None]) -> None:
-    """Be the role that the command line names, until told to stop. worker: gives the processor; api: serves the API. settings: every
-    setting, its value and where that comes from."""
+    """Be the role that the command line names, until told to stop; or show all settings and where each comes from.
+
+    worker: gives the processor. api: serves the API.
+    """
     match sys.argv[1:]:
         case ["worker"]:
             from talaia.stream.worker import run_worker  # noqa: PLC0415  (an API does without Faust)
