@@ -79,4 +79,5 @@ def _days(retention: timedelta) -> str:
 
 if __name__ == "__main__":
     for path, content in files(ROOT):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)

@@ -57,7 +57,8 @@ def test_only_the_places_that_name_every_service_change(trees: tuple[Path, dict[
     tree, before = trees
     after = listed(tree)
     changed = {name for name in before if after.get(name) != before[name]}
-    assert changed == {"README.md", "docker-compose.yml", "pyproject.toml"}
+    by_hand = {name for name in changed if not name.startswith("infra/kubernetes/components/strimzi/")}  # made by `make schemas`
+    assert by_hand == {"README.md", "docker-compose.yml", "pyproject.toml"}
     assert all(any(service in name for service in NAMES) for name in after.keys() - before.keys())
 
 
@@ -88,6 +89,7 @@ def test_each_has_its_own_profile_of_the_compose_file_with_a_worker_and_an_api(t
         ("kafka", "reserved"),
         ("broker", "reserved"),
         ("worker", "reserved"),
+        ("operator", "reserved"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_with_the_reason(name: str, says: str) -> None:

@@ -8,8 +8,9 @@ from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.stream.settings import WorkerSettings
 
 _NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
-_TAKEN = frozenset({"broker", "city", "topics", "api", "worker", "model", "decide", "ingest", "view", "notify", "tests"})
-"""Profiles of the compose file, roles and rooms."""
+_ROOMS = frozenset({"api", "worker", "model", "decide", "ingest", "view", "notify", "tests"})
+_PROFILES = frozenset({"broker", "city", "topics", "operator", "shared"})
+"""Of the compose file and of the manifests for Kubernetes."""
 
 
 def checked(name: str, root: Path) -> str:
@@ -28,7 +29,7 @@ def checked(name: str, root: Path) -> str:
 
 
 def _reserved(root: Path) -> set[str]:
-    """Libraries, modules of the contracts, first words of `TALAIA_*` settings, roles and rooms."""
+    """Libraries, modules of the contracts, first words of `TALAIA_*` settings, rooms, profiles."""
     libraries = {folder.name for folder in (root / "libs").iterdir()}
     contracts = {path.stem for path in (root / "libs/contracts/src/talaia/contracts").iterdir()}
-    return libraries | contracts | {field.split("_")[0] for field in WorkerSettings.model_fields} | _TAKEN
+    return libraries | contracts | {field.split("_")[0] for field in WorkerSettings.model_fields} | _ROOMS | _PROFILES
