@@ -12,7 +12,7 @@ from talaia.cli.new_service.name import checked
 from talaia.cli.new_service.verb import new_service
 from talaia.cli.trouble import Trouble
 
-NAMES = ("ab", "bicycles", "z" * 20)
+NAMES = ("ab", "bicycles", "z" * 16)
 """The shortest, one between the libraries by the alphabet, the longest, behind them all."""
 
 
@@ -82,7 +82,7 @@ def test_each_has_its_own_profile_of_the_compose_file_with_a_worker_and_an_api(t
         ("2cars", "a letter first"),
         ("../etc", "small letters"),
         ("", "small letters"),
-        ("a" * 21, "2 to 20"),
+        ("a" * 17, "2 to 16"),
         ("class", "no word of Python's"),
         ("waste", "there is a service waste already"),
         ("stream", "reserved"),

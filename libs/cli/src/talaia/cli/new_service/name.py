@@ -7,7 +7,7 @@ from pathlib import Path
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.stream.settings import WorkerSettings
 
-_NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
+_NAME = re.compile(r"[a-z][a-z0-9]{1,15}")
 _ROOMS = frozenset({"api", "worker", "model", "decide", "ingest", "view", "notify", "tests"})
 _PROFILES = frozenset({"broker", "city", "topics", "operator", "shared"})
 """Of the compose file and of the manifests for Kubernetes."""
@@ -17,7 +17,7 @@ def checked(name: str, root: Path) -> str:
     """The name, if it is one. Raises Trouble."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise Trouble(
-            f"{name!r} cannot be the name of a service: it names a Python package and its topics, so take 2 to 20 small letters "
+            f"{name!r} cannot be the name of a service: it names a Python package and its topics, so take 2 to 16 small letters "
             "and digits, a letter first, and no word of Python's",
             MISTAKE,
         )
