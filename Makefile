@@ -6,7 +6,7 @@ DISTRIBUTIONS := libs/contracts libs/stream libs/web libs/cli $(SERVICES:%=servi
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
+.PHONY: help setup browser promtool kustomize deploy-test lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,7 +73,13 @@ browser:  ## install the browser in which pages are tested
 	@infra/tools/browser.sh
 
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there
-	@infra/tools/promtool.sh
+	@infra/tools/go_tool.sh $@
+
+kustomize:  ## bring kustomize, which builds the manifests; it is built with Go if neither it nor kubectl is there
+	@infra/tools/go_tool.sh $@
+
+deploy-test: setup kustomize  ## at most 10 min: compose files, manifests, images; what was NOT run is named at the end
+	$(BIN)/pytest --budget-s 600 tests/deploy
 
 # Peers of the benchmark whose libraries clash with ours live in environments of their own.
 PEERS := quixstreams bytewax
@@ -90,8 +96,8 @@ docs: setup  ## make the site of the documents in var/site
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs var/site
 	@echo "The site begins at var/site/index.html"
 
-secrets: setup  ## make API keys for docker compose; they are printed once
-	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys
+secrets: setup  ## make keys and passwords for docker compose; keys of people are printed once
+	@$(BIN)/python infra/tools/compose_secrets.py var/secrets .env $(notdir $(wildcard services/*))
 
 key: setup  ## one more API key: NAME=gateway-7 ROLE=operator, and to limit it SCOPES=ingest UNTIL=2027-01-31
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys "$(NAME)" "$(ROLE)" --scopes "$(SCOPES)" --until "$(UNTIL)"

@@ -1,0 +1,75 @@
+"""Makes the keys and passwords that docker-compose.yml names, a file each; what is there already stays.
+
+`python infra/tools/compose_secrets.py FOLDER ENV SERVICE...`: ENV is compose's own file of variables, told where the folder is.
+Keys of people are printed once; their file holds only digests.
+"""
+
+import hashlib
+import secrets
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import api_keys
+
+GROUP = 10001
+"""Of whom the containers that read them are."""
+KEYS, METRICS_KEY, POSTGRES_PASSWORD = "api_keys", "metrics_key", "postgres_password"
+
+
+def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
+    """Make what is missing; the keys of people that were made, by role."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = {} if (folder / KEYS).exists() else api_keys.write(folder / KEYS)
+    if _make(folder / METRICS_KEY, secrets.token_urlsafe(32)):
+        digest = hashlib.sha256((folder / METRICS_KEY).read_bytes()).hexdigest()
+        with (folder / KEYS).open("a") as file:
+            file.write(f"metrics viewer {digest}\n")
+    _make(folder / "grafana_password", secrets.token_urlsafe(16))
+    _make(folder / POSTGRES_PASSWORD, secrets.token_urlsafe(32))
+    password = (folder / POSTGRES_PASSWORD).read_text()
+    for service in services:
+        _make(folder / f"{service}_database", f"postgresql://talaia:{password}@postgres/talaia")
+    return {str(role): key for role, key in keys.items()}
+
+
+def name_folder(env: Path, folder: Path) -> None:
+    """Tell compose where the folder is, unless it knows."""
+    said = env.read_text() if env.exists() else ""
+    if "SECRETS_FOLDER=" not in said:
+        env.write_text(f"{said}SECRETS_FOLDER=./{folder.as_posix()}\n")
+
+
+def give_to_group(folder: Path) -> bool:
+    """Let the containers' group read the files, and nobody else but the owner; False: this user may not."""
+    try:
+        for file in folder.iterdir():
+            shutil.chown(file, group=GROUP)
+            file.chmod(0o640)
+    except PermissionError:
+        return False
+    return True
+
+
+def _make(file: Path, content: str) -> bool:
+    if file.exists():
+        return False
+    file.touch(mode=0o640)
+    file.write_text(content)
+    return True
+
+
+def main(folder: Path, env: Path, services: Iterable[str]) -> None:
+    """Make all of it and say what people must know."""
+    keys = write(folder, services)
+    name_folder(env, folder)
+    sys.stdout.writelines(f"{role:<12}{key}\n" for role, key in keys.items())
+    if not keys:
+        print(f"The keys in {folder / KEYS} are in use and stay; delete the file if they are to end.")
+    if not give_to_group(folder):
+        print(f"So that the containers can read them: sudo chgrp {GROUP} {folder}/* && sudo chmod 640 {folder}/*")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

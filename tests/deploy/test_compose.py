@@ -1,0 +1,87 @@
+"""The compose files are valid, hold together, and contain what they start. They are not run: that needs a container engine."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from compose_secrets import write
+from support import compose
+from support.compose import MAIN, POSTGRES, Missing, Model, load, services_of
+from support.house import ROOT
+from talaia.cli.kafka.lock import kafka_version
+
+SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").is_file())
+MODEL = load(MAIN)
+WATCH = {"prometheus", "alertmanager", "grafana"}
+
+
+def _alone(service: str) -> set[str]:
+    return {"topics", f"{service}-worker", f"{service}-api"}
+
+
+EVERY = set().union(*map(_alone, SERVICES))
+PROFILES = {
+    **{service: _alone(service) for service in SERVICES},
+    "city": EVERY | {"broker"},
+    "broker": {"broker"},
+    "postgres": {"postgres"},
+    "observability": WATCH,
+}
+
+
+@pytest.mark.parametrize("files", [(MAIN,), (MAIN, POSTGRES)], ids=["alone", "with postgres"])
+@pytest.mark.parametrize("rule", compose.RULES, ids=lambda rule: rule.__name__)
+def test_the_files_keep_the_rule(rule: Callable[[Model], Iterator[str]], files: tuple[str, ...]) -> None:
+    assert list(rule(load(*files))) == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_starts_exactly_its_services(profile: str) -> None:
+    assert services_of(MODEL, profile) == PROFILES[profile]
+
+
+def test_there_are_no_other_profiles_and_nothing_starts_without_one() -> None:
+    assert {profile for service in MODEL["services"].values() for profile in service["profiles"]} == set(PROFILES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_alone_names_no_other(service: str) -> None:
+    started = {name: MODEL["services"][name] | {"profiles": []} for name in services_of(MODEL, service)}
+    assert [other for other in SERVICES if other != service and other in str(started)] == []
+
+
+def test_with_postgres_every_api_has_its_address_in_a_file() -> None:
+    model = load(MAIN, POSTGRES)
+    for service in SERVICES:
+        api = model["services"][f"{service}-api"]
+        assert api["environment"][f"TALAIA_{service.upper()}_DATABASE_URL_FILE"] == f"/run/secrets/{service}_database"
+        assert set(api["networks"]) == {"bus", "outside", "database"}
+
+
+def test_without_secrets_one_sentence_says_what_makes_them() -> None:
+    with pytest.raises(Missing, match=r"^required variable SECRETS_FOLDER is missing a value: run make secrets first$"):
+        load(MAIN, environment={})
+
+
+def test_every_secret_that_the_files_name_is_made_and_no_other(tmp_path: Path) -> None:
+    write(tmp_path / "secrets", SERVICES)
+    assert {file.name for file in (tmp_path / "secrets").iterdir()} == set(load(MAIN, POSTGRES)["secrets"])
+
+
+def test_the_broker_and_prometheus_are_the_ones_that_are_tested() -> None:
+    assert MODEL["services"]["broker"]["image"] == f"apache/kafka:{kafka_version()}"
+    version = MODEL["services"]["prometheus"]["image"].removeprefix("prom/prometheus:v").split(".")
+    assert f"version=v0.{version[0]}{int(version[1]):02}.{version[2]}" in (ROOT / "infra/tools/go_tool.sh").read_text()
+
+
+def test_prometheus_asks_every_worker_and_every_api_by_the_jobs_that_the_rules_know() -> None:
+    scraped = yaml.safe_load((ROOT / "infra/monitoring/prometheus.yml").read_text())["scrape_configs"]
+    asked = {job["job_name"]: set(job["static_configs"][0]["targets"]) for job in scraped}
+    assert asked == {f"talaia-{role}": {f"{service}-{role}:8080" for service in SERVICES} for role in ("worker", "api")}
+
+
+def test_the_alertmanager_has_a_receiver_for_each_severity() -> None:
+    routes = yaml.safe_load((ROOT / "infra/monitoring/alertmanager.yml").read_text())
+    receivers = {receiver["name"] for receiver in routes["receivers"]}
+    assert {route["receiver"] for route in (routes["route"], *routes["route"]["routes"])} == receivers

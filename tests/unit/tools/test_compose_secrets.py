@@ -1,0 +1,50 @@
+from pathlib import Path
+
+from compose_secrets import name_folder, write
+from support.house import ROOT
+from talaia.contracts.vocabulary import Role
+from talaia.stream.views.database import database
+from talaia.web.access import access
+
+
+def test_prometheus_gets_a_key_by_which_the_apis_know_a_viewer(tmp_path: Path) -> None:
+    keys = write(tmp_path, ["waste"])
+    known = access("0.0.0.0", tmp_path / "api_keys").keys or {}
+    assert {principal.name: principal.role for principal in known.values()} == {role: role for role in Role} | {
+        "metrics": Role.VIEWER
+    }
+    assert (tmp_path / "metrics_key").read_text() not in {*keys.values(), (tmp_path / "api_keys").read_text()}
+
+
+def test_what_is_there_stays_and_what_is_missing_is_made(tmp_path: Path) -> None:
+    write(tmp_path, ["waste"])
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    (tmp_path / "waste_database").unlink()
+    assert write(tmp_path, ["waste", "alerts"]) == {}
+    after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert after == before | {"alerts_database": before["waste_database"]}
+
+
+def test_a_view_takes_the_address_of_its_database_and_it_has_the_password_of_postgres(tmp_path: Path) -> None:
+    write(tmp_path, ["waste"])
+    address = (tmp_path / "waste_database").read_text()
+    assert database(address).shared
+    assert f":{(tmp_path / 'postgres_password').read_text()}@postgres/" in address
+
+
+def test_nobody_else_of_the_machine_may_read_a_secret(tmp_path: Path) -> None:
+    write(tmp_path / "secrets", ["waste"])
+    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o007 == 0 for file in (tmp_path / "secrets").iterdir() if file.name != "api_keys")
+
+
+def test_compose_is_told_once_where_they_are(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("TALAIA_RELEASE=1\n")
+    for _ in range(2):
+        name_folder(env, Path("var/secrets"))
+    assert env.read_text() == "TALAIA_RELEASE=1\nSECRETS_FOLDER=./var/secrets\n"
+
+
+def test_they_are_never_committed() -> None:
+    assert {"/var/", ".env"} <= set((ROOT / ".gitignore").read_text().splitlines())
