@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncapi_document
 import msgspec
 import problem_codes
+import prometheus_rule
 import reference_pages
 import strimzi
 from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Topic
@@ -62,6 +63,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     yield readme, before + TABLE_BEGIN + topic_table() + TABLE_END + after
     yield from strimzi.files(root)
     yield from problem_codes.files(root)
+    yield from prometheus_rule.files(root)
 
 
 def _row(topic: Topic) -> str:

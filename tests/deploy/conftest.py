@@ -1,0 +1,54 @@
+"""Tools that a check of what is deployed needs, and what was not run for want of one."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from support.house import ROOT
+from support.manifests import Documents
+
+NEVER_RUN_HERE = (
+    "docker compose up: a container engine, its networks, limits and health checks",
+    "images on their real base, pulled from a registry; cgroups and seccomp around them",
+    "a cluster: admission, kubelet, enforced NetworkPolicy, Strimzi's and Prometheus' operators",
+    "delivery of an alert by the Alertmanager; Grafana drawing its dashboard",
+)
+Build = Callable[[Path], Documents]
+
+
+def want(what: str, cure: str) -> None:
+    """What a check needs is not there: that is told at the end, or is a failure where it was promised."""
+    sentence = f"no {what}: {cure}"
+    if os.environ.get("REQUIRE_DEPLOY") == "1":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    """Builds the kustomization of a folder; raises ValueError with what kustomize says."""
+    built = sorted((ROOT / "var/tools").glob("kustomize-*"))
+    alone = shutil.which("kustomize") or (str(built[-1]) if built else None)
+    kubectl = shutil.which("kubectl")
+    if alone is None and kubectl is None:
+        want("kustomize", "run `make kustomize`")
+    command = [alone, "build"] if alone else [str(kubectl), "kustomize"]
+
+    def documents(folder: Path) -> Documents:
+        done = subprocess.run([*map(str, command), str(folder)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ValueError(done.stderr)
+        return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
+
+    return documents
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()) if "tests/deploy" in report.nodeid}
+    terminalreporter.section("NOT run")
+    for each in (*sorted(skipped), *NEVER_RUN_HERE):
+        terminalreporter.write_line(f"  {each.removeprefix('Skipped: ')}")

@@ -1,0 +1,131 @@
+"""A mistake in a compose file or a manifest is noticed: each is planted in a copy, and a rule must speak."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import Build
+from support import compose, manifests
+from support.compose import MAIN, POSTGRES, load
+from support.house import ROOT
+
+KUBERNETES = ROOT / "infra/kubernetes"
+
+IN_COMPOSE = [
+    (MAIN, "  read_only: true\n", "  read_only: false\n"),
+    (MAIN, "  read_only: true\n", "  read_onyl: true\n"),
+    (MAIN, "  cap_drop: [ALL]\n", "  cap_drop: [NET_RAW]\n"),
+    (MAIN, '  security_opt: ["no-new-privileges:true"]\n', ""),
+    (MAIN, "  mem_limit: 1g\n", ""),
+    (MAIN, "  stop_grace_period: 30s\n  restart", "  restart"),
+    (MAIN, "127.0.0.1:8081:8080", "8081:8080"),
+    (MAIN, "127.0.0.1:3000:3000", "0.0.0.0:3000:3000"),
+    (MAIN, "  bus: { internal: true }", "  bus: {}"),
+    (MAIN, "  command: [worker]\n  networks: [bus]", "  command: [worker]\n  networks: [bus, outside]"),
+    (
+        MAIN,
+        '    networks: [bus]\n    volumes: ["broker',
+        '    networks: [bus]\n    ports: ["127.0.0.1:9092:9092"]\n    volumes: ["broker',
+    ),
+    (MAIN, "topics: { condition: service_completed", "topic: { condition: service_completed"),
+    (MAIN, "service_healthy, required: false }\n\n  waste-worker", "service_healthy }\n\n  waste-worker"),
+    (MAIN, "profiles: [city, waste, alerts]", "profiles: [city, alerts]"),
+    (MAIN, "TALAIA_WASTE_KEY_FILE", "TALAIA_WASTE_KEYS_FILE"),
+    (MAIN, "  secrets: [api_keys]\n  depends_on", "  depends_on"),
+    (MAIN, "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "POSTGRES_PASSWORD: talaia"),
+    (MAIN, "    image: prom/prometheus:v3.16.0", "    image: prom/prometheus:latest"),
+    (MAIN, "  alerts-view: {}\n", ""),
+    (MAIN, "./infra/monitoring/rules:/etc", "./infra/monitoring/rule:/etc"),
+    (MAIN, "./infra/monitoring/dashboards:/var/lib/dashboards:ro", "./infra/monitoring/dashboards:/var/lib/dashboards"),
+    (MAIN, "args: { SERVICE: alerts }", "args: { SERVICE: waste }"),
+    (MAIN, "    user: postgres\n", "    user: root\n"),
+    (MAIN, "  <<: [*hardened, *healthy]\n  command: [worker]", "  <<: *hardened\n  command: [worker]"),
+    (MAIN, '/metrics_key" }', '/../metrics_key" }'),
+    (
+        POSTGRES,
+        "environment: { TALAIA_WASTE_DATABASE_URL_FILE: /run/secrets/waste_database }",
+        'environment: { TALAIA_WASTE_DATABASE_URL: "postgresql://talaia:talaia@postgres/talaia" }',
+    ),
+]
+
+IN_MANIFESTS = [
+    ("service/worker.yaml", "podManagementPolicy", "podManagementPolcy"),
+    ("service/worker.yaml", "podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady"),
+    ("service/worker.yaml", "      serviceAccountName: worker", "      serviceAccountName: works"),
+    ("service/worker.yaml", "            readOnlyRootFilesystem: true\n", ""),
+    ("service/worker.yaml", "capabilities: { drop: [ALL] }", "capabilities: { drop: [ALL], add: [NET_ADMIN] }"),
+    ("service/worker.yaml", "        runAsUser: 10001", "        runAsUser: 0"),
+    ("service/worker.yaml", "        seccompProfile: { type: RuntimeDefault }\n", ""),
+    ("service/worker.yaml", "      automountServiceAccountToken: false\n", ""),
+    ("service/worker.yaml", "      enableServiceLinks: false  # variables of Services look like settings\n", ""),
+    ("service/worker.yaml", "            limits: { memory: 1Gi }\n", ""),
+    ("service/worker.yaml", "httpGet: { path: /metrics, port: metrics }", "httpGet: { path: /healthz, port: metrics }"),
+    ("service/worker.yaml", "failureThreshold: 120", "failureThreshold: 12"),
+    ("service/worker.yaml", "  maxUnavailable: 1\n", "  maxUnavailable: 1\n  minAvailable: 1\n"),
+    ("service/worker.yaml", "TALAIA_METRICS_PORT", "TALAIA_METRIC_PORT"),
+    ("service/worker.yaml", "value: /etc/talaia/bus/bus.toml", "value: /etc/talaia/bus.toml"),
+    ("service/worker.yaml", "ports: [{ protocol: TCP, port: 9093 }]", "ports: [{ protocol: TCP, port: 9092 }]"),
+    ("service/worker.yaml", "    - { name: metrics, port: 8080, targetPort: metrics }", "    - { name: metrics, port: eighty }"),
+    (
+        "service/api.yaml",
+        "rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }",
+        "rollingUpdate: { maxUnavailable: 1, maxSurge: 1 }",
+    ),
+    ("service/api.yaml", "  selector: { app.kubernetes.io/component: api }", "  selector: { app.kubernetes.io/component: apis }"),
+    (
+        "service/api.yaml",
+        "httpGet: { path: /readyz, port: http }\n            periodSeconds: 5",
+        "httpGet: { path: /readyz, port: web }\n            periodSeconds: 5",
+    ),
+    (
+        "service/api.yaml",
+        "        - { name: tmp, emptyDir: { sizeLimit: 64Mi } }",
+        "        - { name: tmp, hostPath: { path: /tmp } }",
+    ),
+    (
+        "service/api.yaml",
+        "{ name: TALAIA_INSTANCE, valueFrom: { fieldRef: { fieldPath: metadata.name } } }",
+        "{ name: TALAIA_WASTE_KEY_FILE, valueFrom: { secretKeyRef: { name: waste-api-keys, key: api_keys } } }",
+    ),
+    ("base/waste/kustomization.yaml", "value: waste-worker }", "value: alerts-worker }"),
+    ("base/waste/kustomization.yaml", "TALAIA_WASTE_PORT", "TALAIA_ALERTS_PORT"),
+    ("base/waste/worker.toml", "waste-worker", "waste-api"),
+    ("base/waste/worker.toml", "ca.crt", "ca.pem"),
+    ("components/default-deny/network.yaml", "[Ingress, Egress]", "[Ingress]"),
+    ("components/default-deny/kustomization.yaml", "[namespace.yaml, network.yaml]", "[namespace.yaml]"),
+    ("components/ingress/waste/ingress.yaml", "service: { name: waste-api,", "service: { name: waste-app,"),
+    ("components/ingress/waste/ingress.yaml", "matchLabels: { kubernetes.io/metadata.name: ingress-nginx }", ""),
+    ("components/ingress/waste/kustomization.yaml", "[ingress.yaml]", "[ingres.yaml]"),
+    ("components/monitoring/network.yaml", "port: 8080", "port: 9093"),
+    ("overlays/only-waste/kustomization.yaml", "[../../base/waste]", "[../../base/waste, ../../base/alerts]"),
+    ("overlays/only-waste/kustomization.yaml", "components/ingress/waste", "components/ingress/alerts"),
+    ("overlays/only-waste/kustomization.yaml", "namespace: talaia\n", ""),
+    ("overlays/only-waste/kustomization.yaml", 'digest: "sha256:0', 'newTag: latest  # "sha256:0'),
+]
+
+
+def planted(text: str, right: str, wrong: str) -> str:
+    assert right in text
+    return text.replace(right, wrong)
+
+
+@pytest.mark.parametrize(("file", "right", "wrong"), IN_COMPOSE, ids=range(len(IN_COMPOSE)))
+def test_in_a_compose_file(file: str, right: str, wrong: str) -> None:
+    def read(path: str) -> str:
+        text = (ROOT / path).read_text()
+        return planted(text, right, wrong) if path == file else text
+
+    model = load(MAIN, POSTGRES, read=read)
+    assert [sentence for rule in compose.RULES for sentence in rule(model)] != []
+
+
+@pytest.mark.parametrize(("file", "right", "wrong"), IN_MANIFESTS, ids=range(len(IN_MANIFESTS)))
+def test_in_a_manifest(file: str, right: str, wrong: str, build: Build, tmp_path: Path) -> None:
+    tree = shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
+    (tree / file).write_text(planted((tree / file).read_text(), right, wrong))
+    try:
+        documents = build(tree / "overlays/only-waste")
+    except ValueError:
+        return
+    spoken = [sentence for rule in manifests.RULES for sentence in rule(documents)]
+    assert [*spoken, *manifests.processes(documents, ["waste"])] != []
