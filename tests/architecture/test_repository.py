@@ -13,7 +13,7 @@ from support.house import ROOT, SERVICES
 FORBIDDEN = {
     "the path of a machine": re.compile(rb"(?<![\w.])/(?:work|home|root|Users|mnt|media)/[\w.]"),
     "the address of a package registry": re.compile(
-        rb"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|yarnpkg\.com|maven\.org|maven\.apache\.org|deb\.debian\.org|golang\.org|crates\.io"
+        rb"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|yarnpkg\.com|maven\.org|maven\.apache\.org|deb\.debian\.org|(?:proxy|sum)\.golang\.org|crates\.io"
     ),
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
