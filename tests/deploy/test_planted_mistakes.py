@@ -63,6 +63,7 @@ IN_MANIFESTS = [
     ("service/worker.yaml", "failureThreshold: 120", "failureThreshold: 12"),
     ("service/worker.yaml", "  maxUnavailable: 1\n", "  maxUnavailable: 1\n  minAvailable: 1\n"),
     ("service/worker.yaml", "TALAIA_METRICS_PORT", "TALAIA_METRIC_PORT"),
+    ("service/worker.yaml", "- configMapRef: { name: bus }", "- secretRef: { name: waste-worker }"),
     ("service/worker.yaml", "value: /etc/talaia/bus/bus.toml", "value: /etc/talaia/bus.toml"),
     ("service/worker.yaml", "ports: [{ protocol: TCP, port: 9093 }]", "ports: [{ protocol: TCP, port: 9092 }]"),
     ("service/worker.yaml", "    - { name: metrics, port: 8080, targetPort: metrics }", "    - { name: metrics, port: eighty }"),

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 from support.house import ROOT
-from support.settings import known_settings, looks_secret
+from support.settings import not_settings, open_secrets
 
 Model = dict[str, Any]
 MAIN, POSTGRES = "docker-compose.yml", "infra/compose/postgres.yml"
@@ -145,12 +145,11 @@ def settings(model: Model) -> Iterator[str]:
     """A process is given settings that it has, and secrets as files alone."""
     for name, service in model["services"].items():
         variables = service.get("environment", {})
+        told = list(open_secrets(variables))
         if "build" in service:
-            known = known_settings(service["build"]["args"]["SERVICE"])
-            yield from (f"{name}: {variable} is no setting of it" for variable in set(variables) - known)
+            told += not_settings(service["build"]["args"]["SERVICE"], variables)
+        yield from (f"{name}: {sentence}" for sentence in told)
         for variable, value in variables.items():
-            if looks_secret(variable) or re.search(r"//[^/@\s]*:[^/@\s]*@", str(value)):
-                yield f"{name}: {variable} holds a secret, which belongs into a file"
             if str(value).startswith("/run/secrets/") and str(value).rpartition("/")[2] not in service.get("secrets", ()):
                 yield f"{name}: {variable} names a secret that it is not given"
         yield from (f"{name}: env_file hides what it is told" for _ in service.get("env_file", ()))

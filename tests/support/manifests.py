@@ -13,7 +13,7 @@ from typing import Any
 
 import kubernetes_validate
 from support.house import ROOT
-from support.settings import known_settings, looks_secret
+from support.settings import not_settings, open_secrets
 
 Document = dict[str, Any]
 Documents = list[Document]
@@ -169,7 +169,9 @@ def references(documents: Documents) -> Iterator[str]:
         pod = pod_of(workload)
         wanted = [("ServiceAccount", pod.get("serviceAccountName"))]
         wanted += [("Service", workload["spec"]["serviceName"])] if workload["kind"] == "StatefulSet" else []
-        wanted += [("ConfigMap", source["configMapRef"]["name"]) for source in containers(workload)[0].get("envFrom", ())]
+        wanted += [
+            ("ConfigMap", source.get("configMapRef", {}).get("name")) for source in containers(workload)[0].get("envFrom", ())
+        ]
         sources = [*pod["volumes"], *(s for v in pod["volumes"] for s in v.get("projected", {}).get("sources", ()))]
         wanted += [("ConfigMap", source["configMap"]["name"]) for source in sources if "configMap" in source]
         yield from (f"{name(workload)}: {kind} {each} is not there" for kind, each in wanted if (kind, each) not in there)
@@ -200,16 +202,15 @@ def settings(documents: Documents) -> Iterator[str]:
         service, container = workload["metadata"]["labels"].get("app.kubernetes.io/name", ""), containers(workload)[0]
         given = {each["name"]: each.get("value", "") for each in container.get("env", ())}
         for source in container.get("envFrom", ()):
-            given |= maps.get(source.get("configMapRef", {}).get("name"), {}) or {"from a secret": ""}
+            given |= maps.get(source.get("configMapRef", {}).get("name"), {})
         mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+        told = [*not_settings(service, given), *open_secrets(given)]
+        yield from (f"{name(workload)}: {sentence}" for sentence in told)
         for variable, value in given.items():
-            if variable not in known_settings(service):
-                yield f"{name(workload)}: {variable} is no setting of {service}"
-            if looks_secret(variable) or re.search(r"//[^/@\s]*:[^/@\s]*@", str(value)):
-                yield f"{name(workload)}: {variable} holds a secret, which belongs into a file"
             if variable.endswith("_FILE") and str(value).rpartition("/")[0] not in mounts:
                 yield f"{name(workload)}: {variable} names {value}, where nothing is mounted"
-        if any("secretKeyRef" in each.get("valueFrom", {}) for each in container.get("env", ())):
+        from_secrets = [each for each in container.get("env", ()) if "secretKeyRef" in each.get("valueFrom", {})]
+        if from_secrets or any("secretRef" in source for source in container.get("envFrom", ())):
             yield f"{name(workload)}: a secret in a variable, which belongs into a file"
         if "TALAIA_KAFKA_SECURITY_FILE" not in given:
             yield f"{name(workload)}: comes to the bus as nobody"

@@ -1,36 +1,22 @@
-"""Which settings a service has, by the names of their variables: for those who look at what a container is told."""
+"""What a container is told, beside the settings that its process has."""
 
 import re
-from importlib import import_module
+from collections.abc import Iterable, Iterator, Mapping
 
-from pydantic_settings import BaseSettings
-from talaia.stream.settings import WorkerSettings
+from talaia.stream.environment import PREFIX, installed, unknown
 
 _SECRET = re.compile(r"PASSWORD|TOKEN|SECRET|CREDENTIAL|API_KEY")
+_LOGIN = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 
 
-def known_settings(service: str) -> frozenset[str]:
-    """Every variable that a process of the service takes; `cli`: the command line. A secret may stand in a file too."""
-    names = _names(WorkerSettings) | (frozenset() if service == "cli" else _names(_settings(service)))
-    return names | {f"{name}_FILE" for name in names}
+def not_settings(service: str, variables: Iterable[str]) -> list[str]:
+    """A sentence for each variable that a process of the service refuses; `cli`: the command line."""
+    prefixes = {PREFIX, f"{PREFIX}{service}_".upper()}
+    return unknown(variables, {kind for kind in installed() if kind.model_config.get("env_prefix") in prefixes})
 
 
-def looks_secret(variable: str) -> bool:
-    """Whether a variable holds a secret by its name; the name of a file is none."""
-    return bool(_SECRET.search(variable)) and not variable.endswith("_FILE")
-
-
-def _settings(service: str) -> type[BaseSettings]:
-    """The one settings class of a service."""
-    module = import_module(f"talaia.{service}.settings")
-    (settings,) = (
-        found
-        for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, BaseSettings) and found.__module__ == module.__name__
-    )
-    return settings
-
-
-def _names(settings: type[BaseSettings]) -> frozenset[str]:
-    prefix = settings.model_config["env_prefix"]
-    return frozenset(f"{prefix}{field}".upper() for field in settings.model_fields)
+def open_secrets(variables: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each variable that holds a secret by its name or its value; the name of a file holds none."""
+    for variable, value in variables.items():
+        if (_SECRET.search(variable) and not variable.endswith("_FILE")) or _LOGIN.search(str(value)):
+            yield f"{variable} holds a secret, which belongs into a file"
