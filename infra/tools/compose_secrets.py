@@ -22,8 +22,9 @@ def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
     """Make what is missing; the keys of people that were made, by role."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = {} if (folder / KEYS).exists() else api_keys.write(folder / KEYS)
-    if _make(folder / METRICS_KEY, secrets.token_urlsafe(32)):
-        digest = hashlib.sha256((folder / METRICS_KEY).read_bytes()).hexdigest()
+    _make(folder / METRICS_KEY, secrets.token_urlsafe(32))
+    digest = hashlib.sha256((folder / METRICS_KEY).read_bytes()).hexdigest()
+    if digest not in (folder / KEYS).read_text():
         with (folder / KEYS).open("a") as file:
             file.write(f"metrics viewer {digest}\n")
     _make(folder / "grafana_password", secrets.token_urlsafe(16))
@@ -52,12 +53,10 @@ def give_to_group(folder: Path) -> bool:
     return True
 
 
-def _make(file: Path, content: str) -> bool:
-    if file.exists():
-        return False
-    file.touch(mode=0o640)
-    file.write_text(content)
-    return True
+def _make(file: Path, content: str) -> None:
+    if not file.exists():
+        file.touch(mode=0o640)
+        file.write_text(content)
 
 
 def main(folder: Path, env: Path, services: Iterable[str]) -> None:

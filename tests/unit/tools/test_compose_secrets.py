@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 from compose_secrets import name_folder, write
@@ -14,6 +15,15 @@ def test_prometheus_gets_a_key_by_which_the_apis_know_a_viewer(tmp_path: Path) -
         "metrics": Role.VIEWER
     }
     assert (tmp_path / "metrics_key").read_text() not in {*keys.values(), (tmp_path / "api_keys").read_text()}
+
+
+def test_it_stays_known_when_the_keys_of_people_are_made_anew(tmp_path: Path) -> None:
+    write(tmp_path, ["waste"])
+    (tmp_path / "api_keys").unlink()
+    assert set(write(tmp_path, ["waste"])) == set(Role)
+    assert hashlib.sha256((tmp_path / "metrics_key").read_bytes()).hexdigest() in (
+        access("0.0.0.0", tmp_path / "api_keys").keys or {}
+    )
 
 
 def test_what_is_there_stays_and_what_is_missing_is_made(tmp_path: Path) -> None:

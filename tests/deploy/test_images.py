@@ -1,0 +1,132 @@
+"""The images are built, are what they say, and run as compose and Kubernetes run them: without rights, on a read-only root."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import want
+from support import images
+from support.house import ROOT
+from support.images import Hardened
+from support.processes import wait_for
+from talaia.cli.kafka.node import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(580)]
+SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").is_file())
+IMAGES = [*SERVICES, "cli"]
+HEALTHY_S, END_S, LARGEST_MB = 10.0, 5.0, 200.0
+Start = Callable[..., Hardened]
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[Mapping[str, tuple[str, Path]]]:
+    """Tag and files of each image."""
+    wanting = images.missing()
+    if wanting:
+        want(", ".join(wanting), "images are built and run by root with buildah, debootstrap and util-linux (Debian's packages)")
+    with images.alone():
+        images.make_base()
+        tags = {name: images.build(name) for name in IMAGES}
+    with ExitStack() as stack:
+        yield {name: (tag, stack.enter_context(images.files_of(tag))) for name, tag in tags.items()}
+
+
+@pytest.fixture
+def start(tmp_path: Path, built: Mapping[str, tuple[str, Path]], broker: str, prefix: str) -> Iterator[Start]:
+    """Start a role of an image on the broker; all are gone when the test ends."""
+    started: list[Hardened] = []
+
+    def one(name: str, *command: str, program: str = "service", **environment: str) -> Hardened:
+        bus = {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix}
+        state, log = tmp_path / f"state-{len(started)}", tmp_path / f"log-{len(started)}"
+        process = Hardened(built[name][1], state, log, bus | environment, (program, *command))
+        started.append(process)
+        return process
+
+    yield one
+    for process in started:
+        process.kill()
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_says_who_runs_it_how_it_ends_and_how_it_is(name: str, built: Mapping[str, tuple[str, Path]]) -> None:
+    said = images.configuration(built[name][0])
+    assert said["User"] == "10001:10001"
+    assert said["Entrypoint"] == ["service"]
+    assert said["StopSignal"] == "SIGTERM"
+    assert said["Healthcheck"]["Test"][0] == "CMD"
+    assert said["Labels"]["org.opencontainers.image.title"] == f"talaia-{name}"
+    assert not any(word in variable for variable in said["Env"] for word in ("PASSWORD", "TOKEN", "SECRET"))
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_holds_its_service_alone_and_nothing_that_installs(name: str, built: Mapping[str, tuple[str, Path]]) -> None:
+    files = built[name][1]
+    held = {path.name for path in files.glob("opt/talaia/lib/python3*/site-packages/talaia/*")}
+    assert held == {"contracts", "stream", "web", name}
+    assert [tool for tool in ("gcc", "cc", "uv", "pip") if list(files.glob(f"opt/talaia/bin/{tool}"))] == []
+    assert not list(files.glob("opt/talaia/lib/python3*/site-packages/pip"))
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_is_small_beside_its_base(name: str, built: Mapping[str, tuple[str, Path]]) -> None:
+    with images.files_of(images.BASE) as base:
+        over_mb = images.megabytes(built[name][1]) - images.megabytes(base)
+    print(f"talaia-{name}: {over_mb:.0f} MB over its base")
+    assert over_mb <= LARGEST_MB
+
+
+def test_a_process_in_an_image_changes_nothing_and_may_do_nothing(start: Start) -> None:
+    attempt = (
+        "import pathlib\n"
+        "for path in ('/opt/talaia/x', '/etc/x', '/x', '/proc/sys/kernel/hostname'):\n"
+        "    try: pathlib.Path(path).write_text('x')\n"
+        "    except OSError as error: print(path, error.strerror)\n"
+        "    else: print(path, 'WRITTEN')\n"
+        "pathlib.Path('/tmp/x').write_text('x'); pathlib.Path('/var/lib/talaia/x').write_text('x')\n"
+        "print([line for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapBnd', 'NoNewPrivs', 'Uid'))])\n"
+    )
+    process = start("waste", "-c", attempt, program="python")
+    assert process.wait(60) == 0, process.said()
+    assert "WRITTEN" not in process.said()
+    assert "'CapEff:\\t0000000000000000\\n'" in process.said()
+    assert "'CapBnd:\\t0000000000000000\\n'" in process.said()
+    assert "'NoNewPrivs:\\t1\\n'" in process.said()
+    assert "'Uid:\\t10001\\t10001\\t10001\\t10001\\n'" in process.said()
+
+
+def test_the_city_runs_from_its_images_and_ends_when_it_is_told(start: Start) -> None:
+    topics = start("cli", "topics", "apply")
+    assert topics.wait(120) == 0, topics.said()
+    took = {}
+    for service in SERVICES:
+        for role in ("worker", "api"):
+            took[f"{service}-{role}"] = _healthy_and_ended(start, service, role)
+    print(*(f"{name}: healthy after {well:.1f} s, ended in {ended:.1f} s" for name, (well, ended) in took.items()), sep="\n")
+    assert all(well <= HEALTHY_S and ended <= END_S for well, ended in took.values()), took
+
+
+def _healthy_and_ended(start: Start, service: str, role: str) -> tuple[float, float]:
+    """Seconds until it was healthy, and from SIGTERM to its end."""
+    port, own = free_port(), f"TALAIA_{service.upper()}_"
+    told = {"worker": {"TALAIA_METRICS_PORT": str(port)}, "api": {f"{own}HOST": "127.0.0.1", f"{own}PORT": str(port)}}[role]
+    began = time.monotonic()
+    process = start(service, role, **told)
+    wait_for(lambda: _well(port), f"{service} {role} to be healthy", last=process.said)
+    well = time.monotonic() - began
+    status = process.status()
+    assert (status["Uid"].split()[0], status["CapEff"], status["NoNewPrivs"]) == ("10001", "0000000000000000", "1")
+    process.end()
+    asked = time.monotonic()
+    assert process.wait(30) == 0, process.said()
+    return well, time.monotonic() - asked
+
+
+def _well(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
