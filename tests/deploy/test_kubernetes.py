@@ -33,16 +33,16 @@ def test_an_overlay_runs_worker_and_api_of_exactly_its_services(overlay: tuple[s
     assert list(manifests.processes(documents, services)) == []
 
 
-def test_every_custom_resource_is_counted(overlay: tuple[str, Documents]) -> None:
+def test_every_custom_resource_is_counted_and_says_what_the_catalogue_says(overlay: tuple[str, Documents]) -> None:
     """A validator knows only Kubernetes' own kinds and passes over the rest in silence."""
     name, documents = overlay
-    found = Counter(each["kind"] for each in documents if "strimzi.io" in each["apiVersion"] or "coreos" in each["apiVersion"])
     whole = not name.startswith("only-")
     folders = STRIMZI.glob("*/") if whole else (STRIMZI / name.removeprefix("only-"), STRIMZI / "shared")
     files = chain.from_iterable(folder.glob("[tu]*.yaml") for folder in folders)
-    bus = Counter(each["kind"] for file in files for each in yaml.safe_load_all(file.read_text()))
-    broker = Counter({"Kafka": 1, "KafkaNodePool": 1} if whole else {})
-    assert found == bus + broker + Counter({"PrometheusRule": 1, "ServiceMonitor": 2})
+    catalogue = {manifests.name(each): each["spec"] for file in files for each in yaml.safe_load_all(file.read_text())}
+    assert {manifests.name(each): each["spec"] for each in documents if each["kind"] in {"KafkaTopic", "KafkaUser"}} == catalogue
+    others = Counter(each["kind"] for each in documents if each["kind"] in manifests.CUSTOM - {"KafkaTopic", "KafkaUser"})
+    assert others == Counter({"PrometheusRule": 1, "ServiceMonitor": 2, **({"Kafka": 1, "KafkaNodePool": 1} if whole else {})})
 
 
 def test_rules_of_alerts_are_read_back_as_they_were_written(overlay: tuple[str, Documents]) -> None:
@@ -71,6 +71,11 @@ def test_production_bears_the_loss_of_a_zone(build: Build) -> None:
     assert {config[key] for key in config if key.endswith(("min.isr", "min.insync.replicas"))} == {2}
     assert kafka["spec"]["kafka"]["rack"] == {"topologyKey": "topology.kubernetes.io/zone"}
     assert all(workload["spec"]["replicas"] >= 2 for workload in workloads(documents))
+
+
+def test_every_process_has_the_password_of_a_user_that_strimzi_makes(overlay: tuple[str, Documents]) -> None:
+    users = {each["metadata"]["name"] for each in of_kind(overlay[1], "KafkaUser")}
+    assert {each["metadata"]["name"] for each in workloads(overlay[1])} <= users
 
 
 def test_the_users_of_the_bus_have_rights_that_the_broker_looks_at(build: Build) -> None:
