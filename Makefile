@@ -26,7 +26,7 @@ lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresse
 	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
 	$(call image_lock,libraries,libs/contracts libs/stream libs/web)
-	$(call image_lock,cli,libs/cli)
+	$(call image_lock,cli,libs/cli $(SERVICES:%=services/%))
 	$(foreach service,$(SERVICES),$(call image_lock,$(service),services/$(service)) &&) true
 	for peer in $(PEERS); do $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" tests/load/locks/$$peer.in -o tests/load/locks/$$peer.lock || exit 1; done
@@ -97,7 +97,7 @@ docs: setup  ## make the site of the documents in var/site
 	@echo "The site begins at var/site/index.html"
 
 secrets: setup  ## make keys and passwords for docker compose; keys of people are printed once
-	@$(BIN)/python infra/tools/compose_secrets.py var/secrets .env $(notdir $(wildcard services/*))
+	@$(BIN)/python infra/tools/compose_secrets.py var/secrets .env $(SERVICES)
 
 key: setup  ## one more API key: NAME=gateway-7 ROLE=operator, and to limit it SCOPES=ingest UNTIL=2027-01-31
 	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys "$(NAME)" "$(ROLE)" --scopes "$(SCOPES)" --until "$(UNTIL)"

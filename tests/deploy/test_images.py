@@ -1,5 +1,7 @@
 """The images are built, are what they say, and run as compose and Kubernetes run them: without rights, on a read-only root."""
 
+import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -39,9 +41,11 @@ def start(tmp_path: Path, built: Mapping[str, tuple[str, Path]], broker: str, pr
     """Start a role of an image on the broker; all are gone when the test ends."""
     started: list[Hardened] = []
 
-    def one(name: str, *command: str, program: str = "service", **environment: str) -> Hardened:
+    def one(name: str, *command: str, program: str = "service", folder: Path | None = None, **environment: str) -> Hardened:
         bus = {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix}
         state, log = tmp_path / f"state-{len(started)}", tmp_path / f"log-{len(started)}"
+        if folder is not None:
+            shutil.copytree(folder, state / folder.name)
         process = Hardened(built[name][1], state, log, bus | environment, (program, *command))
         started.append(process)
         return process
@@ -63,10 +67,12 @@ def test_an_image_says_who_runs_it_how_it_ends_and_how_it_is(name: str, built: M
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_an_image_holds_its_service_alone_and_nothing_that_installs(name: str, built: Mapping[str, tuple[str, Path]]) -> None:
+def test_an_image_holds_its_service_the_command_all_of_them_and_nothing_that_installs(
+    name: str, built: Mapping[str, tuple[str, Path]]
+) -> None:
     files = built[name][1]
     held = {path.name for path in files.glob("opt/talaia/lib/python3*/site-packages/talaia/*")}
-    assert held == {"contracts", "stream", "web", name}
+    assert held == {"contracts", "stream", "web", name, *(SERVICES if name == "cli" else ())}
     assert [tool for tool in ("gcc", "cc", "uv", "pip") if list(files.glob(f"opt/talaia/bin/{tool}"))] == []
     assert not list(files.glob("opt/talaia/lib/python3*/site-packages/pip"))
 
@@ -101,6 +107,9 @@ def test_a_process_in_an_image_changes_nothing_and_may_do_nothing(start: Start) 
 def test_the_city_runs_from_its_images_and_ends_when_it_is_told(start: Start) -> None:
     topics = start("cli", "topics", "apply")
     assert topics.wait(120) == 0, topics.said()
+    city = start("cli", "city", "apply", "demo", folder=ROOT / "infra/cities/demo")
+    assert city.wait(60) == 0, city.said()
+    assert re.search(r"demo: [1-9]\d* configured things sent", city.said()), city.said()
     took = {}
     for service in SERVICES:
         for role in ("worker", "api"):
