@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 import yaml
 from conftest import Build
-from support import manifests
+from support import manifest_rules, manifests
 from support.house import ROOT
 from support.manifests import Documents, of_kind, workloads
 
@@ -21,7 +21,7 @@ def overlay(request: pytest.FixtureRequest, build: Build) -> tuple[str, Document
     return request.param, build(KUBERNETES / "overlays" / request.param)
 
 
-@pytest.mark.parametrize("rule", manifests.RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", manifest_rules.RULES, ids=lambda rule: rule.__name__)
 def test_an_overlay_keeps_the_rule(rule: Callable[[Documents], Iterator[str]], overlay: tuple[str, Documents]) -> None:
     _, documents = overlay
     assert list(rule(documents)) == []
@@ -30,7 +30,7 @@ def test_an_overlay_keeps_the_rule(rule: Callable[[Documents], Iterator[str]], o
 def test_an_overlay_runs_worker_and_api_of_exactly_its_services(overlay: tuple[str, Documents]) -> None:
     name, documents = overlay
     services = [name.removeprefix("only-")] if name.startswith("only-") else manifests.SERVICES
-    assert list(manifests.processes(documents, services)) == []
+    assert list(manifest_rules.processes(documents, services)) == []
 
 
 def test_every_custom_resource_is_counted_and_says_what_the_catalogue_says(overlay: tuple[str, Documents]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Build
-from support import compose, manifests
+from support import compose, manifest_rules
 from support.compose import MAIN, POSTGRES, load
 from support.house import ROOT
 
@@ -128,5 +128,5 @@ def test_in_a_manifest(file: str, right: str, wrong: str, build: Build, tmp_path
         documents = build(tree / "overlays/only-waste")
     except ValueError:
         return
-    spoken = [sentence for rule in manifests.RULES for sentence in rule(documents)]
-    assert [*spoken, *manifests.processes(documents, ["waste"])] != []
+    spoken = [sentence for rule in manifest_rules.RULES for sentence in rule(documents)]
+    assert [*spoken, *manifest_rules.processes(documents, ["waste"])] != []
