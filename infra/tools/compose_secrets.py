@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import api_keys
+from talaia.contracts.vocabulary import Role
 
 GROUP = 10001
 """Of whom the containers that read them are."""
@@ -22,11 +23,10 @@ def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
     """Make what is missing; the keys of people that were made, by role."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = {} if (folder / KEYS).exists() else api_keys.write(folder / KEYS)
-    _make(folder / METRICS_KEY, secrets.token_urlsafe(32))
-    digest = hashlib.sha256((folder / METRICS_KEY).read_bytes()).hexdigest()
-    if digest not in (folder / KEYS).read_text():
-        with (folder / KEYS).open("a") as file:
-            file.write(f"metrics viewer {digest}\n")
+    metrics = folder / METRICS_KEY
+    if not metrics.exists() or hashlib.sha256(metrics.read_bytes()).hexdigest() not in (folder / KEYS).read_text():
+        metrics.unlink(missing_ok=True)
+        _make(metrics, api_keys.add(folder / KEYS, "metrics", Role.VIEWER, scopes="read"))
     _make(folder / "grafana_password", secrets.token_urlsafe(16))
     _make(folder / POSTGRES_PASSWORD, secrets.token_urlsafe(32))
     password = (folder / POSTGRES_PASSWORD).read_text()

@@ -1,29 +1,28 @@
-import hashlib
+from datetime import date
 from pathlib import Path
 
 from compose_secrets import name_folder, write
 from support.house import ROOT
 from talaia.contracts.vocabulary import Role
 from talaia.stream.views.database import database
-from talaia.web.access import access
+from talaia.web.keys import KeyFile
+from talaia.web.principal import Principal, Scope
+
+TODAY = date(2026, 3, 1)
 
 
-def test_prometheus_gets_a_key_by_which_the_apis_know_a_viewer(tmp_path: Path) -> None:
+def test_prometheus_gets_a_key_by_which_the_apis_know_a_viewer_who_reads(tmp_path: Path) -> None:
     keys = write(tmp_path, ["waste"])
-    known = access("0.0.0.0", tmp_path / "api_keys").keys or {}
-    assert {principal.name: principal.role for principal in known.values()} == {role: role for role in Role} | {
-        "metrics": Role.VIEWER
-    }
-    assert (tmp_path / "metrics_key").read_text() not in {*keys.values(), (tmp_path / "api_keys").read_text()}
+    known, metrics_key = KeyFile(tmp_path / "api_keys"), (tmp_path / "metrics_key").read_text()
+    assert known.principal(metrics_key, TODAY) == Principal("metrics", Role.VIEWER, frozenset({Scope.READ}))
+    assert [known.principal(key, TODAY) for key in keys.values()] == [Principal(role, role) for role in Role]
 
 
-def test_it_stays_known_when_the_keys_of_people_are_made_anew(tmp_path: Path) -> None:
+def test_it_has_one_too_when_the_keys_of_people_are_made_anew(tmp_path: Path) -> None:
     write(tmp_path, ["waste"])
     (tmp_path / "api_keys").unlink()
     assert set(write(tmp_path, ["waste"])) == set(Role)
-    assert hashlib.sha256((tmp_path / "metrics_key").read_bytes()).hexdigest() in (
-        access("0.0.0.0", tmp_path / "api_keys").keys or {}
-    )
+    assert KeyFile(tmp_path / "api_keys").principal((tmp_path / "metrics_key").read_text(), TODAY) is not None
 
 
 def test_what_is_there_stays_and_what_is_missing_is_made(tmp_path: Path) -> None:
