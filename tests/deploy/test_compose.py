@@ -8,10 +8,9 @@ import yaml
 from compose_secrets import write
 from support import compose
 from support.compose import MAIN, POSTGRES, Missing, Model, load, services_of
-from support.house import ROOT
+from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
 
-SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").is_file())
 MODEL = load(MAIN)
 WATCH = {"prometheus", "alertmanager", "grafana"}
 

@@ -11,13 +11,12 @@ import httpx
 import pytest
 from conftest import want
 from support import images
-from support.house import ROOT
+from support.house import ROOT, SERVICES
 from support.images import Hardened
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(580)]
-SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").is_file())
 IMAGES = [*SERVICES, "cli"]
 HEALTHY_S, END_S, LARGEST_MB = 10.0, 5.0, 200.0
 Start = Callable[..., Hardened]

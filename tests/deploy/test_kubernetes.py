@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest import Build
 from support import manifest_rules, manifests
-from support.house import ROOT
+from support.house import ROOT, SERVICES
 from support.manifests import Documents, of_kind, workloads
 
 KUBERNETES = ROOT / "infra/kubernetes"
@@ -29,7 +29,7 @@ def test_an_overlay_keeps_the_rule(rule: Callable[[Documents], Iterator[str]], o
 
 def test_an_overlay_runs_worker_and_api_of_exactly_its_services(overlay: tuple[str, Documents]) -> None:
     name, documents = overlay
-    services = [name.removeprefix("only-")] if name.startswith("only-") else manifests.SERVICES
+    services = [name.removeprefix("only-")] if name.startswith("only-") else SERVICES
     assert list(manifest_rules.processes(documents, services)) == []
 
 

@@ -29,7 +29,7 @@ IN_COMPOSE = [
     ),
     (MAIN, "topics: { condition: service_completed", "topic: { condition: service_completed"),
     (MAIN, "service_healthy, required: false }\n\n  waste-worker", "service_healthy }\n\n  waste-worker"),
-    (MAIN, "profiles: [city, waste, alerts]", "profiles: [city, alerts]"),
+    (MAIN, "profiles: [city, waste, ", "profiles: [city, "),
     (MAIN, "TALAIA_WASTE_KEY_FILE", "TALAIA_WASTE_KEYS_FILE"),
     (MAIN, "  secrets: [api_keys]\n  depends_on", "  depends_on"),
     (MAIN, "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "POSTGRES_PASSWORD: talaia"),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from support.manifests import SERVICES, Document, Documents, containers, labels_of, name, of_kind, pod_of, workloads
+from support.house import SERVICES
+from support.manifests import Document, Documents, containers, labels_of, name, of_kind, pod_of, workloads
 
 MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key"}) | {
     f"{service}-{what}" for service in SERVICES for what in ("worker", "api", "api-keys", "database", "tls")

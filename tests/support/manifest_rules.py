@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import kubernetes_validate
+from support.house import SERVICES
 from support.joint_rules import network, references, selectors
-from support.manifests import CUSTOM, SERVICES, Documents, containers, labels_of, name, role, workloads
+from support.manifests import CUSTOM, Documents, containers, labels_of, name, role, workloads
 from support.pod_rules import hardened, probes, rollout, settings
 
 OLDEST_KUBERNETES = "1.32"

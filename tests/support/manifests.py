@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from support.house import ROOT
-
 Document = dict[str, Any]
 Documents = list[Document]
 CUSTOM = frozenset({"Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser", "PrometheusRule", "ServiceMonitor"})
-SERVICES = sorted(path.name for path in (ROOT / "infra/kubernetes/base").iterdir())
 
 
 def name(document: Document) -> str:

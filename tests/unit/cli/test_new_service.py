@@ -59,7 +59,9 @@ def test_only_the_places_that_name_every_service_change(trees: tuple[Path, dict[
     changed = {name for name in before if after.get(name) != before[name]}
     made = ("infra/kubernetes/components/strimzi/", "docs/reference/")  # by `make schemas`
     by_hand = {name for name in changed if not name.startswith(made)}
-    assert by_hand == {"README.md", "docker-compose.yml", "pyproject.toml"}
+    overlays = {f"infra/kubernetes/overlays/{overlay}/kustomization.yaml" for overlay in ("small", "production")}
+    deployed = {"docker-compose.yml", "infra/compose/postgres.yml", "infra/monitoring/prometheus.yml", *overlays}
+    assert by_hand == {"README.md", "pyproject.toml", *deployed}
     assert all(any(service in name for service in NAMES) for name in after.keys() - before.keys())
 
 

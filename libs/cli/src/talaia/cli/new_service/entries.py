@@ -7,13 +7,25 @@ from pathlib import Path
 LIKE = "waste"
 _KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w-]*:")
 _LIST = re.compile(r"\[[^\[\]]*\]")
+_ELEMENT = re.compile(rf"[\w./-]*{LIKE}[\w./:-]*")
 _PORT = re.compile(r"127\.0\.0\.1:(\d+):")
 
 
 def entered(root: Path, name: str) -> Iterator[tuple[Path, str]]:
     """Every file that changes, with its new content, by its path from the root of the repository."""
-    for file, enter in (("pyproject.toml", _in_tools), ("docker-compose.yml", _in_compose), ("README.md", _in_readme)):
+    for file, enter in (
+        ("pyproject.toml", _in_tools),
+        ("docker-compose.yml", _in_compose),
+        ("infra/compose/postgres.yml", _in_compose),
+        ("infra/monitoring/prometheus.yml", _in_lines),
+        ("infra/kubernetes/overlays/small/kustomization.yaml", _in_lines),
+        ("infra/kubernetes/overlays/production/kustomization.yaml", _in_lines),
+        ("README.md", _in_readme),
+    ):
         yield Path(file), enter((root / file).read_text(), name)
+    for folder in (f"base/{LIKE}", f"components/ingress/{LIKE}", f"components/postgres/{LIKE}", f"overlays/only-{LIKE}"):
+        for manifest in sorted((root / "infra/kubernetes" / folder).iterdir()):
+            yield Path(_own(manifest.relative_to(root).as_posix(), name)), _own(manifest.read_text(), name)
     # a service that needs nothing but the libraries needs what they need
     yield Path(f"infra/docker/{name}.lock"), (root / "infra/docker/libraries.lock").read_text()
 
@@ -39,10 +51,24 @@ def _in_compose(text: str, name: str) -> str:
         while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > len(head[1])):
             end += 1
         block = "".join(lines[at:end])
-        own = block.replace(LIKE, name).replace(LIKE.upper(), name.upper())
-        made += [block, _PORT.sub(f"127.0.0.1:{port}:", own)]
+        made += [block, _PORT.sub(f"127.0.0.1:{port}:", _own(block, name))]
         at = end
     return "".join(made)
+
+
+def _in_lines(text: str, name: str) -> str:
+    """In a list on one line, each word of the other service has one more behind it; each other line of its stands twice."""
+    return "".join(_in_line(line, name) for line in text.splitlines(keepends=True))
+
+
+def _in_line(line: str, name: str) -> str:
+    if LIKE not in line or line.startswith("#"):
+        return line
+    return _ELEMENT.sub(lambda found: f"{found[0]}, {_own(found[0], name)}", line) if "[" in line else line + _own(line, name)
+
+
+def _own(text: str, name: str) -> str:
+    return text.replace(LIKE, name).replace(LIKE.upper(), name.upper())
 
 
 def _one_more(listed: str, name: str) -> str:
