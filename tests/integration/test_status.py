@@ -122,7 +122,7 @@ def test_rejects_are_counted_and_the_newest_reason_is_told_without_obeying_it(ta
 
 
 def test_who_does_the_work_is_told_and_who_went_away_is_missed(
-    talaia: Talaia, bus: BusSettings, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+    talaia: Talaia, bus: BusSettings, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
 ) -> None:
     port, api_port = free_port(), free_port()
     environment = {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
@@ -131,7 +131,11 @@ def test_who_does_the_work_is_told_and_who_went_away_is_missed(
         "worker",
         environment | {"TALAIA_METRICS_PORT": str(port), "TALAIA_INSTANCE": "pump-1", "TALAIA_SESSION_TIMEOUT_S": "6"},
     )
-    api = processes("waste", "api", environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": "sqlite://"})
+    api = processes(
+        "waste",
+        "api",
+        environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/waste.sqlite"},
+    )
     arguments = ("waste", "--worker", f"http://127.0.0.1:{port}", "--api", f"http://127.0.0.1:{api_port}/")
     seen = [talaia(*arguments, "--json")]
 

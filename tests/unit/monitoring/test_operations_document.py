@@ -10,7 +10,10 @@ from talaia.stream import stopping
 from typer.main import get_command
 
 TEXT = (ROOT / "docs/operations.md").read_text()
-SECTIONS = dict(re.findall(r"^### (.+)\n((?:(?!##).*\n?)*)", TEXT, re.MULTILINE))
+CHAPTERS = "".join(
+    TEXT.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0] for title in ("Alerts", "How a worker ends", "Failures")
+)
+SECTIONS = dict(re.findall(r"^### (.+)\n((?:(?!##).*\n?)*)", CHAPTERS, re.MULTILINE))
 RULES = [
     rule
     for group in yaml.safe_load((ROOT / "infra/monitoring/rules/talaia.yml").read_text())["groups"]

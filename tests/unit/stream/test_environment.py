@@ -103,6 +103,7 @@ WRONG = {
     "no such word": ("TALAIA_CLOCK", "sundial", "give 'wall' or 'replay'"),
     "letters that no topic has": ("TALAIA_TOPIC_PREFIX", "Ñ/", "give what matches ^[a-z0-9.-]*$"),
     "long": ("TALAIA_TOPIC_PREFIX", "a" * 41, "give at most 40 letters"),
+    "in memory": ("TALAIA_WASTE_DATABASE_URL", "sqlite://", "name a file"),
     "no database": ("TALAIA_WASTE_DATABASE_URL", f"mysql://waste:{SECRET}@h/d", "name a database as sqlite:///FILE"),
     "no such file": ("TALAIA_KAFKA_SECURITY_FILE", "/nowhere/bus.toml", "cannot be read"),
     "no such zone": ("TALAIA_ALERTS_ZONE", "Mars/Olympus", "name a time zone as Europe/Madrid"),
