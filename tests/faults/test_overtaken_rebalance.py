@@ -10,11 +10,12 @@ __all__ = ["city"]
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
-def test_the_late_seek_of_an_overtaken_rebalance_neither_ends_the_worker_nor_loses_anything(city: City) -> None:
+@pytest.mark.parametrize("heard", ["no", "yes"])
+def test_the_late_seek_of_an_overtaken_rebalance_neither_ends_the_worker_nor_loses_anything(city: City, heard: str) -> None:
     feed = city.feed(PER_SECOND)
     leaves = city.worker()
     wait_for(leaves.ready, "the worker that leaves")
-    overtaken = city.worker("overtaken_worker")
+    overtaken = city.worker("overtaken_worker", HEARD=heard)
     all_ready([overtaken])
     leaves.kill()
 

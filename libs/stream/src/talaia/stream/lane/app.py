@@ -15,6 +15,8 @@ from talaia.stream.security import Security
 
 _COMMIT_S = 1.0
 _REQUEST_S = 120.0
+_FOR_EVER_S = 10 * 365 * 86_400.0
+"""A worker without partitions polls for nothing and must stay in the group; the watchdog sees who hangs."""
 
 
 class WorkerApp(faust.App):
@@ -45,6 +47,7 @@ def new_app(lane: Lane, static_member: str = "") -> WorkerApp:
         stream_recovery_delay=0.0,
         broker_session_timeout=session_s,
         broker_heartbeat_interval=session_s / 8,
+        broker_max_poll_interval=_FOR_EVER_S,
         broker_rebalance_timeout=max(10.0, 3 * session_s),
         broker_request_timeout=max(_REQUEST_S, 2 * session_s),  # also the time that a claim and its recovery may take
         broker_commit_interval=_COMMIT_S,

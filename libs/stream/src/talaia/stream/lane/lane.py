@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka.client import AIOKafkaClient
 
@@ -47,11 +47,23 @@ class Lane:
 
     # -- claim and recovery
 
-    async def claim(self, numbers: Iterable[int]) -> None:
-        """Make partitions ready: claim them, read what others wrote. What is given up must have been released before."""
+    async def claim(self, numbers: Iterable[int], are_ours: Callable[[], bool] = lambda: True) -> None:
+        """Make partitions ready: claim them, read what others wrote. What is given up must have been released before.
+
+        are_ours: asked before the claim, which would take from another worker what a rebalance has given to it meanwhile.
+        """
         started, numbers = time.monotonic(), sorted(numbers)
         client = await self._connect()
         ids = await asyncio.to_thread(topic_ids, self.settings, self.processor.inputs, reading(self.processor.inputs))
+        if not are_ours():
+            return
+        kept = await self._recover(client, numbers, ids) if numbers else 0
+        seconds = time.monotonic() - started
+        self.metrics.recovery_seconds.set(seconds)
+        log.info("ready", extra={"partitions": numbers, "kept": kept, "seconds": round(seconds, 3)})
+
+    async def _recover(self, client: AIOKafkaClient, numbers: Sequence[int], ids: Mapping[str, str]) -> int:
+        """Claim and read; how many partitions were still whole in memory. ids: of the input topics."""
         for number in numbers:
             if number not in self.partitions:
                 self.partitions[number] = self._new_partition(client, number)
@@ -64,9 +76,7 @@ class Lane:
         for number, partition in claimed.items():
             partition.check(inputs[number])
             partition.start(kept[number])
-        seconds = time.monotonic() - started
-        self.metrics.recovery_seconds.set(seconds)
-        log.info("ready", extra={"partitions": numbers, "kept": sum(kept.values()), "seconds": round(seconds, 3)})
+        return sum(kept.values())
 
     async def _connect(self) -> AIOKafkaClient:
         if self._client is None:

@@ -145,6 +145,7 @@ class Settler:
             while True:
                 quiet = not await self._slices_came()
                 if time.monotonic() - self._claimed_at > self._limits.claim_s:
+                    await self._pulse.hold()
                     await self._in_order(self.claim(), 1)
                 if quiet and self.idle:
                     await self._write({}, progress())

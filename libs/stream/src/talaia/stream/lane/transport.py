@@ -81,7 +81,7 @@ class Consumer(driver.Consumer):
         self._inputs = {self._lane.settings.topic(topic.name): topic.name for topic in self._lane.processor.inputs}
         self._open = False
         self._assigned: int | None = None  # the generation whose partitions are given out; None from revocation to assignment
-        self._claimed: int | None = None  # the generation whose partitions were claimed last
+        self._claimed: int | None = None  # the generation that is recovered, or being recovered
 
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
@@ -101,11 +101,11 @@ class Consumer(driver.Consumer):
 
     async def highwaters(self, *tps: TP) -> Mapping[TP, int]:
         """Faust's recovery begins with this: claim and recover, and leave it nothing to do."""
-        self._claimed = self._assigned
         recovery = self.app.tables.recovery
+        self._claimed = recovery._generation_id
         mine = [tp for tp in tps if tp in recovery.active_tps]
         try:
-            await self._lane.claim(tp.partition for tp in mine)
+            await self._lane.claim((tp.partition for tp in mine), self._is_current)
         except asyncio.CancelledError:
             raise
         except (Stop, StateRefused) as why:
@@ -125,7 +125,7 @@ class Consumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Continue where the state ends: what was committed is only for others to see."""
         generation = self._assigned
-        if generation is None or generation != self._claimed:
+        if not self._is_current():
             return  # another rebalance overtook this one: its own seek is still to come
         mine = [tp for tp in self.assignment() if tp.topic in self._inputs]
         late = sorted({tp.partition for tp in mine if not self._lane.ready(tp.partition)})
@@ -138,6 +138,10 @@ class Consumer(driver.Consumer):
             self._acked.setdefault(tp, [])  # whose state is ahead of what was committed commits, though nothing may follow
         self._open = True
 
+    def _is_current(self) -> bool:
+        """Whether what is recovered is what was given out last."""
+        return self._assigned is not None and self._claimed == self._assigned
+
     async def on_stop(self) -> None:
         """Settle and commit before the group is left."""
         await self._settle()
@@ -145,7 +149,7 @@ class Consumer(driver.Consumer):
         await self._lane.close()
 
     async def _settle(self) -> None:
-        self._open, self._assigned = False, None
+        self._open, self._assigned, self._claimed = False, None, None
         self.stop_flow()
         await self._lane.halt()
         if self._lane.pulse.fresh:
@@ -200,7 +204,7 @@ class Consumer(driver.Consumer):
         if behind:
             for tp, start in (await self.earliest_offsets(*behind)).items():
                 self._lane.check_start(self._inputs[tp.topic], tp.partition, start)
-            await self._seek_to_state(behind)
+            await self._seek_to_state(tp for tp in behind if self._open and self._lane.ready(tp.partition))
 
 
 class Transport(driver.Transport):
