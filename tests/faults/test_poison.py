@@ -52,8 +52,9 @@ def judged(town: City, fault: str, events: int, seen: str) -> None:
         assert worker.end()[0] == 0
     verdict = judge(town.bootstrap, town.prefix, skip_rejected=True)
     lost = verdict.missing_outcomes + verdict.missing_events
-    campaign.record(fault, rounds=1, events=events, lost=lost, wrong=verdict.wrong_parts, seen=seen)
-    assert (lost, verdict.wrong_parts) == (0, 0), verdict
+    wrong = verdict.wrong_parts + verdict.strange_outcomes + verdict.wrong_newest
+    campaign.record(fault, rounds=1, events=events, lost=lost, wrong=wrong, seen=seen)
+    assert (lost, wrong) == (0, 0), verdict
 
 
 def test_among_ten_thousand_messages_two_hundred_bad_ones_are_rejected_with_reason_and_all_others_counted(city: City) -> None:
