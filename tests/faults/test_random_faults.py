@@ -61,8 +61,7 @@ class Storm:
         for place, worker in enumerate(self._workers):
             if not worker.alive:
                 code = worker.exit_code()
-                loading = code == -signal.SIGTERM and worker.times_ready == 0  # it had begun nothing
-                assert code in STARTED_AGAIN or loading, (code, worker.said()[-2000:])
+                assert code in STARTED_AGAIN or worker.ended_before_it_began(code), (code, worker.said()[-2000:])
                 self._workers[place] = self._town.worker()
 
 

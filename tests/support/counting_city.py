@@ -125,6 +125,10 @@ class Worker:
         """How often it said that its partitions are recovered."""
         return self.said().count('"message": "ready"')
 
+    def ended_before_it_began(self, code: int) -> bool:
+        """Whether it was asked to end while Python still loaded it, and ended by the signal."""
+        return code == -signal.SIGTERM and self.times_ready == 0
+
     def ready(self, times: int = 1) -> bool:
         return self.times_ready >= times
 
