@@ -10,7 +10,7 @@ __all__ = ["city"]
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
-@pytest.mark.parametrize("heard", ["no", "yes"])
+@pytest.mark.parametrize("heard", ["no", pytest.param("yes", marks=pytest.mark.slow)])
 def test_the_late_seek_of_an_overtaken_rebalance_neither_ends_the_worker_nor_loses_anything(city: City, heard: str) -> None:
     feed = city.feed(PER_SECOND)
     leaves = city.worker()

@@ -10,6 +10,7 @@ from support.checkout import DEADLINE_S, checkout, run, run_tests, seem_installe
 from talaia.cli.new_service.verb import new_service
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 def test_the_event_of_a_new_service_travels_to_its_api_and_its_tests_pass(broker: str, tmp_path: Path) -> None:
     tree = checkout(tmp_path / "tree")
