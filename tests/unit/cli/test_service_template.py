@@ -103,11 +103,15 @@ def test_a_name_that_cannot_be_is_refused_with_the_reason(name: str, says: str) 
 
 def test_nothing_is_written_over_and_nothing_is_begun(trees: tuple[Path, dict[str, bytes]]) -> None:
     tree = trees[0]
-    (tree / "tests/integration/test_ferries_travels.py").write_text("mine")
+    mine = tree / "tests/integration/test_ferries_travels.py"
+    mine.write_text("mine")
     before = listed(tree)
-    with pytest.raises(Trouble, match=r"test_ferries_travels\.py: there already, and not written over"):
-        new_service("ferries", into=tree)
-    assert listed(tree) == before
+    try:
+        with pytest.raises(Trouble, match=r"test_ferries_travels\.py: there already, and not written over"):
+            new_service("ferries", into=tree)
+        assert listed(tree) == before
+    finally:
+        mine.unlink()  # the tree is every test's
 
 
 def test_elsewhere_than_in_a_checkout_it_says_where_to_go(tmp_path: Path) -> None:
