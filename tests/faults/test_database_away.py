@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from support.alert_events import register, signal
+from support.asking import ask
 from support.campaign import record
 from support.plain_kafka import read_all, uncommitted
 from support.postgres import Postgres
@@ -65,7 +66,7 @@ class ControlRoom:
     def ask(self, path: str) -> httpx.Response:
         """What the API answers; 599 while it does not."""
         try:
-            return httpx.get(self._address + path, timeout=30)
+            return ask("GET", self._address + path)
         except httpx.HTTPError:
             return httpx.Response(599)
 

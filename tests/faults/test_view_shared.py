@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.asking import answers, ask
 from support.campaign import record
 from support.plain_kafka import read_all
 from support.postgres import Postgres
@@ -51,17 +52,14 @@ class Api:
     def taken(self) -> int:
         """Readings that it says were taken into the view; -1 while it does not answer."""
         try:
-            answer = httpx.get(f"{self._address}/v1/summary", timeout=10)
+            answer = ask("GET", f"{self._address}/v1/summary", timeout=10)
         except httpx.HTTPError:
             return -1
         return int(answer.json()["events"].get(READINGS.name, {"taken": 0})["taken"]) if answer.status_code == 200 else -1
 
     def is_ready(self) -> bool:
         """It can be asked."""
-        try:
-            return httpx.get(f"{self._address}/readyz", timeout=10).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"{self._address}/readyz")
 
 
 class Shared:

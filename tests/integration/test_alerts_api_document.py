@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from support.alert_events import alive, overflow_evidence, register, signal
+from support.asking import ask
 from support.control_room import ControlRoom, Served, application
 from support.document import EXAMPLES, KEY, WHOSE, accepted, broken_promises, key_file, settings, unlimited
 
@@ -44,9 +44,9 @@ def test_every_answer_of_the_alerts_api_is_as_its_document_says(
 @EXAMPLES
 def test_four_of_five_valid_requests_are_served(served: Served, tmp_path: Path, examples: int) -> None:
     headers, act_id = {"X-API-Key": KEY}, str(uuid4())
-    alarm_id = httpx.get(f"{served.url}/v1/alarms", headers=headers).json()["items"][0]["alarm_id"]
+    alarm_id = ask("GET", f"{served.url}/v1/alarms", headers=headers).json()["items"][0]["alarm_id"]
     path = f"{served.url}/v1/alarms/{alarm_id}/acknowledge"
-    assert httpx.post(path, headers=headers | {"Idempotency-Key": act_id}).status_code == 200
+    assert ask("POST", path, headers=headers | {"Idempotency-Key": act_id}).status_code == 200
     counted = accepted(served.url, tmp_path, examples, {"alarm_id": alarm_id, "act_id": act_id})
     good = sum(count for (_, status), count in counted.items() if status // 100 == 2)
     print(f"{good} of {counted.total()} valid requests were answered 2xx: {sorted(counted.items())}")

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from support import house
+from support.asking import answers
 from support.checkout import DEADLINE_S, clean_environment, run
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
@@ -59,15 +60,8 @@ def test_a_service_alone_runs_and_brings_no_other(broker: str, prefix: str, tmp_
                 command = [python, "-m", f"talaia.{service}", role]
                 started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=out, stderr=out))
         for address in (f"http://127.0.0.1:{metrics}/healthz", f"http://127.0.0.1:{port}/readyz"):
-            wait_for(lambda address=address: _is_200(address), address, last=log.read_text)  # type: ignore[misc]
+            wait_for(partial(answers, address), address, last=log.read_text)
     finally:
         for process in started:
             process.terminate()
     assert [process.wait(60) for process in started] == [0, 0]
-
-
-def _is_200(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from support.asking import answers
 from support.house import SERVICES
 from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
@@ -27,10 +28,7 @@ class Server:
         self.log = log
 
     def answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"http://127.0.0.1:{self.port}/healthz")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
+from support.asking import answers
 from support.document import EXAMPLES, TESTS, WHOSE, accepted, broken_promises, key_file, settings
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
@@ -20,14 +20,8 @@ def address(tmp_path: Path) -> Iterator[str]:
     served = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "support.waste_api", str(tmp_path), str(port), str(key_file(tmp_path))]
 
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{served}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
-
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, cwd=TESTS, stdout=log, stderr=log) as server:
-        wait_for(answers, "the API to answer")
+        wait_for(lambda: answers(f"{served}/healthz"), "the API to answer")
         yield served
         server.terminate()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.asking import answers, ask
 from support.broker import QUICK
 from support.hostile import BODIES, encoded
 from support.plain_kafka import read_all
@@ -45,13 +46,10 @@ class Api:
         self.process = start("waste", "api", self.environment)
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=30, **more)
+        return ask(method, f"http://127.0.0.1:{self.port}{path}", **more)
 
     def answers(self) -> bool:
-        try:
-            return self.ask("GET", "/readyz").status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"http://127.0.0.1:{self.port}/readyz")
 
     def taken(self, topic: str) -> int:
         return int(self.ask("GET", "/v1/summary").json()["events"].get(topic, {"taken": 0})["taken"])

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from support.asking import answers, ask
 from support.login_provider import AUDIENCE, CLIENT_ID, CLIENT_SECRET
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
@@ -38,21 +38,21 @@ class LoginProvider:
     def token(self, role: Role | str | None = None, *, header: dict[str, str] | None = None, **claims: Any) -> str:
         """A token that the provider signs. claims: other than those of a valid one; None: without it."""
         held = {} if role is None else {"sub": f"{role}-1", "realm_access": {"roles": ["offline_access", role]}}
-        answer = httpx.post(f"{self.issuer}/test/sign", json={"claims": held | claims, "header": header or {}})
+        answer = ask("POST", f"{self.issuer}/test/sign", json={"claims": held | claims, "header": header or {}})
         return str(answer.raise_for_status().json())
 
     def keys(self) -> list[dict[str, Any]]:
         """Its public keys."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.issuer}/jwks").json()["keys"]
+        found: list[dict[str, Any]] = ask("GET", f"{self.issuer}/jwks").json()["keys"]
         return found
 
     def rotate(self) -> None:
         """Sign with a new key; the old ones stay published."""
-        httpx.post(f"{self.issuer}/test/rotate").raise_for_status()
+        ask("POST", f"{self.issuer}/test/rotate").raise_for_status()
 
     def withdraw(self) -> None:
         """Publish the newest key alone."""
-        httpx.post(f"{self.issuer}/test/withdraw").raise_for_status()
+        ask("POST", f"{self.issuer}/test/withdraw").raise_for_status()
 
     def oidc_file(self, folder: Path, public_url: str = "http://127.0.0.1:8001", **more: str) -> Path:
         """The file of an installation that trusts this provider."""
@@ -70,10 +70,7 @@ class LoginProvider:
         return file
 
     def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.issuer}/jwks").status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"{self.issuer}/jwks")
 
 
 @pytest.fixture(scope="module")
