@@ -14,7 +14,7 @@ from support.counting_city import PER_SECOND, SESSION_S, City, Worker, all_ready
 from support.counting_view import shown
 from support.judgement import end_in_peace, judged, seed
 from support.processes import wait_for
-from support.recount import recounted
+from support.recount import late_outcomes, recounted
 from support.trapped_worker import BEFORE_OUTPUTS, BEFORE_STATE, BEFORE_THE_HOLD
 from talaia.contracts.vocabulary import Clock
 
@@ -83,9 +83,10 @@ def frozen_between_steps(town: City, rounds: int) -> None:
         asleep(town, frozen, successor, known, since)
         feed.paused = True
         town.wait_until_settled()
-        first, *others = woken(frozen)
-        held.append(first)
-        became += others
+        late = late_outcomes(town.bootstrap, town.prefix)
+        held += woken(frozen[:1])
+        assert late_outcomes(town.bootstrap, town.prefix) == late, "who looks at its heartbeat after it woke must say nothing"
+        became += woken(frozen[1:])
         assert successor.alive, successor.said()[-2000:]
         for worker in frozen:
             worker.kill()

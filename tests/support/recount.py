@@ -190,6 +190,11 @@ def recounted(bootstrap: str, prefix: str) -> tuple[dict[bytes, tuple[str, int]]
     return newest, outcomes
 
 
+def late_outcomes(bootstrap: str, prefix: str) -> int:
+    """Keys of which the last record on the output topic is not the newest."""
+    return sum(Said(plain_records(bootstrap, prefix + COUNTS.name, partition)).late for partition in range(PARTITIONS))
+
+
 class Said:
     """What stands on one partition of the output topic, which has as many as the input."""
 

@@ -17,7 +17,7 @@ from talaia.stream import worker
 from talaia.stream.lane.fenced_writer import FencedWriter
 from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.outputs import Outputs
-from talaia.stream.lane.pulse import Pulse
+from talaia.stream.lane.settling import Settler
 from talaia.stream.settings import WorkerSettings
 
 BEFORE_THE_HOLD = "before the heartbeat is looked at"
@@ -25,7 +25,7 @@ BEFORE_OUTPUTS = "between the look at the heartbeat and the outputs"
 BEFORE_STATE = "between the look at the heartbeat and the state"
 AFTER_STATE = "after the state, before the commit"
 PLACES: dict[str, tuple[type[Any], str]] = {
-    BEFORE_THE_HOLD: (Pulse, "hold"),
+    BEFORE_THE_HOLD: (Settler, "_settle"),
     BEFORE_OUTPUTS: (Outputs, "send"),
     BEFORE_STATE: (FencedWriter, "write"),
     AFTER_STATE: (FencedWriter, "write"),
