@@ -12,6 +12,7 @@ DOCUMENTS = sorted(
     path for pattern in ("*.md", "docs/**/*.md", "libs/*/*.md", "services/*/*.md", "infra/**/*.md") for path in ROOT.glob(pattern)
 )
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)[^)]*\)")
+NAMED_TEST = re.compile(r"`(test_\w+)`")
 VERB = re.compile(r"`make ([a-z-]+)[^`]*`|^make ([a-z-]+)", re.MULTILINE)
 
 of_every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -27,6 +28,13 @@ def test_a_link_leads_somewhere(document: Path) -> None:
 def test_a_verb_that_is_named_is_in_the_makefile(document: Path) -> None:
     verbs = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {one or other for one, other in VERB.findall(document.read_text())} <= set(verbs)
+
+
+def test_a_test_that_a_document_names_is_there() -> None:
+    tests = "".join(path.read_text() for path in ROOT.glob("tests/**/*.py"))
+    named = {name for document in DOCUMENTS for name in NAMED_TEST.findall(document.read_text())}
+    assert len(named) > 30
+    assert sorted(name for name in named if f"def {name}(" not in tests) == []
 
 
 @pytest.mark.parametrize("flag", Flag)

@@ -286,6 +286,24 @@ async def test_a_provider_that_answers_nonsense_is_as_good_as_away(tmp_path: Pat
         assert refused.value.code == "login_unavailable"
 
 
+async def test_a_provider_that_sends_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n")).split()[1])
+        away = b"location: /elsewhere\r\ncontent-length: 0\r\nconnection: close"
+        writer.write(b"HTTP/1.1 302 Found\r\n" + away + b"\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        provider = LoginProvider()
+        provider.issuer = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        with pytest.raises(Problem) as refused:
+            await Provider(read_oidc(provider.oidc_file(tmp_path))).addresses()
+        assert refused.value.code == "login_unavailable"
+        assert asked == [b"/.well-known/openid-configuration"]
+
+
 # ---- sessions
 
 
