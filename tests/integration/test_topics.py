@@ -77,6 +77,16 @@ def test_a_change_of_partitions_is_refused_and_nothing_is_made(settings: BusSett
     assert any("is missing" in difference for difference in topics.check(settings, [FORECASTS]))
 
 
+def test_a_prefix_whose_topics_collide_with_those_of_others_is_refused_and_nothing_is_made(settings: BusSettings) -> None:
+    others = settings.topic(FORECASTS.name).replace(".", "_", 1)
+    with administrator(settings) as admin:
+        admin.create_topics({others: {"num_partitions": 1, "replication_factor": 1}})
+        admin.wait_for_topics([others])
+    with pytest.raises(TopicsRefused, match=f"collides with {others}, .* choose another TALAIA_TOPIC_PREFIX"):
+        topics.apply(settings, [MEASUREMENTS, FORECASTS])
+    assert len(topics.check(settings, [MEASUREMENTS])) == 1
+
+
 def test_without_an_authorizer_rights_are_neither_given_nor_compared(settings: BusSettings) -> None:
     for ask in (acls.apply, acls.check):
         with pytest.raises(RulesHidden, match=r"no authorizer, so whoever reaches it may do everything: set authorizer\.class"):

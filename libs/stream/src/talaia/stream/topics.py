@@ -1,7 +1,7 @@
 """Topics are made from the catalogue, and compared with it; workers never create one."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ def apply(settings: BusSettings, topics: Sequence[Topic]) -> Applied:
         wanted = {settings.topic(topic.name): topic for topic in topics}
         partitions = _partitions(admin)
         refused = [_other_partitions(name, partitions[name], topic) for name, topic in wanted.items() if name in partitions]
+        refused += [_collision(name, partitions) for name in wanted if name not in partitions]
         if any(refused):
             raise TopicsRefused("\n".join(sentence for sentence in refused if sentence))
         brokers = len(admin.describe_cluster()["brokers"])
@@ -143,6 +144,12 @@ def _other_partitions(name: str, found: int, topic: Topic) -> str | None:
         f"{name} has {found} partitions, the catalogue says {topic.partitions}: that cannot be changed without "
         "moving keys away from their state; make a new version of the topic"
     )
+
+
+def _collision(name: str, there: Iterable[str]) -> str | None:
+    """Kafka's metrics write a point as an underscore, so it refuses a name that differs from another in that alone."""
+    other = next((one for one in there if one.replace(".", "_") == name.replace(".", "_")), None)
+    return other and f"{name} collides with {other}, which is another's: choose another TALAIA_TOPIC_PREFIX"
 
 
 def _wrong_settings(admin: KafkaAdminClient, topics: Mapping[str, Topic]) -> dict[str, dict[str, tuple[str, str]]]:
