@@ -1,14 +1,12 @@
 """`docs/reference/problems.md`: every code that a problem answer may have."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
-from talaia.alerts.api.codes import CODES as ALERTS
-from talaia.waste.api.codes import CODES as WASTE
 from talaia.web.codes import EVERYWHERE, Meaning
 
 PAGE = "docs/reference/problems.md"
-GROUPS = {"Every API": EVERYWHERE, "Waste": WASTE, "Alerts": ALERTS}
 _HEAD = """# Problem answers
 Every answer above 399 is `application/problem+json` (RFC 9457): `type`, `title`, `status`, `code`, `detail`.
 `code` is stable and meant for programs; `detail` is a sentence for people, and may change.
@@ -18,7 +16,14 @@ An API's OpenAPI document says which statuses an operation may answer; this page
 
 def files(root: Path) -> Iterator[tuple[Path, str]]:
     """The page with its content."""
-    yield root / PAGE, _HEAD + "".join(_group(title, codes) for title, codes in GROUPS.items())
+    groups = {"Every API": EVERYWHERE} | {name.capitalize(): codes for name, codes in of_services(root).items()}
+    yield root / PAGE, _HEAD + "".join(_group(title, codes) for title, codes in groups.items())
+
+
+def of_services(root: Path) -> dict[str, Mapping[str, Meaning]]:
+    """The codes that only one service answers, of each that has some."""
+    names = sorted(path.parents[1].name for path in root.glob("services/*/src/talaia/*/api/codes.py"))
+    return {name: import_module(f"talaia.{name}.api.codes").CODES for name in names}
 
 
 def _group(title: str, codes: Mapping[str, Meaning]) -> str:

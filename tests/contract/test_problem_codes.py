@@ -5,17 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from problem_codes import GROUPS
+from problem_codes import of_services
 from support.house import ROOT
 from talaia.web import problem
 from talaia.web.codes import EVERYWHERE
 
-OF_SERVICES = {"waste": GROUPS["Waste"], "alerts": GROUPS["Alerts"]}
-SOURCES = {
-    "web": ROOT / "libs/web/src",
-    "waste": ROOT / "services/waste/src",
-    "alerts": ROOT / "services/alerts/src",
-}
+OF_SERVICES = of_services(ROOT)
+SOURCES = {"web": ROOT / "libs/web/src"} | {path.name: path / "src" for path in ROOT.glob("services/*")}
 
 
 def calls(folder: Path, name: str) -> Iterator[ast.Call]:
@@ -38,7 +34,7 @@ def raised(folder: Path) -> set[tuple[object, object]]:
 def test_every_problem_of_the_sources_is_listed_with_its_status(part: str) -> None:
     listed = {(meaning.status, code) for code, meaning in (EVERYWHERE | OF_SERVICES.get(part, {})).items()}
     said = {(status, code) for status, code in raised(SOURCES[part]) if None not in (status, code)}
-    assert said
+    assert said or part not in {"web", *OF_SERVICES}, "nothing was read"
     assert said <= listed
 
 
