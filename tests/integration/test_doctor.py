@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from support.command_line import Command, command, typed
 from support.processes import ServiceProcess, wait_for
 from support.secured import SecuredKafka, User, secured
-from talaia.cli.__main__ import main
 from talaia.cli.doctor import bus as checks
 from talaia.cli.doctor import machine
 from talaia.cli.doctor.check import State
@@ -27,7 +27,7 @@ from talaia.stream.clock import wall_now
 from talaia.stream.rights import Kind, Operation, Right, rights_of
 from talaia.stream.settings import BusSettings
 
-__all__ = ["secured"]
+__all__ = ["command", "secured", "typed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -60,19 +60,9 @@ def bus(broker: str) -> BusSettings:
 
 
 @pytest.fixture
-def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
-    monkeypatch.setenv("COLUMNS", "250")
+def talaia(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talaia:
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Doctor:
-        monkeypatch.setattr("sys.argv", ["talaia", "doctor", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Doctor(int(end.value.code or 0), capsys.readouterr().out)
-
-    return run
+    return lambda *arguments: Doctor(*command("doctor", *arguments)[:2])
 
 
 def test_on_a_bus_in_order_nothing_is_wrong(talaia: Talaia) -> None:

@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from kafka.admin import KafkaAdminClient
 from sqlmodel import Field, SQLModel
+from support.command_line import Command, command, typed
 from support.views import built_from_empty, caught_up, rows, running, send, until
 from support.waste_events import configured, forecasted, read
-from talaia.cli.__main__ import main
 from talaia.contracts.catalogue import READINGS
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
@@ -20,6 +19,8 @@ from talaia.stream.views.view import View
 from talaia.waste.view import queries
 from talaia.waste.view.project import VIEW, project
 from talaia.waste.view.tables import TABLES, ReadingRow
+
+__all__ = ["command", "typed"]
 
 pytestmark = pytest.mark.broker
 SITES = 9
@@ -103,42 +104,24 @@ async def test_another_release_builds_its_rows_beside_those_that_are_shown_and_t
         assert view.view_id == first_id
 
 
-Talaia = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["talaia", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out + said.err
-
-    return run
-
-
 def test_talaia_rebuild_says_how_much_it_took_and_where_it_is_shown(
-    bus: BusSettings, talaia: Talaia, database_url: str, monkeypatch: pytest.MonkeyPatch
+    bus: BusSettings, command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TALAIA_WASTE_DATABASE_URL", database_url)
     asyncio.run(send(bus, [read(1), read(2)]))
-    code, said = talaia("rebuild", "waste")
-    assert code == 0
-    assert "waste: 2 events" in said
-    assert database_url in said.replace("\n", "")
+    done = command("rebuild", "waste")
+    assert done.code == 0
+    assert "waste: 2 events" in done.text
+    assert database_url in done.text.replace("\n", "")
     assert readings(Projection(VIEW, database_url, bus)) == 2
 
 
 def test_talaia_rebuild_without_its_database_says_in_one_sentence_which_setting_to_correct(
-    talaia: Talaia, monkeypatch: pytest.MonkeyPatch
+    command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TALAIA_ALERTS_DATABASE_URL", "postgresql://someone:secret@127.0.0.1:1/nothing")
-    code, said = talaia("rebuild", "alerts")
-    assert code == 1
-    assert "TALAIA_ALERTS_DATABASE_URL" in said
-    assert "secret" not in said
-    assert "Traceback" not in said
+    done = command("rebuild", "alerts")
+    assert done.code == 1
+    assert "TALAIA_ALERTS_DATABASE_URL" in done.text
+    assert "secret" not in done.text
+    assert "Traceback" not in done.text

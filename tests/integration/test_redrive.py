@@ -6,21 +6,23 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from support.command_line import Command, typed
 from support.processes import ServiceProcess, wait_for
 from support.recount import Plain, plain_records
 from support.waste_events import configured
-from talaia.cli.__main__ import main
 from talaia.cli.rejects.alone import alone
 from talaia.contracts.catalogue import INPUTS, MEASUREMENTS, READINGS, every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.partitioning import partition_of
 from talaia.stream.settings import BusSettings
+
+__all__ = ["typed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 
@@ -93,18 +95,10 @@ def environment(bus: Bus) -> dict[str, str]:
 
 
 @pytest.fixture
-def talaia(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Talaia]:
+def talaia(typed: Command, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Talaia:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["talaia", "rejects", *arguments])
-        with pytest.raises(SystemExit):
-            main()
-        said = capsys.readouterr()
-        return said.out + said.err
-
-    yield run
+    return lambda *arguments: typed("rejects", *arguments).text
 
 
 def test_a_reject_goes_back_as_it_was_with_its_history_and_a_second_call_sends_nothing(bus: Bus, talaia: Talaia) -> None:

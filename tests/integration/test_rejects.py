@@ -3,10 +3,12 @@ from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Producer as PlainProducer
-from talaia.cli.__main__ import main
+from support.command_line import Command, command, typed
 from talaia.contracts.catalogue import INPUTS
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
+
+__all__ = ["command", "typed"]
 
 pytestmark = pytest.mark.broker
 
@@ -14,54 +16,43 @@ Talaia = Callable[..., str]
 _BYTES = b'{"broken": \x1b[31m "\xff'
 
 
-def _reject(settings: BusSettings, source: str, reason: str, partition: int = 3, value: bytes = _BYTES) -> None:
+def _reject(bus: BusSettings, source: str, reason: str, partition: int = 3, value: bytes = _BYTES) -> None:
     facts = {"reason": reason, "detail": "Expected `str`", "source": source, "origin-topic": "waste.measurements.v1"}
     facts |= {"origin-partition": str(partition), "origin-offset": "17", "reader": "waste-worker", "reader-version": "1"}
-    producer = PlainProducer({"bootstrap.servers": settings.kafka_bootstrap, "compression.type": "lz4"})
-    name = settings.topic("waste.measurements.v1.rejected")
+    producer = PlainProducer({"bootstrap.servers": bus.kafka_bootstrap, "compression.type": "lz4"})
+    name = bus.topic("waste.measurements.v1.rejected")
     headers = [("reason", b"what the sender wants us to believe"), *((key, word.encode()) for key, word in facts.items())]
     producer.produce(name, value, b"upper\n", partition=partition, headers=headers)
     assert producer.flush(30) == 0
 
 
 @pytest.fixture
-def settings(broker: str, prefix: str) -> BusSettings:
-    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
-    topics.apply(settings, [topic.rejected for topic in INPUTS])
-    return settings
+def bus(broker: str, prefix: str) -> BusSettings:
+    bus = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
+    topics.apply(bus, [topic.rejected for topic in INPUTS])
+    return bus
 
 
 @pytest.fixture
-def talaia(settings: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", settings.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", settings.topic_prefix)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["talaia", *arguments])
-        with pytest.raises(SystemExit):
-            main()
-        said = capsys.readouterr()
-        return said.out + said.err
-
-    return run
+def talaia(command: Command) -> Talaia:
+    return lambda *arguments: command(*arguments).text
 
 
 def test_without_rejects_the_list_says_so(talaia: Talaia) -> None:
     assert talaia("rejects", "list") == "no rejects\n"
 
 
-def test_rejects_are_counted_by_topic_reason_and_source(settings: BusSettings, talaia: Talaia) -> None:
+def test_rejects_are_counted_by_topic_reason_and_source(bus: BusSettings, talaia: Talaia) -> None:
     for source, reason in [("gate", "schema"), ("gate", "schema"), ("gate", "unreadable"), ("pump", "schema")]:
-        _reject(settings, source, reason)
+        _reject(bus, source, reason)
     lines = [line.split() for line in talaia("rejects", "list").splitlines()]
     assert ["waste.measurements.v1", "schema", "gate", "2", "waste.measurements.v1.rejected/3/1"] in lines
     assert ["waste.measurements.v1", "unreadable", "gate", "1", "waste.measurements.v1.rejected/3/2"] in lines
     assert ["waste.measurements.v1", "schema", "pump", "1", "waste.measurements.v1.rejected/3/3"] in lines
 
 
-def test_the_position_in_the_list_shows_one_reject_with_origin_reason_and_bytes(settings: BusSettings, talaia: Talaia) -> None:
-    _reject(settings, "gate", "schema")
+def test_the_position_in_the_list_shows_one_reject_with_origin_reason_and_bytes(bus: BusSettings, talaia: Talaia) -> None:
+    _reject(bus, "gate", "schema")
     shown = talaia("rejects", "show", "waste.measurements.v1.rejected/3/0")
     facts = dict(line.split(":", 1) for line in shown.splitlines())
     assert facts["reason"].strip() == "schema"
@@ -71,8 +62,8 @@ def test_the_position_in_the_list_shows_one_reject_with_origin_reason_and_bytes(
     assert facts["value"].strip() == r'{"broken": \x1b[31m "\xff'
 
 
-def test_a_stranger_cannot_move_the_terminal(settings: BusSettings, talaia: Talaia) -> None:
-    _reject(settings, "\x1b[2Jgate", "schema")
+def test_a_stranger_cannot_move_the_terminal(bus: BusSettings, talaia: Talaia) -> None:
+    _reject(bus, "\x1b[2Jgate", "schema")
     assert "\x1b" not in talaia("rejects", "list")
     assert "\x1b" not in talaia("rejects", "show", "waste.measurements.v1.rejected/3/0")
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from support.command_line import Command, command, typed
 from support.plain_kafka import read_all
-from talaia.cli.__main__ import main
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
+
+__all__ = ["command", "typed"]
 
 pytestmark = pytest.mark.broker
 
@@ -31,36 +33,26 @@ def _recording(folder: Path, site: str, minutes: range) -> Path:
 
 
 @pytest.fixture
-def settings(broker: str, prefix: str) -> BusSettings:
-    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
-    topics.apply(settings, [MEASUREMENTS])
-    return settings
+def bus(broker: str, prefix: str) -> BusSettings:
+    bus = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
+    topics.apply(bus, [MEASUREMENTS])
+    return bus
 
 
 @pytest.fixture
-def talaia(settings: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", settings.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", settings.topic_prefix)
+def talaia(command: Command, monkeypatch: pytest.MonkeyPatch) -> Talaia:
     monkeypatch.setenv("TALAIA_CLOCK", "replay")
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["talaia", *arguments])
-        with pytest.raises(SystemExit):
-            main()
-        said = capsys.readouterr()
-        return said.out + said.err
-
-    return run
+    return lambda *arguments: command(*arguments).text
 
 
 @pytest.fixture
-def committing(settings: BusSettings) -> Iterator[None]:
+def committing(bus: BusSettings) -> Iterator[None]:
     """A reader in the worker's place that only commits."""
     ended = threading.Event()
-    name = settings.topic(_TOPIC)
+    name = bus.topic(_TOPIC)
 
     def commit() -> None:
-        consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": settings.topic("waste-worker")})
+        consumer = Consumer({"bootstrap.servers": bus.kafka_bootstrap, "group.id": bus.topic("waste-worker")})
         while not ended.wait(0.1):
             for n in range(16):
                 end = consumer.get_watermark_offsets(TopicPartition(name, n), timeout=20)[1]
@@ -74,8 +66,8 @@ def committing(settings: BusSettings) -> Iterator[None]:
     thread.join()
 
 
-def _events(settings: BusSettings) -> list[dict[str, object]]:
-    return [json.loads(record.value) for record in read_all(settings.kafka_bootstrap, settings.topic(_TOPIC), 16)]
+def _events(bus: BusSettings) -> list[dict[str, object]]:
+    return [json.loads(record.value) for record in read_all(bus.kafka_bootstrap, bus.topic(_TOPIC), 16)]
 
 
 def _kinds(events: list[dict[str, object]]) -> list[str]:
@@ -83,37 +75,37 @@ def _kinds(events: list[dict[str, object]]) -> list[str]:
 
 
 def test_a_recording_arrives_whole_with_its_configuration_first_and_a_tick_last(
-    settings: BusSettings, talaia: Talaia, tmp_path: Path
+    bus: BusSettings, talaia: Talaia, tmp_path: Path
 ) -> None:
     said = talaia("replay", str(_recording(tmp_path / "a", "T1", range(0, 1_000, 5))), "--speed", "max")
-    events = _events(settings)
+    events = _events(bus)
     assert "201 events sent, the last recorded at 2000-01-01 16:35 UTC" in said
     assert _kinds(events) == ["configured", *["measured"] * 200, "tick"]
     assert events[-1]["recordedtime"] == events[-2]["recordedtime"]
 
 
 def test_two_recordings_are_merged_in_recorded_order_and_shifted_by_whole_weeks(
-    settings: BusSettings, talaia: Talaia, tmp_path: Path
+    bus: BusSettings, talaia: Talaia, tmp_path: Path
 ) -> None:
     early, late = _recording(tmp_path / "a", "T1", range(0, 100, 10)), _recording(tmp_path / "b", "T2", range(5, 105, 10))
     talaia("replay", str(early), str(late), "--speed", "max", "--shift-to", "2026-03-07")
-    events = _events(settings)
+    events = _events(bus)
     times = [str(event["recordedtime"]) for event in events]
     assert times == sorted(times)
     assert {time[:10] for time in times} == {"2026-03-07"}
     assert [event["subject"] for event in events if event["type"].endswith("measured.v1")][:4] == ["T1", "T2", "T1", "T2"]
 
 
-def test_a_paced_replay_waits_for_its_worker(settings: BusSettings, talaia: Talaia, committing: None, tmp_path: Path) -> None:
+def test_a_paced_replay_waits_for_its_worker(bus: BusSettings, talaia: Talaia, committing: None, tmp_path: Path) -> None:
     said = talaia("replay", str(_recording(tmp_path / "a", "T1", range(0, 120, 5))), "--speed", "7200")
     assert "25 events sent" in said
-    assert len(_events(settings)) == 26
+    assert len(_events(bus)) == 26
 
 
-def test_a_broken_recording_is_told_before_anything_is_sent(settings: BusSettings, talaia: Talaia, tmp_path: Path) -> None:
+def test_a_broken_recording_is_told_before_anything_is_sent(bus: BusSettings, talaia: Talaia, tmp_path: Path) -> None:
     whole, broken = _recording(tmp_path / "a", "T1", range(0, 100, 5)), tmp_path / "b"
     _recording(broken, "T2", range(0, 100, 5))
     with gzip.open(broken / "events.ndjson.gz", "at") as lines:
         lines.write('{"id": 99}\n')
     assert "line 21" in talaia("replay", str(whole), str(broken), "--speed", "max")
-    assert _events(settings) == []
+    assert _events(bus) == []

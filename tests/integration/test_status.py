@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from support.command_line import Command, command, typed
 from support.processes import ServiceProcess, wait_for
-from talaia.cli.__main__ import main
 from talaia.cli.kafka.node import free_port
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.settings import BusSettings
+
+__all__ = ["command", "typed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -52,19 +54,9 @@ def bus(broker: str) -> BusSettings:
 
 
 @pytest.fixture
-def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
-    monkeypatch.setenv("COLUMNS", "250")
+def talaia(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talaia:
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Status:
-        monkeypatch.setattr("sys.argv", ["talaia", "status", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Status(int(end.value.code or 0), capsys.readouterr().out)
-
-    return run
+    return lambda *arguments: Status(*command("status", *arguments)[:2])
 
 
 def put(bus: BusSettings, topic: str, values: list[bytes], headers: list[tuple[str, bytes]] | None = None) -> None:

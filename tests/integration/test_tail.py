@@ -6,22 +6,23 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from confluent_kafka import Producer
+from support.command_line import Command, command, typed
 from support.examples import example
 from support.processes import wait_for
-from talaia.cli.__main__ import main
 from talaia.contracts.catalogue import every_topic
 from talaia.contracts.waste import Measured
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.partitioning import partition_of
 from talaia.stream.settings import BusSettings
+
+__all__ = ["command", "typed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 
@@ -35,15 +36,6 @@ main()
 """
 
 
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Talaia = Callable[..., Done]
-
-
 @pytest.fixture(scope="module")
 def bus(broker: str) -> BusSettings:
     """Topics for all tests here; each uses a topic of its own."""
@@ -53,20 +45,8 @@ def bus(broker: str) -> BusSettings:
 
 
 @pytest.fixture
-def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["talaia", "tail", *arguments])
-        try:
-            main()
-        except SystemExit as end:
-            said = capsys.readouterr()
-            return Done(int(end.code or 0), said.out, said.err)
-        raise AssertionError("it must end")
-
-    return run
+def talaia(command: Command) -> Command:
+    return partial(command, "tail")
 
 
 def put(bus: BusSettings, topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None) -> None:
@@ -83,7 +63,7 @@ def measured(site: str, minute: int = 0) -> bytes:
     return json.dumps(filled).encode()
 
 
-def test_without_follow_all_that_is_there_is_shown_and_then_it_ends(bus: BusSettings, talaia: Talaia) -> None:
+def test_without_follow_all_that_is_there_is_shown_and_then_it_ends(bus: BusSettings, talaia: Command) -> None:
     for number in range(3):
         put(bus, "waste.measurements.v1", f"c{number}", measured(f"site-{number}", number))
     put(bus, "waste.measurements.v1", "c0", b"\x1b[2J{")
@@ -97,7 +77,7 @@ def test_without_follow_all_that_is_there_is_shown_and_then_it_ends(bus: BusSett
     assert json.loads(one)["event"]["data"]["site"] == "site-1"
 
 
-def test_it_begins_at_a_time_that_is_given(bus: BusSettings, talaia: Talaia) -> None:
+def test_it_begins_at_a_time_that_is_given(bus: BusSettings, talaia: Command) -> None:
     put(bus, "waste.readings.v1", "s1", measured("early"))
     noon = wall_now() + timedelta(milliseconds=5)
     wait_for(lambda: wall_now() > noon, "a later moment")
@@ -128,7 +108,7 @@ def test_what_comes_is_followed_until_ctrl_c_which_leaves_no_trace(bus: BusSetti
     assert all("site=site-7" in line for line in out.read_text().splitlines())
 
 
-def test_a_topic_that_is_not_there_is_told_at_once(bus: BusSettings, talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_is_not_there_is_told_at_once(bus: BusSettings, talaia: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "there is no topic traffic.v1: there are alerts.signals.v1" in talaia("traffic.v1").err
     assert talaia("waste.readings.v1", "--from", "noon").code == 2
     monkeypatch.setenv("TALAIA_TOPIC_PREFIX", "empty.")

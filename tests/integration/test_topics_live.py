@@ -4,14 +4,14 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from functools import partial
 
 import pytest
 from confluent_kafka import Message, Producer
 from kafka.admin import KafkaAdminClient
+from support.command_line import Command, command, typed
 from support.secured import SecuredKafka, secured
 from support.traffic import SECRET, Sent, all_good, planted, with_unknown_fields
-from talaia.cli.__main__ import main
 from talaia.cli.traffic.live import check_live
 from talaia.contracts.catalogue import TOPICS
 from talaia.stream import topics
@@ -19,18 +19,9 @@ from talaia.stream.clock import wall_now
 from talaia.stream.rights import reading
 from talaia.stream.settings import BusSettings
 
-__all__ = ["secured"]
+__all__ = ["command", "secured", "typed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Talaia = Callable[..., Done]
 
 
 @pytest.fixture
@@ -41,18 +32,8 @@ def bus(broker: str, prefix: str) -> BusSettings:
 
 
 @pytest.fixture
-def talaia(bus: BusSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", bus.kafka_bootstrap)
-    monkeypatch.setenv("TALAIA_TOPIC_PREFIX", bus.topic_prefix)
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["talaia", "topics", "check", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        return Done(int(end.value.code or 0), said.out, said.err)
-
-    return run
+def talaia(command: Command) -> Command:
+    return partial(command, "topics", "check")
 
 
 def put(bus: BusSettings, sent: Iterable[Sent]) -> list[str]:
@@ -85,12 +66,12 @@ def groups(admin: KafkaAdminClient) -> set[str]:
     return {group["group_id"] for group in admin.list_groups()}
 
 
-def test_on_topics_without_a_record_one_sentence_says_so(talaia: Talaia) -> None:
+def test_on_topics_without_a_record_one_sentence_says_so(talaia: Command) -> None:
     done = talaia("--live")
     assert done == (0, "nothing travels on the topics: there is no record to compare with the contracts\n", "")
 
 
-def test_good_traffic_passes_and_nobody_joins_a_group_for_it(bus: BusSettings, talaia: Talaia) -> None:
+def test_good_traffic_passes_and_nobody_joins_a_group_for_it(bus: BusSettings, talaia: Command) -> None:
     put(bus, all_good(wall_now()))
     with KafkaAdminClient(bootstrap_servers=bus.kafka_bootstrap) as admin:
         before = groups(admin)
@@ -101,7 +82,7 @@ def test_good_traffic_passes_and_nobody_joins_a_group_for_it(bus: BusSettings, t
     assert "alerts.alarms.v1: 2 records" in done.out
 
 
-def test_each_kind_of_violation_is_counted_and_its_place_is_told(bus: BusSettings, talaia: Talaia) -> None:
+def test_each_kind_of_violation_is_counted_and_its_place_is_told(bus: BusSettings, talaia: Command) -> None:
     now = wall_now()
     wrong = planted(now)
     put(bus, all_good(now))
@@ -119,7 +100,7 @@ def test_each_kind_of_violation_is_counted_and_its_place_is_told(bus: BusSetting
     assert done.out.splitlines()[-1] == f"{len(wrong)} of {total} records break their contract"
 
 
-def test_fields_that_the_contract_does_not_name_are_told_and_allowed(bus: BusSettings, talaia: Talaia) -> None:
+def test_fields_that_the_contract_does_not_name_are_told_and_allowed(bus: BusSettings, talaia: Command) -> None:
     places = put(bus, with_unknown_fields(wall_now()))
     done = talaia("--live")
     assert done.code == 0
@@ -127,7 +108,7 @@ def test_fields_that_the_contract_does_not_name_are_told_and_allowed(bus: BusSet
     assert f"{places[1]}: withheld" in done.out
 
 
-def test_of_what_is_there_so_many_of_a_partition_are_looked_at(bus: BusSettings, talaia: Talaia) -> None:
+def test_of_what_is_there_so_many_of_a_partition_are_looked_at(bus: BusSettings, talaia: Command) -> None:
     (broken, *_), goods = planted(wall_now()), all_good(wall_now())
     (good, *_) = [each for each in goods if (each.topic, each.partition) == (broken.sent.topic, broken.sent.partition)]
     put(bus, [broken.sent, *[good] * 5])
@@ -135,7 +116,7 @@ def test_of_what_is_there_so_many_of_a_partition_are_looked_at(bus: BusSettings,
     assert talaia("--live", "--last", "6").code == 1
 
 
-def test_with_seconds_only_what_comes_is_looked_at(bus: BusSettings, talaia: Talaia) -> None:
+def test_with_seconds_only_what_comes_is_looked_at(bus: BusSettings, talaia: Command) -> None:
     (broken, *_), good = planted(wall_now()), all_good(wall_now())[0]
     put(bus, [broken.sent])
     over = threading.Event()
@@ -155,7 +136,7 @@ def test_with_seconds_only_what_comes_is_looked_at(bus: BusSettings, talaia: Tal
     assert done.out.splitlines()[-1].endswith("records, all as their contracts say")
 
 
-def test_what_is_asked_wrongly_is_told(bus: BusSettings, talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_asked_wrongly_is_told(bus: BusSettings, talaia: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert talaia("--live", "--seconds", "1", "--last", "1")[::2] == (
         2,
         "talaia: give --seconds for what comes or --last for what is there, not both\n",

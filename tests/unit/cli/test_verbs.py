@@ -1,13 +1,14 @@
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from talaia.cli.__main__ import app, main
+from support.command_line import Command, typed
+from talaia.cli.__main__ import app
 from talaia.cli.city import folder_of
 from talaia.cli.services import installed
 from talaia.cli.trouble import Trouble
 from typer.testing import CliRunner
+
+__all__ = ["typed"]
 
 VERBS = [
     "up",
@@ -27,27 +28,6 @@ VERBS = [
     "city check",
 ]
 VERBS += ["rejects", "rejects list", "rejects show"]
-
-
-class Done(NamedTuple):
-    code: int
-    stderr: str
-
-
-Talaia = Callable[..., Done]
-
-
-@pytest.fixture
-def talaia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talaia:
-    """Runs the command as a person does."""
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["talaia", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Done(int(end.value.code or 0), capsys.readouterr().err)
-
-    return run
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])
@@ -71,27 +51,27 @@ def test_every_verb_explains_itself(verb: str) -> None:
         (("demo", "--city", "."), "talaia: city . has no recorded storm"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_two(talaia: Talaia, arguments: tuple[str, ...], sentence: str) -> None:
-    done = talaia(*arguments)
+def test_a_mistake_is_one_sentence_and_exit_code_two(typed: Command, arguments: tuple[str, ...], sentence: str) -> None:
+    done = typed(*arguments)
     assert done.code == 2
-    assert done.stderr.startswith(sentence)
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.err.startswith(sentence)
+    assert len(done.err.strip().splitlines()) == 1
 
 
-def test_a_missing_recording_ends_a_backtest_with_one_sentence(talaia: Talaia, tmp_path: Path) -> None:
-    done = talaia("backtest", "waste", str(tmp_path), "--out", str(tmp_path / "out"))
+def test_a_missing_recording_ends_a_backtest_with_one_sentence(typed: Command, tmp_path: Path) -> None:
+    done = typed("backtest", "waste", str(tmp_path), "--out", str(tmp_path / "out"))
     assert done.code == 2
-    assert "no recording" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "no recording" in done.err
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(("service", "file"), [("waste", "events.ndjson"), ("alerts", "signals.ndjson")])
-def test_an_empty_recording_is_no_backtest_that_went_well(talaia: Talaia, tmp_path: Path, service: str, file: str) -> None:
+def test_an_empty_recording_is_no_backtest_that_went_well(typed: Command, tmp_path: Path, service: str, file: str) -> None:
     (tmp_path / file).write_text("")
     (tmp_path / "sites.json").write_text('{"s": {"kind": "pipe_cso", "crest_m": 2, "rain_gauge": "g"}}')
-    done = talaia("backtest", service, str(tmp_path), "--out", str(tmp_path / "out"))
+    done = typed("backtest", service, str(tmp_path), "--out", str(tmp_path / "out"))
     assert done.code == 2
-    assert "holds no event" in done.stderr
+    assert "holds no event" in done.err
 
 
 def test_a_city_is_found_by_name_or_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,27 +89,27 @@ def test_services_are_found_by_their_entry_points() -> None:
 
 
 def test_all_mistakes_of_a_city_are_told_and_nothing_is_sent(
-    talaia: Talaia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    typed: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TALAIA_KAFKA_BOOTSTRAP", "127.0.0.1:1")
     (tmp_path / "waste.toml").write_text("area = 5\n")
     (tmp_path / "alarms.toml").write_text("nonsense = [\n")
-    done = talaia("city", "apply", str(tmp_path))
+    done = typed("city", "apply", str(tmp_path))
     assert done.code == 2
-    assert "waste.toml" in done.stderr
-    assert "alarms.toml" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "waste.toml" in done.err
+    assert "alarms.toml" in done.err
+    assert "Traceback" not in done.err
 
 
-def test_a_setting_that_makes_no_sense_is_named(talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_makes_no_sense_is_named(typed: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALAIA_CLOCK", "sundial")
-    done = talaia("topics", "check")
+    done = typed("topics", "check")
     assert done.code == 2
-    assert done.stderr.startswith("talaia: TALAIA_CLOCK: give 'wall' or 'replay'")
+    assert done.err.startswith("talaia: TALAIA_CLOCK: give 'wall' or 'replay'")
 
 
-def test_a_folder_that_cannot_be_written_is_named(talaia: Talaia, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(typed: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = talaia("up", "waste", "--var", str(tmp_path / "file" / "var"))
+    done = typed("up", "waste", "--var", str(tmp_path / "file" / "var"))
     assert done.code == 1
-    assert f"cannot use the folder {tmp_path}/file/var" in done.stderr
+    assert f"cannot use the folder {tmp_path}/file/var" in done.err
