@@ -62,7 +62,7 @@ def make_base() -> None:
         return
     archive, folder = STORE / "base.tar", STORE / "base"
     if not archive.exists():
-        indexes = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Suite: bookworm"]
+        indexes = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Codename: bookworm"]
         mirror = subprocess.run(indexes, capture_output=True, text=True, check=True).stdout.split()[0]
         packages = "--include=ca-certificates,python3,python3-pip,python3-venv"
         shutil.rmtree(folder, ignore_errors=True)
