@@ -1,7 +1,9 @@
+import shutil
 from pathlib import Path
 
 import pytest
 from support.command_line import Command, typed
+from support.house import ROOT
 from talaia.cli.__main__ import app
 from talaia.cli.city import folder_of
 from talaia.cli.services import installed
@@ -99,6 +101,12 @@ def test_all_mistakes_of_a_city_are_told_and_nothing_is_sent(
     assert "waste.toml" in done.err
     assert "alarms.toml" in done.err
     assert "Traceback" not in done.err
+
+
+def test_of_a_service_that_is_not_meant_no_configuration_is_wanted(typed: Command, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "infra/cities/demo/alarms.toml", tmp_path)
+    assert typed("city", "check", str(tmp_path), "alerts").code == 0
+    assert "waste.toml" in typed("city", "check", str(tmp_path)).err
 
 
 def test_a_setting_that_makes_no_sense_is_named(typed: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,19 +23,22 @@ app = typer.Typer(help="Check a city's configuration, or send it to the services
 
 CITIES = Path("infra/cities")
 City = Annotated[str, typer.Argument(help="Name of a folder in infra/cities, or a path to one.")]
+Services = Annotated[
+    list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Services whose configuration is meant; all if left out.")
+]
 
 
 @app.command()
-def check(city: City) -> None:
+def check(city: City, services: Services = None) -> None:
     """Tell all mistakes in a city's configuration; sends nothing."""
-    messages = configuration(folder_of(city), installed().values(), _who(), wall_now())
+    messages = configuration(folder_of(city), installed(services or ()).values(), _who(), wall_now())
     Console().print(f"{city}: {len(messages)} configured things, no mistakes", highlight=False)
 
 
 @app.command()
-def apply(city: City) -> None:
+def apply(city: City, services: Services = None) -> None:
     """Send a city's configuration to the services. With a mistake anywhere nothing is sent."""
-    messages = configuration(folder_of(city), installed().values(), _who(), wall_now())
+    messages = configuration(folder_of(city), installed(services or ()).values(), _who(), wall_now())
     asyncio.run(_send(messages))
     Console().print(f"{city}: {len(messages)} configured things sent", highlight=False)
 

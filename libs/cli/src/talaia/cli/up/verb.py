@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -19,6 +20,7 @@ from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
+from talaia.stream.service import Service
 from talaia.stream.settings import BusSettings
 
 _LOOK_EVERY_S = 1.0
@@ -40,10 +42,11 @@ def up(
     """
     console = Console(highlight=False)
     settings = quick()
-    messages = _configured(city, settings.clock)
+    chosen = installed(services or ())
+    messages = _configured(city, chosen, settings.clock)
     signal.signal(signal.SIGTERM, interrupted)
     try:
-        with alone(var), running(var, installed(services or ()), settings, console.print, _PORT) as started:
+        with alone(var), running(var, chosen, settings, console.print, _PORT) as started:
             asyncio.run(_send(started.settings, messages))
             _tell(console, started)
             watch(console, started)
@@ -51,7 +54,7 @@ def up(
         console.print("all stopped")
 
 
-def _configured(city: str | None, clock: Clock) -> list[Message]:
+def _configured(city: str | None, services: Mapping[str, Service], clock: Clock) -> list[Message]:
     """A city's mistakes are told before anything starts."""
     if city is None:
         return []
@@ -59,7 +62,7 @@ def _configured(city: str | None, clock: Clock) -> list[Message]:
         raise Trouble(
             "in a replay the configuration comes with the recording: `talaia replay --city`, not `talaia up --city`", MISTAKE
         )
-    return configuration(folder_of(city), installed().values(), "up", wall_now())
+    return configuration(folder_of(city), services.values(), "up", wall_now())
 
 
 async def _send(settings: BusSettings, messages: list[Message]) -> None:
