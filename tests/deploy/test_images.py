@@ -1,15 +1,20 @@
 """The images are built, are what they say, and run as compose and Kubernetes run them: without rights, on a read-only root."""
 
+import json
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from importlib.metadata import distributions
 from pathlib import Path
 
 import httpx
 import pytest
 from conftest import want
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 from support import images
 from support.house import ROOT, SERVICES
 from support.images import Hardened
@@ -74,6 +79,19 @@ def test_an_image_holds_its_service_the_command_all_of_them_and_nothing_that_ins
     assert held == {"contracts", "stream", "web", name, *(SERVICES if name == "cli" else ())}
     assert [tool for tool in ("gcc", "cc", "uv", "pip") if list(files.glob(f"opt/talaia/bin/{tool}"))] == []
     assert not list(files.glob("opt/talaia/lib/python3*/site-packages/pip"))
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_lists_every_distribution_that_it_holds_and_no_other(name: str, built: Mapping[str, tuple[str, Path]]) -> None:
+    text = (built[name][1] / "opt/talaia/sbom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    said = json.loads(text)
+    itself = said["metadata"]["component"]
+    assert (said["specVersion"], itself["name"]) == ("1.6", f"talaia-{name}")
+    listed = [(canonicalize_name(each["name"]), each["version"]) for each in (itself, *said["components"])]
+    places = [str(place) for place in built[name][1].glob("opt/talaia/lib/python3*/site-packages")]
+    held = [(canonicalize_name(each.name), each.version) for each in distributions(path=places)]
+    assert sorted(listed) == sorted(held)
 
 
 @pytest.mark.parametrize("name", IMAGES)
