@@ -1,15 +1,18 @@
 """On a Kafka that asks who comes: every client of ours gets in, by each door; who may not is told at once and why."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import trustme
 from support.counting import CLICKS, COUNTS, STATE, TOPICS, click
 from support.counting_city import City, city_at
 from support.processes import wait_for
 from support.secured import SecuredKafka, User, issue, secured, worker_rights
+from talaia.cli.kafka.node import free_port
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.preflight import topic_ids
@@ -59,8 +62,13 @@ def test_a_worker_with_the_rights_of_the_catalogue_works_over_tls_and_never_show
     for number in range(100):
         feed.send(click(f"k{number % 7}", number + 1000, wall_now()))
     feed.stop()
-    worker = town.worker(**user.environment(secured.tls))
+    port = free_port()
+    worker = town.worker(TALAIA_METRICS_PORT=str(port), **user.environment(secured.tls))
     town.wait_until_settled()
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    ends = re.search(r'^talaia_certificate_expires_seconds\{file="ca_file"\} (\S+)$', metrics, re.MULTILINE)
+    assert ends is not None
+    assert float(ends[1]) > wall_now().timestamp()
     assert worker.end()[0] == 0
     assert user.password not in worker.said()
 

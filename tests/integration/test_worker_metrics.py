@@ -6,22 +6,28 @@ import logging
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from aiokafka.client import AIOKafkaClient
-from confluent_kafka import Producer
+from confluent_kafka import Producer as PlainProducer
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from support.counting import CLICKS, STATE, T0, TOPICS, Counting, Tally, click
 from support.counting_city import City, city
 from support.house import ROOT
-from support.processes import wait_for
+from support.processes import ServiceProcess, processes, wait_for
 from support.records import KEYS
+from support.waste_events import configured
 from support.web import application, client
 from talaia.cli.kafka.node import free_port
+from talaia.contracts.catalogue import MEASUREMENTS, every_topic
+from talaia.contracts.vocabulary import Quantity, Unit
+from talaia.contracts.waste import Measured, Measurement
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.folding.parts import PROGRESS, Codec, record_key
@@ -31,10 +37,12 @@ from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.metrics import Metrics
 from talaia.stream.last_words import LastWords, read_ends
+from talaia.stream.processor import Message
+from talaia.stream.producer import Producer
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import STUCK, UNAVAILABLE
 
-__all__ = ["city"]
+__all__ = ["city", "processes"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -88,6 +96,33 @@ def test_a_worker_has_the_metrics_that_are_described_and_no_others(city: City, t
     assert (value(metrics, "talaia_heartbeat_age_seconds") or 99) < 3
 
 
+async def test_a_waste_worker_shows_that_a_site_fell_silent(
+    broker: str, prefix: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+) -> None:
+    bus = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
+    await asyncio.to_thread(topics.apply, bus, every_topic())
+    fell_silent = wall_now() - timedelta(minutes=40)
+    told = [configured("T1", "T2")]
+    for number in range(6):
+        told += [_level(site, fell_silent - timedelta(minutes=5 * (5 - number))) for site in ("T1", "T2")]
+    told += [_level("T2", wall_now() - timedelta(minutes=minutes)) for minutes in (35, 30, 25, 20, 15, 10, 5)]
+    async with Producer(bus) as producer:
+        await producer.send(told)
+    port = free_port()
+    environment = {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix, "TALAIA_METRICS_PORT": str(port)}
+    worker = processes("waste", "worker", environment)
+    wait_for(lambda: value(get(port, "/metrics"), "talaia_waste_silent_sites") == 1, "T1 to be missed", last=worker.said)
+    metrics = names(get(port, "/metrics")) | {"talaia_watchdog_exits_total"}
+    assert metrics == described("A worker") | described("The waste worker besides")
+    assert value(get(port, "/metrics"), "talaia_underreplicated_partitions") == 0
+
+
+def _level(site: str, at: datetime) -> Message:
+    data = Measurement(site=site, sensor=f"{site}-level", quantity=Quantity.LEVEL, value=at.minute / 100, unit=Unit.METRE)
+    event = Measured(id=f"{site} {at.isoformat()}", source="telemetry", time=at, recordedtime=at, data=data)
+    return Message(MEASUREMENTS, "c1", event)
+
+
 async def test_an_api_has_the_metrics_that_are_described_and_no_others() -> None:
     async with client(application()) as asking:
         await asking.get("/healthz")
@@ -135,7 +170,7 @@ async def test_how_far_a_recovery_is_is_told_while_it_goes_on(broker: str, prefi
 
 async def _fill_changelog(settings: BusSettings, parts: int) -> None:
     """What a worker would have written for one event."""
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
+    producer = PlainProducer({"bootstrap.servers": settings.kafka_bootstrap})
     producer.produce(settings.topic(CLICKS.name), b"{}", key=b"k", partition=0)
     assert producer.flush(30) == 0
     client = AIOKafkaClient(bootstrap_servers=settings.kafka_bootstrap)

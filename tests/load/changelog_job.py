@@ -30,6 +30,7 @@ class Remembering:
     outputs = ()
     part_type = Part
     part_format = 1
+    gauges = ()
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
         raise NotImplementedError

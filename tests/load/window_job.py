@@ -122,6 +122,7 @@ class Windows:
     outputs = (WINDOWS,)
     part_type = Window
     part_format = 1
+    gauges = ()
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

@@ -94,6 +94,7 @@ class Counting:
     outputs: tuple[Topic, ...] = (COUNTS, SIGNALS)
     part_type = Tally
     part_format = 1
+    gauges = ()
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
         if event.data.number < 0:

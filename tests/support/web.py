@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from prometheus_client.registry import Collector
 from talaia.contracts.vocabulary import Role
 from talaia.stream.views.view import Age
 from talaia.web.access import access
@@ -43,6 +44,7 @@ def application(
     oidc_file: Path | None = None,
     view: StillView | None = None,
     requests_per_s: float = REQUESTS_PER_S,
+    collectors: Sequence[Collector] = (),
 ) -> FastAPI:
     """An application on loopback."""
     return create_app(
@@ -52,6 +54,7 @@ def application(
         shown=view or StillView(),
         routers=list(routers),
         requests_per_s=requests_per_s,
+        collectors=collectors,
     )
 
 

@@ -25,8 +25,20 @@ from talaia.stream.unavailable import BusLacks
 _THERE = (NoError.errno, TopicAuthorizationFailedError.errno)
 
 
+class Found(NamedTuple):
+    """Topics as they are. ids: Kafka's, by catalogue name; underreplicated: partitions that lack a copy in sync."""
+
+    ids: dict[str, str]
+    underreplicated: int
+
+
 def topic_ids(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[Right] = ()) -> dict[str, str]:
-    """Kafka's id of each topic, by catalogue name.
+    """Kafka's id of each topic, by catalogue name. Raises as `look` does."""
+    return look(settings, topics, rights).ids
+
+
+def look(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[Right] = ()) -> Found:
+    """Look for topics and rights.
 
     Raises BusUnavailable when Kafka is away, BusLacks when it lacks a topic or does not give a right, Stop when a topic has
     other partitions than the catalogue says.
@@ -44,7 +56,11 @@ def topic_ids(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[R
         found = len(described[settings.topic(topic.name)]["partitions"])
         if found != topic.partitions:
             raise Stop(f"topic {settings.topic(topic.name)} has {found} partitions, the catalogue says {topic.partitions}")
-    return {topic.name: str(described[settings.topic(topic.name)]["topic_id"]) for topic in topics}
+    partitions = [partition for topic in described.values() for partition in topic["partitions"]]
+    return Found(
+        {topic.name: str(described[settings.topic(topic.name)]["topic_id"]) for topic in topics},
+        sum(len(partition["isr_nodes"]) < len(partition["replica_nodes"]) for partition in partitions),
+    )
 
 
 class Answer(NamedTuple):

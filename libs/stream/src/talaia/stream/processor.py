@@ -1,6 +1,6 @@
 """What a service gives to the bus: how an event or a timer changes the parts of one key, and what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -40,6 +40,18 @@ class Rejected(Exception):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class PartGauge(NamedTuple):
+    """A number that a worker shows of its state: that of every part of a name, added up over all keys.
+
+    metric, help: for Prometheus; value: of one part.
+    """
+
+    metric: str
+    help: str
+    part: str
+    value: Callable[[Any], float]
 
 
 class Step(Protocol):
@@ -99,6 +111,11 @@ class Processor(Protocol):
     @property
     def part_format(self) -> int:
         """Rises when an older release could not read the parts."""
+        ...
+
+    @property
+    def gauges(self) -> tuple[PartGauge, ...]:
+        """What it shows of its state beside what every worker does."""
         ...
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:

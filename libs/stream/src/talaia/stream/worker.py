@@ -1,10 +1,10 @@
 """The one door of a worker: run a processor on Kafka until told to end."""
 
-import functools
 import gc
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import faust
@@ -13,11 +13,12 @@ from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.contracts.catalogue import Changelog, Topic
-from talaia.stream.connection import no_answer
+from talaia.stream.certificates import Certificates
+from talaia.stream.connection import no_answer, security
 from talaia.stream.lane.app import WorkerApp, new_app
 from talaia.stream.lane.endpoint import serve
 from talaia.stream.lane.gauges import Gauges
-from talaia.stream.lane.inspection import Inspection
+from talaia.stream.lane.inspection import Inspection, TopicIds
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import Limits
 from talaia.stream.lane.metrics import Metrics
@@ -26,7 +27,7 @@ from talaia.stream.lane.ticks import Ticker
 from talaia.stream.lane.watchdog import Watchdog, watch
 from talaia.stream.last_words import Ends, LastWords, read_ends
 from talaia.stream.logs import configure_logs
-from talaia.stream.preflight import topic_ids
+from talaia.stream.preflight import look
 from talaia.stream.processor import Processor
 from talaia.stream.rights import rights_of
 from talaia.stream.settings import WorkerSettings
@@ -46,10 +47,9 @@ def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
     limits = Limits(session_s=settings.session_timeout_s)
     try:
         ends = _ends(settings)
-        topics = topics_of(processor)
-        preflight = functools.partial(topic_ids, settings, topics, rights_of(processor.name, topics))
+        metrics = Metrics(_registry(settings), [topic.name for topic in processor.inputs])
+        preflight = _preflight(processor, settings, metrics)
         ids = preflight()
-        metrics = Metrics(_registry(), [topic.name for topic in processor.inputs])
         app = new_app(Lane(processor, settings, limits, metrics), settings.static_member)
         observer, watchdog = Observer(app), Watchdog(limits, time.monotonic())
         _show(app, watchdog, ends, settings.metrics_port)
@@ -72,6 +72,19 @@ def topics_of(processor: Processor) -> tuple[Topic, ...]:
     """Every topic that a worker touches."""
     changelog = Changelog(worker=processor.name, inputs=processor.inputs).topic
     return (*processor.inputs, *processor.outputs, *(topic.rejected for topic in processor.inputs), changelog)
+
+
+def _preflight(processor: Processor, settings: WorkerSettings, metrics: Metrics) -> Callable[[], TopicIds]:
+    """What is asked before the start and again while it runs."""
+    topics = topics_of(processor)
+    rights = rights_of(processor.name, topics)
+
+    def ask() -> TopicIds:
+        found = look(settings, topics, rights)
+        metrics.underreplicated.set(found.underreplicated)
+        return found.ids
+
+    return ask
 
 
 def _inspect(app: WorkerApp, inspection: Inspection) -> None:
@@ -104,9 +117,11 @@ def _show(app: WorkerApp, watchdog: Watchdog, ends: Ends | None, port: int) -> N
         serve(port, metrics.registry, lambda: (watchdog.ready, gauges.facts() | before))
 
 
-def _registry() -> CollectorRegistry:
+def _registry(settings: WorkerSettings) -> CollectorRegistry:
+    """Raises BusUnavailable."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    registry.register(Certificates(security(settings)))
     return registry
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.registry import Collector
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Lifespan
 
@@ -93,13 +94,18 @@ def create_app(
     shown: Shown,
     routers: Sequence[APIRouter],
     lifespan: Lifespan[FastAPI] | None = None,
+    collectors: Sequence[Collector] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     requests_per_s: float = REQUESTS_PER_S,
     slow_s: float = 30.0,
 ) -> FastAPI:
-    """An API of these routers. requests_per_s: of each who asks; slow_s: see Front. Raises Refused for a route without role."""
+    """An API of these routers. Raises Refused for a route without role.
+
+    requests_per_s: of each who asks; slow_s: see Front; collectors: what its metrics show besides.
+    """
     registry = CollectorRegistry()
-    registry.register(ViewCollector(shown.age))
+    for collector in (ViewCollector(shown.age), *collectors):
+        registry.register(collector)
     ProcessCollector(registry=registry)
     app = Api(access, shown, body_limit_bytes, slow_s, registry, title=title, version=version, lifespan=lifespan)
     app.state.rate_of_principals = Rate(requests_per_s)

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from starlette.types import Lifespan
 
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.certificates import Certificates
 from talaia.stream.clock import wall_now
+from talaia.stream.connection import security
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.projection import Projection
 from talaia.stream.views.view import View
@@ -32,6 +34,7 @@ def view_app(
         shown=projection,
         routers=routers,
         lifespan=beside(projection.running(), sender.running()),
+        collectors=[Certificates(security(bus))],
     )
     app.state.projection, app.state.sender, app.state.clock = projection, sender, bus.clock
     return app

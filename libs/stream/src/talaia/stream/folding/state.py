@@ -6,7 +6,7 @@ from talaia.stream.folding.parts import Codec, ForeignState, Parts, Slot, named,
 from talaia.stream.folding.sources import OWN_KEY, Sources
 from talaia.stream.folding.timers import Timers
 from talaia.stream.partitioning import partition_of
-from talaia.stream.processor import Processor, Step
+from talaia.stream.processor import PartGauge, Processor, Step
 
 NO_AREA = "system"
 """Hears of what is rejected where nobody configured an area."""
@@ -66,6 +66,11 @@ class PartitionState:
             if area is not None:
                 return area
         return NO_AREA
+
+    def sum_of(self, gauge: PartGauge) -> float:
+        """What a gauge shows, asked from any thread. A part that nobody read since the recovery counts nothing."""
+        slots = [view.slots.get(gauge.part) for key, view in list(self.keys.items()) if key != OWN_KEY]
+        return sum(gauge.value(slot.part) for slot in slots if slot is not None and slot.part is not None)
 
     def absorb(self, key: str, view: Parts, step: Step) -> None:
         """Change the parts and timers of one key."""

@@ -32,6 +32,8 @@ class Gauges(Collector):
         yield GaugeMetricFamily("talaia_recovery_ratio", "Share of the changelog read, slowest partition; 1: all", value=read)
         age_s = self._app.lane.pulse.age_s
         yield GaugeMetricFamily("talaia_heartbeat_age_seconds", "Since the last good heartbeat", value=age_s)
+        for gauge in self._app.lane.processor.gauges:
+            yield GaugeMetricFamily(gauge.metric, gauge.help, value=sum(each.sum_of(gauge) for each in state))
         yield from self._lag(partitions)
 
     def facts(self) -> dict[str, Any]:

@@ -26,6 +26,9 @@ class Metrics:
         self.slices = Counter("talaia_slices", "Slices settled", registry=registry)
         self.settle_seconds = Histogram("talaia_settle_seconds", "One settle", buckets=_SECONDS, registry=registry)
         self.recovery_seconds = Gauge("talaia_recovery_seconds", "The last claim and recovery", registry=registry)
+        self.underreplicated = Gauge(
+            "talaia_underreplicated_partitions", "Of its topics: fewer copies in sync than there are", registry=registry
+        )
         self.ready = Gauge("talaia_ready", "1 while all partitions held are recovered", registry=registry)
         for topic in inputs:
             # a counter that appears with its first count looks to Prometheus as if nothing had been counted

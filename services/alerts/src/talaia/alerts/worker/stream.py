@@ -11,7 +11,7 @@ from talaia.alerts.model.outcomes import Look, Step
 from talaia.alerts.model.parts import PART_FORMAT, POLICY, Part
 from talaia.alerts.worker import translate
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
-from talaia.stream.processor import Cause, Message, Rejected
+from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
 
 
@@ -28,6 +28,7 @@ class AlertsProcessor:
     outputs: tuple[Topic, ...] = (ALARMS, JOURNAL)
     part_type: Any = Part
     part_format = PART_FORMAT
+    gauges: tuple[PartGauge, ...] = ()
 
     def __init__(self, watch: Callable[[Look], None] = _unwatched) -> None:
         self._watch = watch

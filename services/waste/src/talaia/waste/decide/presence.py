@@ -3,19 +3,38 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
+from talaia.waste.decide.quality.gap import longest_silence_s
 from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, condition_id
 from talaia.waste.model.outcomes import Alive, Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, SitePart
-from talaia.waste.model.policy import SignalPolicy
+from talaia.waste.model.policy import Policy, QualityPolicy
 
 
-def alive(parts: Mapping[str, Part], catchment: CatchmentPart, now: datetime, policy: SignalPolicy) -> Step:
-    """One word of the catchment, and the next one's time."""
+def alive(parts: Mapping[str, Part], catchment: CatchmentPart, now: datetime, policy: Policy) -> Step:
+    """One word of the catchment, the next one's time, and how many of its sites say nothing."""
     standing: list[str] = []
+    silent = 0
     for part in parts.values():
         if isinstance(part, SitePart):
+            silent += is_silent(part, now, policy.quality)
             for kind, condition in ((OVERFLOW_EXPECTED, part.expected), (OVERFLOW_STARTED, part.started)):
                 if condition.open:
                     standing.append(condition_id(kind, part.site.id))
     said = Alive(said_at=now, cause=f"{CATCHMENT}@{now.isoformat()}", area=catchment.area, open=tuple(sorted(standing)))
-    return Step(outcomes=(said,), wakes={CATCHMENT: now + policy.alive_every})
+    changed = {} if silent == catchment.silent_sites else {CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)}
+    return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
+
+
+def is_silent(part: SitePart, now: datetime, policy: QualityPolicy) -> bool:
+    """Whether nothing that could be used came from any level sensor of a site for longer than a gap.
+
+    A sensor counts from its second level on: before that nobody knows its interval.
+    """
+    left_s = [
+        longest_silence_s(sensor, policy) - (now - sensor.last).total_seconds()
+        for sensor in part.sensors.values()
+        if sensor.last is not None and sensor.interval_s > 0
+    ]
+    return bool(left_s) and max(left_s) < 0

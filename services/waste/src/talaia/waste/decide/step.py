@@ -31,5 +31,7 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     if CATCHMENT not in wake.parts:
         return step
     standing = {**parts, **{name: part for name, part in step.changed.items() if part}} if step.changed else parts
-    said = alive(standing, catchment, now, policy.signal)
-    return Step(changed=step.changed, outcomes=(*step.outcomes, *said.outcomes), wakes={**step.wakes, **said.wakes})
+    said = alive(standing, catchment, now, policy)
+    return Step(
+        changed={**step.changed, **said.changed}, outcomes=(*step.outcomes, *said.outcomes), wakes={**step.wakes, **said.wakes}
+    )

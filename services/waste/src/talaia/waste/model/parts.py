@@ -24,12 +24,13 @@ def site_part(site: str) -> str:
 
 
 class CatchmentPart(msgspec.Struct, frozen=True, kw_only=True, tag="catchment"):
-    """What its sites share; it is woken to say that the source is alive."""
+    """What its sites share; it is woken to say that the source is alive. silent_sites: how many were so then."""
 
     catchment: str
     area: str
     hash: str
     gauges: tuple[Gauge, ...]
+    silent_sites: int = 0
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS, Topic
 from talaia.contracts.waste import Configured
-from talaia.stream.processor import Cause, Message, Rejected
+from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
 from talaia.waste.decide.step import advance
 from talaia.waste.model.events import Refused, Wake
@@ -26,6 +26,9 @@ class WasteProcessor:
     outputs: tuple[Topic, ...] = (READINGS, FORECASTS, SIGNALS)
     part_type: Any = Part
     part_format = PART_FORMAT
+    gauges: tuple[PartGauge, ...] = (
+        PartGauge("talaia_waste_silent_sites", "Sites of which no usable level comes", CATCHMENT, lambda part: part.silent_sites),
+    )
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()

@@ -15,9 +15,14 @@ def gap(sensor: Sensor, time: datetime, policy: QualityPolicy) -> Verdict | None
     if sensor.last is None:
         return None
     silent_s = (time - sensor.last).total_seconds()
-    if silent_s <= max(policy.gap_intervals * sensor.interval_s, policy.gap_min.total_seconds()):
+    if silent_s <= longest_silence_s(sensor, policy):
         return None
     return Verdict(Flag.NOT_EVALUATED, "gap", f"first sample after {silent_s / 60:.0f} minutes of silence")
+
+
+def longest_silence_s(sensor: Sensor, policy: QualityPolicy) -> float:
+    """What is longer is a gap."""
+    return max(policy.gap_intervals * sensor.interval_s, policy.gap_min.total_seconds())
 
 
 def usual_interval_s(sensor: Sensor, time: datetime) -> float:
