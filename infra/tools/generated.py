@@ -12,6 +12,7 @@ from operator import or_
 from pathlib import Path
 
 import asyncapi_document
+import licences
 import msgspec
 import problem_codes
 import prometheus_rule
@@ -64,6 +65,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     yield from strimzi.files(root)
     yield from problem_codes.files(root)
     yield from prometheus_rule.files(root)
+    yield from licences.files(root)
 
 
 def _row(topic: Topic) -> str:
