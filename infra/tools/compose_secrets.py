@@ -1,5 +1,7 @@
 """Makes the keys and passwords that docker-compose.yml names, a file each; what is there already stays.
 
+In `bus` stand the users of the bus, as `talaia topics apply --users` wants them, and who lets them in.
+
 `python infra/tools/compose_secrets.py FOLDER ENV SERVICE...`: ENV is compose's own file of variables, told where the folder is.
 Keys of people are printed once; their file holds only digests.
 """
@@ -12,11 +14,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import api_keys
+from talaia.contracts.catalogue import every_topic
 from talaia.contracts.vocabulary import Role
+from talaia.stream import users
+from talaia.stream.rights import rights_by_user
 
 GROUP = 10001
 """Of whom the containers that read them are."""
 KEYS, METRICS_KEY, POSTGRES_PASSWORD = "api_keys", "metrics_key", "postgres_password"
+BUS, ADMIN, ADMIN_PASSWORD = "bus", "admin", "admin_password"
 
 
 def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
@@ -32,6 +38,10 @@ def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
     password = (folder / POSTGRES_PASSWORD).read_text()
     for service in services:
         _make(folder / f"{service}_database", f"postgresql://talaia:{password}@postgres/talaia")
+    bus = folder / BUS
+    users.write_missing(bus, rights_by_user(every_topic()))
+    _make(bus / ADMIN_PASSWORD, secrets.token_urlsafe(32))
+    _make(users.file_of(bus, ADMIN), f'user = "{ADMIN}"\npassword_file = "{ADMIN_PASSWORD}"\n')
     return {str(role): key for role, key in keys.items()}
 
 
@@ -45,9 +55,9 @@ def name_folder(env: Path, folder: Path) -> None:
 def give_to_group(folder: Path) -> bool:
     """Let the containers' group read the files, and nobody else but the owner; False: this user may not."""
     try:
-        for file in folder.iterdir():
-            shutil.chown(file, group=GROUP)
-            file.chmod(0o640)
+        for path in folder.rglob("*"):
+            shutil.chown(path, group=GROUP)
+            path.chmod(0o750 if path.is_dir() else 0o640)
     except PermissionError:
         return False
     return True
@@ -67,7 +77,7 @@ def main(folder: Path, env: Path, services: Iterable[str]) -> None:
     if not keys:
         print(f"The keys in {folder / KEYS} are in use and stay; delete the file if they are to end.")
     if not give_to_group(folder):
-        print(f"So that the containers can read them: sudo chgrp {GROUP} {folder}/* && sudo chmod 640 {folder}/*")
+        print(f"So that the containers can read them: sudo chgrp -R {GROUP} {folder}/* && sudo chmod -R u=rwX,g=rX,o= {folder}/*")
 
 
 if __name__ == "__main__":

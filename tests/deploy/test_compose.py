@@ -7,9 +7,12 @@ import pytest
 import yaml
 from compose_secrets import write
 from support import compose
-from support.compose import MAIN, POSTGRES, Missing, Model, load, services_of
+from support.compose import LOGIN, MAIN, OPEN_KAFKA, OWN_KAFKA, POSTGRES, SECRETS, TOGETHER, Missing, Model, load, services_of
+from support.compose_bus import SECURITY_FILE, broker_asks
 from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
+from talaia.contracts.catalogue import every_topic
+from talaia.stream.rights import rights_by_user
 
 MODEL = load(MAIN)
 WATCH = {"prometheus", "alertmanager", "grafana"}
@@ -24,12 +27,13 @@ PROFILES = {
     **{service: _alone(service) for service in SERVICES},
     "city": EVERY | {"broker"},
     "broker": {"broker"},
+    "cli": {"cli"},
     "postgres": {"postgres"},
     "observability": WATCH,
 }
 
 
-@pytest.mark.parametrize("files", [(MAIN,), (MAIN, POSTGRES)], ids=["alone", "with postgres"])
+@pytest.mark.parametrize("files", TOGETHER.values(), ids=TOGETHER)
 @pytest.mark.parametrize("rule", compose.RULES, ids=lambda rule: rule.__name__)
 def test_the_files_keep_the_rule(rule: Callable[[Model], Iterator[str]], files: tuple[str, ...]) -> None:
     assert list(rule(load(*files))) == []
@@ -63,9 +67,41 @@ def test_without_secrets_one_sentence_says_what_makes_them() -> None:
         load(MAIN, environment={})
 
 
+def test_with_login_every_api_has_its_provider_in_a_file() -> None:
+    model = load(MAIN, LOGIN)
+    for service in SERVICES:
+        told = model["services"][f"{service}-api"]["environment"]
+        assert told[f"TALAIA_{service.upper()}_OIDC_FILE"] == f"/run/secrets/{service}_login"
+        assert f"TALAIA_{service.upper()}_KEY_FILE" in told
+
+
+def test_a_kafka_of_ones_own_is_where_it_is_said_to_be_and_asks_or_does_not() -> None:
+    ours = {"topics", "cli", *EVERY}
+    for file, asks in ((OWN_KAFKA, True), (OPEN_KAFKA, False)):
+        services = load(MAIN, file)["services"]
+        for name in ours:
+            told = services[name]["environment"]
+            assert told["TALAIA_KAFKA_BOOTSTRAP"] == "kafka.example.org:9093"
+            assert (SECURITY_FILE in told) is asks
+            assert ("kafka_ca.pem" in services[name].get("secrets", ())) is asks
+            assert "outside" in services[name]["networks"]
+        assert services["topics"]["command"] == ["topics", "apply"]
+
+
+def test_without_the_place_of_ones_own_kafka_one_sentence_asks_for_it() -> None:
+    with pytest.raises(Missing, match=r"TALAIA_KAFKA_BOOTSTRAP is missing a value: say where your Kafka is, as HOST:PORT$"):
+        load(MAIN, OWN_KAFKA, environment={"SECRETS_FOLDER": SECRETS})
+
+
+def test_the_broker_asks_everybody_who_comes_from_another_container() -> None:
+    assert list(broker_asks((ROOT / "infra/kafka/server.properties").read_text())) == []
+
+
 def test_every_secret_that_the_files_name_is_made_and_no_other(tmp_path: Path) -> None:
-    write(tmp_path / "secrets", SERVICES)
-    assert {file.name for file in (tmp_path / "secrets").iterdir()} == set(load(MAIN, POSTGRES)["secrets"])
+    write(tmp_path, SERVICES)
+    made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    named = {how["file"].removeprefix(f"{SECRETS}/") for how in load(MAIN, POSTGRES)["secrets"].values()}
+    assert made == named | {f"bus/{user}.toml" for user in ("admin", *rights_by_user(every_topic()))}
 
 
 def test_the_broker_and_prometheus_are_the_ones_that_are_tested() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import want
-from support.compose import MAIN, POSTGRES, load, services_of
+from support.compose import GIVEN, MAIN, OWN_KAFKA, TOGETHER, load, services_of
 from support.house import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -30,23 +30,34 @@ def loader() -> Path:
     return LOADER
 
 
-def _load(loader: Path, profile: str, *files: str, secrets: str = "./var/secrets") -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "SECRETS_FOLDER": secrets}
+def _load(loader: Path, profile: str, *files: str, **given: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"]} | GIVEN | given
     return subprocess.run([loader, profile, *files], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("files", [(MAIN,), (MAIN, POSTGRES)], ids=["alone", "with postgres"])
+@pytest.mark.parametrize("files", TOGETHER.values(), ids=TOGETHER)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_starts_what_our_own_reading_says(loader: Path, profile: str, files: tuple[str, ...]) -> None:
+def test_a_profile_starts_what_our_own_reading_says_and_tells_it_the_same(
+    loader: Path, profile: str, files: tuple[str, ...]
+) -> None:
     done = _load(loader, profile, *files)
     assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)) == services_of(load(*files), profile)
+    model = load(*files)
+    told = {name: model["services"][name].get("environment", {}) for name in services_of(model, profile)}
+    assert {name: variables or {} for name, variables in json.loads(done.stdout).items()} == told
 
 
 def test_without_secrets_it_says_what_makes_them(loader: Path) -> None:
-    done = _load(loader, "city", MAIN, secrets="")
+    done = _load(loader, "city", MAIN, SECRETS_FOLDER="")
     assert done.returncode == 1
     assert "run make secrets first" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_the_place_of_ones_own_kafka_it_asks_for_it(loader: Path) -> None:
+    done = _load(loader, "waste", MAIN, OWN_KAFKA, TALAIA_KAFKA_BOOTSTRAP="")
+    assert done.returncode == 1
+    assert "say where your Kafka is, as HOST:PORT" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -4,18 +4,20 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.metadata import distributions
 from pathlib import Path
 
 import httpx
 import pytest
+from compose_secrets import GROUP, give_to_group
 from conftest import want
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 from support import images
+from support.compose_broker import ComposeBus
 from support.house import ROOT, SERVICES
 from support.images import Hardened
 from support.processes import wait_for
@@ -40,17 +42,30 @@ def built() -> Iterator[Mapping[str, tuple[str, Path]]]:
         yield {name: (tag, stack.enter_context(images.files_of(tag))) for name, tag in tags.items()}
 
 
+@pytest.fixture(scope="module")
+def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeBus]:
+    """The broker as compose starts it, and the users' files, which the group of the containers may read."""
+    made = ComposeBus(tmp_path_factory.mktemp("compose"))
+    assert give_to_group(made.secrets)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
 @pytest.fixture
-def start(tmp_path: Path, built: Mapping[str, tuple[str, Path]], broker: str, prefix: str) -> Iterator[Start]:
-    """Start a role of an image on the broker; all are gone when the test ends."""
+def start(tmp_path: Path, built: Mapping[str, tuple[str, Path]]) -> Iterator[Start]:
+    """Start a role of an image, with folders that only its group may read; all are gone when the test ends."""
     started: list[Hardened] = []
 
-    def one(name: str, *command: str, program: str = "service", folder: Path | None = None, **environment: str) -> Hardened:
-        bus = {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix}
+    def one(name: str, *command: str, program: str = "service", folders: Sequence[Path] = (), **environment: str) -> Hardened:
         state, log = tmp_path / f"state-{len(started)}", tmp_path / f"log-{len(started)}"
-        if folder is not None:
-            shutil.copytree(folder, state / folder.name)
-        process = Hardened(built[name][1], state, log, bus | environment, (program, *command))
+        for folder in folders:
+            copy = shutil.copytree(folder, state / folder.name)
+            for path in (copy, *copy.rglob("*")):
+                shutil.chown(path, group=GROUP)
+        process = Hardened(built[name][1], state, log, environment, (program, *command))
         started.append(process)
         return process
 
@@ -121,26 +136,40 @@ def test_a_process_in_an_image_changes_nothing_and_may_do_nothing(start: Start) 
     assert "'Uid:\\t10001\\t10001\\t10001\\t10001\\n'" in process.said()
 
 
-def test_the_city_runs_from_its_images_and_ends_when_it_is_told(start: Start) -> None:
-    topics = start("cli", "topics", "apply")
+def test_the_city_runs_from_its_images_and_ends_when_it_is_told(start: Start, bus: ComposeBus, tmp_path: Path) -> None:
+    at_home = {"TALAIA_KAFKA_BOOTSTRAP": bus.bus}
+    told = at_home | {"TALAIA_KAFKA_SECURITY_FILE": "bus/admin.toml"}
+    topics = start("cli", "topics", "apply", "--users", "--acls", "--secrets", "bus", folders=[bus.secrets / "bus"], **told)
     assert topics.wait(120) == 0, topics.said()
-    city = start("cli", "city", "apply", "demo", folder=ROOT / "infra/cities/demo")
+    own = {user: _own_file(bus, tmp_path, user) for user in ("cli", *(f"{s}-{r}" for s in SERVICES for r in ("worker", "api")))}
+    told = at_home | {"TALAIA_KAFKA_SECURITY_FILE": "bus/bus.toml"}
+    city = start("cli", "city", "apply", "demo", folders=[own["cli"], ROOT / "infra/cities/demo"], **told)
     assert city.wait(60) == 0, city.said()
     assert re.search(r"demo: [1-9]\d* configured things sent", city.said()), city.said()
     took = {}
     for service in SERVICES:
         for role in ("worker", "api"):
-            took[f"{service}-{role}"] = _healthy_and_ended(start, service, role)
+            took[f"{service}-{role}"] = _healthy_and_ended(start, service, role, [own[f"{service}-{role}"]], told)
     print(*(f"{name}: healthy after {well:.1f} s, ended in {ended:.1f} s" for name, (well, ended) in took.items()), sep="\n")
     assert all(well <= HEALTHY_S and ended <= END_S for well, ended in took.values()), took
 
 
-def _healthy_and_ended(start: Start, service: str, role: str) -> tuple[float, float]:
+def _own_file(bus: ComposeBus, folder: Path, user: str) -> Path:
+    """A folder with the file of one user alone, under the name by which compose mounts it."""
+    own = folder / user / "bus"
+    own.mkdir(parents=True)
+    shutil.copy(bus.secrets / f"bus/{user}.toml", own / "bus.toml")
+    return own
+
+
+def _healthy_and_ended(
+    start: Start, service: str, role: str, folders: Sequence[Path], bus: Mapping[str, str]
+) -> tuple[float, float]:
     """Seconds until it was healthy, and from SIGTERM to its end."""
     port, own = free_port(), f"TALAIA_{service.upper()}_"
     told = {"worker": {"TALAIA_METRICS_PORT": str(port)}, "api": {f"{own}HOST": "127.0.0.1", f"{own}PORT": str(port)}}[role]
     began = time.monotonic()
-    process = start(service, role, **told)
+    process = start(service, role, folders=folders, **bus, **told)
     wait_for(lambda: _well(port), f"{service} {role} to be healthy", last=process.said)
     well = time.monotonic() - began
     status = process.status()

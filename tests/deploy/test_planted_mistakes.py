@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import Build
 from support import compose, manifest_rules
-from support.compose import MAIN, POSTGRES, load
+from support.compose import LOGIN, MAIN, OWN_KAFKA, POSTGRES, load
+from support.compose_bus import broker_asks
 from support.house import ROOT
 
 KUBERNETES = ROOT / "infra/kubernetes"
@@ -24,14 +25,28 @@ IN_COMPOSE = [
     (MAIN, "  command: [worker]\n  networks: [bus]", "  command: [worker]\n  networks: [bus, outside]"),
     (
         MAIN,
-        '    networks: [bus]\n    volumes: ["broker',
-        '    networks: [bus]\n    ports: ["127.0.0.1:9092:9092"]\n    volumes: ["broker',
+        "    networks: [bus]\n    group_add",
+        '    networks: [bus]\n    ports: ["127.0.0.1:9092:9092"]\n    group_add',
     ),
     (MAIN, "topics: { condition: service_completed", "topic: { condition: service_completed"),
-    (MAIN, "service_healthy, required: false }\n\n  waste-worker", "service_healthy }\n\n  waste-worker"),
+    (MAIN, "broker: { condition: service_healthy, required: false }", "broker: { condition: service_healthy }"),
     (MAIN, "profiles: [city, waste, ", "profiles: [city, "),
     (MAIN, "TALAIA_WASTE_KEY_FILE", "TALAIA_WASTE_KEYS_FILE"),
-    (MAIN, "  secrets: [api_keys]\n  depends_on", "  depends_on"),
+    (MAIN, "secrets: [api_keys, { source: waste-api.toml", "secrets: [{ source: waste-api.toml"),
+    (MAIN, "source: waste-worker.toml", "source: alerts-worker.toml"),
+    (MAIN, "[{ source: waste-worker.toml, target: bus.toml }]", "[waste-worker.toml]"),
+    (MAIN, "[{ source: cli.toml, target: bus.toml }]", "[{ source: cli.toml, target: bus.toml }, admin_password]"),
+    (MAIN, "  TALAIA_KAFKA_SECURITY_FILE: /run/secrets/bus.toml\n", ""),
+    (MAIN, "/etc/talaia/bus/admin.toml", "/etc/talaia/bus/cli.toml"),
+    (MAIN, "[topics, apply, --users, --acls, --secrets,", "[topics, apply, --users, --secrets,"),
+    (MAIN, ", bind: { create_host_path: false } }", " }"),
+    (MAIN, "target: /etc/talaia/bus, read_only: true,", "target: /etc/talaia/bus,"),
+    (MAIN, 'volumes: ["waste-worker:/var/lib/talaia"]', 'volumes: ["waste-worker:/var/lib/talaia", "./var/secrets/bus:/bus:ro"]'),
+    (MAIN, "./infra/kafka:/etc/talaia:ro", "./infra/kafka:/etc/talaia"),
+    (OWN_KAFKA, "  networks: [outside]\n", "  network: [outside]\n"),
+    (OWN_KAFKA, "  waste-worker: *own\n", "  waste-works: *own\n"),
+    (LOGIN, "TALAIA_WASTE_OIDC_FILE: /run/secrets/waste_login", "TALAIA_WASTE_OIDC: /run/secrets/waste_login"),
+    (LOGIN, "    secrets: [waste_login]\n", ""),
     (MAIN, "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "POSTGRES_PASSWORD: talaia"),
     (MAIN, "    image: prom/prometheus:v3.16.0", "    image: prom/prometheus:latest"),
     (MAIN, "  alerts-view: {}\n", ""),
@@ -46,6 +61,17 @@ IN_COMPOSE = [
         "environment: { TALAIA_WASTE_DATABASE_URL_FILE: /run/secrets/waste_database }",
         'environment: { TALAIA_WASTE_DATABASE_URL: "postgresql://talaia:talaia@postgres/talaia" }',
     ),
+]
+
+IN_BROKER = [
+    ("BUS:SASL_PLAINTEXT", "BUS:PLAINTEXT"),
+    ("LOCAL://127.0.0.1:9094,", "LOCAL://:9094,"),
+    ("CONTROLLER://127.0.0.1:9093", "CONTROLLER://broker:9093"),
+    ("allow.everyone.if.no.acl.found=false", "allow.everyone.if.no.acl.found=true"),
+    ("authorizer.class.name=", "#authorizer.class.name="),
+    ("super.users=User:admin;", "super.users=User:admin;User:cli;"),
+    ("sasl.enabled.mechanisms=SCRAM-SHA-512", "sasl.enabled.mechanisms=PLAIN"),
+    ("auto.create.topics.enable=false\n", ""),
 ]
 
 IN_MANIFESTS = [
@@ -116,8 +142,14 @@ def test_in_a_compose_file(file: str, right: str, wrong: str) -> None:
         text = (ROOT / path).read_text()
         return planted(text, right, wrong) if path == file else text
 
-    model = load(MAIN, POSTGRES, read=read)
+    files = (MAIN, OWN_KAFKA) if file == OWN_KAFKA else (MAIN, POSTGRES, LOGIN)
+    model = load(*files, read=read)
     assert [sentence for rule in compose.RULES for sentence in rule(model)] != []
+
+
+@pytest.mark.parametrize(("right", "wrong"), IN_BROKER, ids=range(len(IN_BROKER)))
+def test_in_the_settings_of_the_broker(right: str, wrong: str) -> None:
+    assert list(broker_asks(planted((ROOT / "infra/kafka/server.properties").read_text(), right, wrong))) != []
 
 
 @pytest.mark.parametrize(("file", "right", "wrong"), IN_MANIFESTS, ids=range(len(IN_MANIFESTS)))

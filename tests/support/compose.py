@@ -11,32 +11,56 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
+from support.compose_bus import at_home, bus, mounted_files, mounted_folders
 from support.house import ROOT
 from support.settings import not_settings, open_secrets
 
 Model = dict[str, Any]
-MAIN, POSTGRES = "docker-compose.yml", "infra/compose/postgres.yml"
-SECRETS_FOLDER = {"SECRETS_FOLDER": "./var/secrets"}
-"""What `make secrets` writes into .env."""
+MAIN, POSTGRES, LOGIN = "docker-compose.yml", "infra/compose/postgres.yml", "infra/compose/login.yml"
+OWN_KAFKA, OPEN_KAFKA = "infra/compose/own-kafka.yml", "infra/compose/open-kafka.yml"
+TOGETHER = {
+    "alone": (MAIN,),
+    "with postgres": (MAIN, POSTGRES),
+    "with login": (MAIN, LOGIN),
+    "with a Kafka of one's own": (MAIN, OWN_KAFKA),
+    "with an open Kafka of one's own": (MAIN, OPEN_KAFKA),
+    "with all that goes together": (MAIN, POSTGRES, LOGIN, OWN_KAFKA),
+}
+SECRETS = "./var/secrets"
+GIVEN = {"SECRETS_FOLDER": SECRETS, "TALAIA_KAFKA_BOOTSTRAP": "kafka.example.org:9093"}
+"""What `make secrets` writes into .env, and what a person says of a Kafka of his own."""
 _SCHEMA = json.loads((ROOT / "tests/support/compose-spec/compose-spec.json").read_text())
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 OURS_ALONE = {"read_only": True, "init": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
 LIMITS = {"pids_limit", "mem_limit", "stop_grace_period", "restart"}
 UNCONTAINED = {"privileged", "network_mode", "pid", "ipc", "cap_add", "devices", "userns_mode"}
+_TAKE_THE_PLACE = {"command", "entrypoint", "test"}
+"""Lists of one thing, which are not joined."""
 SHOWN = re.compile(r"\w+-api|grafana")
 """What a browser opens."""
+
+
+class _Reset:
+    """`!reset`: what an earlier file says of this is taken out."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Of compose's own words in YAML it knows the one that is used."""
+
+
+_Loader.add_constructor("!reset", lambda *_: _Reset())
 
 
 class Missing(ValueError):
     """A variable without which the files are not to be used; the message is what compose says."""
 
 
-def load(*files: str, environment: Mapping[str, str] = SECRETS_FOLDER, read: Callable[[str], str] | None = None) -> Model:
+def load(*files: str, environment: Mapping[str, str] = GIVEN, read: Callable[[str], str] | None = None) -> Model:
     """The files, merged in their order, with variables replaced. Raises Missing."""
     merged: Model = {}
     for file in files:
         text = (read or (lambda path: (ROOT / path).read_text()))(file)
-        merged = _merged(merged, _resolved(yaml.safe_load(text), environment))
+        merged = _merged(merged, _resolved(yaml.load(text, _Loader), environment))
     return {key: value for key, value in merged.items() if not key.startswith("x-")}
 
 
@@ -63,10 +87,12 @@ def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
 
 
 def _merged(under: Any, over: Any) -> Any:
-    """As compose merges: mappings by key, lists one after the other, of everything else the later one."""
+    """As compose merges: mappings by key, lists one after the other without repeating, of everything else the later one."""
     if isinstance(under, dict) and isinstance(over, dict):
-        return under | {key: _merged(under[key], value) if key in under else deepcopy(value) for key, value in over.items()}
-    return [*under, *over] if isinstance(under, list) and isinstance(over, list) else over
+        joined = under.keys() & over.keys() - _TAKE_THE_PLACE
+        merged = under | {key: _merged(under[key], value) if key in joined else deepcopy(value) for key, value in over.items()}
+        return {key: value for key, value in merged.items() if not isinstance(value, _Reset)}
+    return [*under, *(each for each in over if each not in under)] if isinstance(under, list) and isinstance(over, list) else over
 
 
 def schema(model: Model) -> Iterator[str]:
@@ -82,8 +108,8 @@ def references(model: Model) -> Iterator[str]:
         yield from (f"{kind}: {each} is not there" for each in used - set(model[kind]))
         yield from (f"{kind}: nobody uses {each}" for each in set(model[kind]) - used)
     for name, service in model["services"].items():
-        for path in (volume.split(":")[0] for volume in service.get("volumes", ()) if volume.startswith(".")):
-            if not (ROOT / path).exists():
+        for path, _ in mounted_folders(service):
+            if not (ROOT / path).exists() and not path.startswith(SECRETS):
                 yield f"{name}: {path} is not there"
         for other, how in service.get("depends_on", {}).items():
             if other not in model["services"]:
@@ -95,10 +121,13 @@ def references(model: Model) -> Iterator[str]:
 
 
 def _used(service: Model, kind: str) -> Iterator[str]:
+    if kind == "secrets":
+        yield from mounted_files(service).values()
+        return
     for each in service.get(kind, ()):
         if kind != "volumes":
             yield each
-        elif not each.startswith("."):
+        elif isinstance(each, str) and not each.startswith("."):
             yield each.split(":")[0]
 
 
@@ -113,11 +142,11 @@ def contained(model: Model) -> Iterator[str]:
             yield f"{name}: runs as root"
         if name != "broker" and not any(tmpfs.startswith("/tmp:size=") for tmpfs in service.get("tmpfs", ())):
             yield f"{name}: no /tmp of limited size"
-        if "healthcheck" not in service and service.get("restart") != "on-failure":
+        if "healthcheck" not in service and service.get("restart") not in ("on-failure", "no"):
             yield f"{name}: nobody sees whether it is well"
-        for volume in service.get("volumes", ()):
-            if volume.startswith("/") or "docker.sock" in volume or (volume.startswith(".") and not volume.endswith(":ro")):
-                yield f"{name}: {volume} lets it change its host"
+        for path, read_only in mounted_folders(service):
+            if not path.startswith("./") or not read_only:
+                yield f"{name}: {path} lets it change its host"
 
 
 def closed(model: Model) -> Iterator[str]:
@@ -133,7 +162,7 @@ def closed(model: Model) -> Iterator[str]:
             yield f"{name}: has a port on no network that leads there"
         if not service.get("networks"):
             yield f"{name}: is on compose's default network"
-        if "outside" in service.get("networks", ()) and not service.get("ports") and name != "alertmanager":
+        if "outside" in service.get("networks", ()) and not service.get("ports") and name != "alertmanager" and at_home(service):
             yield f"{name}: can reach the outside"
 
 
@@ -150,20 +179,20 @@ def settings(model: Model) -> Iterator[str]:
             told += not_settings(service["build"]["args"]["SERVICE"], variables)
         yield from (f"{name}: {sentence}" for sentence in told)
         for variable, value in variables.items():
-            if str(value).startswith("/run/secrets/") and str(value).rpartition("/")[2] not in service.get("secrets", ()):
+            if str(value).startswith("/run/secrets/") and str(value).rpartition("/")[2] not in mounted_files(service):
                 yield f"{name}: {variable} names a secret that it is not given"
         yield from (f"{name}: env_file hides what it is told" for _ in service.get("env_file", ()))
     for secret, how in model["secrets"].items():
-        if how != {"file": f"{SECRETS_FOLDER['SECRETS_FOLDER']}/{secret}"}:
+        if how not in ({"file": f"{SECRETS}/{secret}"}, {"file": f"{SECRETS}/bus/{secret}"}):
             yield f"secrets: {secret} is no file of the folder of secrets"
 
 
 def images(model: Model) -> Iterator[str]:
     """An image has a version; ours is built from what is here."""
     for name, service in model["services"].items():
-        _, _, tag = service["image"].rpartition("/")[2].partition(":")
+        _, _, tag = service.get("image", "").rpartition("/")[2].partition(":")
         if tag in ("", "latest"):
-            yield f"{name}: image {service['image']} has no version"
+            yield f"{name}: no image with a version"
         if "build" in service:
             made = service["build"]["args"]["SERVICE"]
             if not service["image"].startswith(f"talaia-{made}:") or not name.startswith((made, "topics")):
@@ -172,4 +201,4 @@ def images(model: Model) -> Iterator[str]:
                 yield f"{name}: cannot be built from what is here"
 
 
-RULES: tuple[Callable[[Model], Iterator[str]], ...] = (schema, references, contained, closed, settings, images)
+RULES: tuple[Callable[[Model], Iterator[str]], ...] = (schema, references, contained, closed, settings, images, bus)

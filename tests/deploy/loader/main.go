@@ -1,4 +1,5 @@
-// Loads compose files with the library of Docker Compose itself and prints the services of a profile: `loader PROFILE FILE...`.
+// Loads compose files with the library of Docker Compose itself and prints the services of a profile, each with what it is told:
+// `loader PROFILE FILE...`.
 package main
 
 import (
@@ -15,7 +16,11 @@ func main() {
 	if err == nil {
 		project, failure := options.LoadProject(context.Background())
 		if err = failure; err == nil {
-			err = json.NewEncoder(os.Stdout).Encode(project.ServiceNames())
+			told := map[string]map[string]*string{}
+			for _, service := range project.Services {
+				told[service.Name] = service.Environment
+			}
+			err = json.NewEncoder(os.Stdout).Encode(told)
 		}
 	}
 	if err != nil {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import house
+from support import compose, house
 from support.checkout import checkout
 from talaia.cli.new_service.name import checked
 from talaia.cli.new_service.verb import new_service
@@ -60,7 +60,8 @@ def test_only_the_places_that_name_every_service_change(trees: tuple[Path, dict[
     made = ("infra/kubernetes/components/strimzi/", "docs/reference/")  # by `make schemas`
     by_hand = {name for name in changed if not name.startswith(made)}
     overlays = {f"infra/kubernetes/overlays/{overlay}/kustomization.yaml" for overlay in ("small", "production")}
-    deployed = {"docker-compose.yml", "infra/compose/postgres.yml", "infra/monitoring/prometheus.yml", *overlays}
+    beside = {f"infra/compose/{each}.yml" for each in ("login", "open-kafka", "own-kafka", "postgres")}
+    deployed = {"docker-compose.yml", "infra/monitoring/prometheus.yml", *beside, *overlays}
     assert by_hand == {"README.md", "pyproject.toml", *deployed}
     assert all(any(service in name for service in NAMES) for name in after.keys() - before.keys())
 
@@ -71,8 +72,17 @@ def test_each_has_its_own_profile_of_the_compose_file_with_a_worker_and_an_api(t
         brought = {service for service, how in services.items() if name in how["profiles"]}
         assert {f"{name}-worker", f"{name}-api"} <= brought
         assert services[f"{name}-api"]["environment"][f"TALAIA_{name.upper()}_PORT"] == "8080"
+        assert services[f"{name}-worker"]["secrets"] == [{"source": f"{name}-worker.toml", "target": "bus.toml"}]
     ports = [how["ports"][0] for how in services.values() if "ports" in how]
     assert len(set(ports)) == len(ports)
+
+
+@pytest.mark.parametrize("files", compose.TOGETHER.values(), ids=compose.TOGETHER)
+def test_in_every_compose_file_each_comes_to_the_bus_as_itself(
+    trees: tuple[Path, dict[str, bytes]], files: tuple[str, ...]
+) -> None:
+    model = compose.load(*files, read=lambda path: (trees[0] / path).read_text())
+    assert [*compose.bus(model), *compose.references(model), *compose.schema(model)] == []
 
 
 @pytest.mark.parametrize(

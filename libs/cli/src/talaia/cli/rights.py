@@ -26,6 +26,9 @@ def apply_users(settings: BusSettings, secrets: Path) -> list[str]:
         applied = users.apply(settings, secrets, of_this_installation(settings))
     except SecurityRefused as why:
         raise Trouble(str(why), MISTAKE) from None
+    except OSError as error:
+        cure = "make it where the folder can be written (for compose: `make secrets`)"
+        raise Trouble(f"{error.filename} is not there and cannot be made ({error.strerror}): {cure}") from None
     done = [*(f"made {file}" for file in applied.made), *(f"gave {user} the password of its file" for user in applied.changed)]
     return done or ["all users get in"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LIKE = "waste"
-_KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w-]*:")
+_KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w.-]*:")
 _LIST = re.compile(r"\[[^\[\]]*\]")
 _ELEMENT = re.compile(rf"[\w./-]*{LIKE}[\w./:-]*")
 _PORT = re.compile(r"127\.0\.0\.1:(\d+):")
@@ -16,14 +16,15 @@ def entered(root: Path, name: str) -> Iterator[tuple[Path, str]]:
     for file, enter in (
         ("pyproject.toml", _in_tools),
         ("docker-compose.yml", _in_compose),
-        ("infra/compose/postgres.yml", _in_compose),
+        *((f"infra/compose/{each}.yml", _in_compose) for each in ("login", "open-kafka", "own-kafka", "postgres")),
         ("infra/monitoring/prometheus.yml", _in_lines),
         ("infra/kubernetes/overlays/small/kustomization.yaml", _in_lines),
         ("infra/kubernetes/overlays/production/kustomization.yaml", _in_lines),
         ("README.md", _in_readme),
     ):
         yield Path(file), enter((root / file).read_text(), name)
-    for folder in (f"base/{LIKE}", f"components/ingress/{LIKE}", f"components/postgres/{LIKE}", f"overlays/only-{LIKE}"):
+    components = (f"components/{each}/{LIKE}" for each in ("ingress", "postgres"))
+    for folder in (f"base/{LIKE}", *components, f"overlays/only-{LIKE}"):
         for manifest in sorted((root / "infra/kubernetes" / folder).iterdir()):
             yield Path(_own(manifest.relative_to(root).as_posix(), name)), _own(manifest.read_text(), name)
     # a service that needs nothing but the libraries needs what they need
