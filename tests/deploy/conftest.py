@@ -1,6 +1,7 @@
 """Tools that a check of what is deployed needs, and what was not run for want of one."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from support.house import ROOT
 from support.manifests import Documents
 
 NEVER_RUN_HERE = (
-    "docker compose up: a container engine, its networks, limits and health checks",
+    "docker compose up: a container engine, its networks, limits and health checks; infra/kafka/start.sh in the image of Kafka",
     "images on their real base, pulled from a registry; cgroups and seccomp around them",
     "a cluster: admission, kubelet, enforced NetworkPolicy, Strimzi's and Prometheus' operators",
     "delivery of an alert by the Alertmanager; Grafana drawing its dashboard",
@@ -45,6 +46,16 @@ def build() -> Build:
         return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
 
     return documents
+
+
+def with_login(tree: Path, overlay: str) -> Path:
+    """An overlay in a copy of the manifests, with login for each API that is reached from outside; its folder."""
+    folder = tree / "overlays" / overlay
+    text = (folder / "kustomization.yaml").read_text()
+    added, count = re.subn(r"(  - \.\./\.\./components/)ingress/(\w+)\n", r"\g<0>\1login/\2\n", text)
+    assert count, text
+    (folder / "kustomization.yaml").write_text(added)
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

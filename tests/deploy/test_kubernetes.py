@@ -1,12 +1,13 @@
 """The manifests are what Kubernetes takes, hold together, and give a process no more than it needs. No cluster is asked."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 
 import pytest
 import yaml
-from conftest import Build
+from conftest import Build, with_login
 from support import manifest_rules, manifests
 from support.house import ROOT, SERVICES
 from support.manifests import Documents, of_kind, workloads
@@ -16,9 +17,15 @@ OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
 STRIMZI = KUBERNETES / "components/strimzi"
 
 
-@pytest.fixture(scope="module", params=OVERLAYS)
-def overlay(request: pytest.FixtureRequest, build: Build) -> tuple[str, Documents]:
-    return request.param, build(KUBERNETES / "overlays" / request.param)
+@pytest.fixture(scope="module", params=[*OVERLAYS, "only-waste with login", "production with login"])
+def overlay(request: pytest.FixtureRequest, build: Build, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Documents]:
+    name, _, login = request.param.partition(" with ")
+    if not login:
+        return name, build(KUBERNETES / "overlays" / name)
+    tree = shutil.copytree(KUBERNETES, tmp_path_factory.mktemp("login") / "kubernetes")
+    documents = build(with_login(tree, name))
+    assert all("login" in str(workload) for workload in of_kind(documents, "Deployment"))
+    return name, documents
 
 
 @pytest.mark.parametrize("rule", manifest_rules.RULES, ids=lambda rule: rule.__name__)

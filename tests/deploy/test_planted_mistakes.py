@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Build
+from conftest import Build, with_login
 from support import compose, manifest_rules
 from support.compose import LOGIN, MAIN, OWN_KAFKA, POSTGRES, load
 from support.compose_bus import broker_asks
@@ -124,6 +124,11 @@ IN_MANIFESTS = [
     ("components/ingress/waste/ingress.yaml", "matchLabels: { kubernetes.io/metadata.name: ingress-nginx }", ""),
     ("components/ingress/waste/kustomization.yaml", "[ingress.yaml]", "[ingres.yaml]"),
     ("components/monitoring/network.yaml", "port: 8080", "port: 9093"),
+    ("components/login/waste/kustomization.yaml", "TALAIA_WASTE_OIDC_FILE", "TALAIA_WASTE_OIDC"),
+    ("components/login/waste/kustomization.yaml", "secretName: waste-login", "secretName: waste-logins"),
+    ("components/login/waste/kustomization.yaml", "mountPath: /etc/talaia/login", "mountPath: /etc/talaia/logins"),
+    ("components/login/waste/network.yaml", "port: 443", "port: 8443"),
+    ("components/login/waste/network.yaml", "ipBlock: { cidr: 192.0.2.0/24 }", "namespaceSelector: {}"),
     ("overlays/only-waste/kustomization.yaml", "[../../base/waste]", "[../../base/waste, ../../base/alerts]"),
     ("overlays/only-waste/kustomization.yaml", "components/ingress/waste", "components/ingress/alerts"),
     ("overlays/only-waste/kustomization.yaml", "namespace: talaia\n", ""),
@@ -155,9 +160,10 @@ def test_in_the_settings_of_the_broker(right: str, wrong: str) -> None:
 @pytest.mark.parametrize(("file", "right", "wrong"), IN_MANIFESTS, ids=range(len(IN_MANIFESTS)))
 def test_in_a_manifest(file: str, right: str, wrong: str, build: Build, tmp_path: Path) -> None:
     tree = shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
+    overlay = with_login(tree, "only-waste")
     (tree / file).write_text(planted((tree / file).read_text(), right, wrong))
     try:
-        documents = build(tree / "overlays/only-waste")
+        documents = build(overlay)
     except ValueError:
         return
     spoken = [sentence for rule in manifest_rules.RULES for sentence in rule(documents)]

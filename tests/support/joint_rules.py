@@ -6,7 +6,7 @@ from support.house import SERVICES
 from support.manifests import Document, Documents, containers, labels_of, name, of_kind, pod_of, workloads
 
 MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key"}) | {
-    f"{service}-{what}" for service in SERVICES for what in ("worker", "api", "api-keys", "database", "tls")
+    f"{service}-{what}" for service in SERVICES for what in ("worker", "api", "api-keys", "database", "login", "tls")
 }
 """Secrets that docs/deploying.md says how to make, or that Strimzi makes."""
 PORT = 8080
@@ -78,7 +78,7 @@ def _backends(ingress: Document) -> Iterator[Document]:
 
 
 def network(documents: Documents) -> Iterator[str]:
-    """All is closed; each process reaches DNS, the broker and its database, and is reached at its one port."""
+    """All is closed; each process reaches DNS, the broker, its database and the login, and is reached at its one port."""
     policies = of_kind(documents, "NetworkPolicy")
     denied = [each["spec"] for each in policies if each["metadata"]["name"] == "default-deny"]
     closed = {"podSelector": {"matchExpressions": [{"key": "strimzi.io/cluster", "operator": "DoesNotExist"}]}}
@@ -90,7 +90,7 @@ def network(documents: Documents) -> Iterator[str]:
                 ports = {port.get("port") for port in edge.get("ports", ())}
                 if not edge.get(whom) or not all(any(end.values()) for end in edge[whom]):
                     yield f"{name(policy)}: {direction} {whom} anybody"
-                if not ports <= ({PORT} if direction == "ingress" else {53, 9093, 5432}) or not ports:
+                if not ports <= ({PORT} if direction == "ingress" else {53, 9093, 5432, 443}) or not ports:
                     yield f"{name(policy)}: {direction} at ports {sorted(map(str, ports))}"
     for workload in workloads(documents):
         own = [each for each in policies if each["metadata"]["name"] == workload["metadata"]["name"]]

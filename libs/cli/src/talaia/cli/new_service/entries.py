@@ -23,7 +23,7 @@ def entered(root: Path, name: str) -> Iterator[tuple[Path, str]]:
         ("README.md", _in_readme),
     ):
         yield Path(file), enter((root / file).read_text(), name)
-    components = (f"components/{each}/{LIKE}" for each in ("ingress", "postgres"))
+    components = (f"components/{each}/{LIKE}" for each in ("ingress", "login", "postgres"))
     for folder in (f"base/{LIKE}", *components, f"overlays/only-{LIKE}"):
         for manifest in sorted((root / "infra/kubernetes" / folder).iterdir()):
             yield Path(_own(manifest.relative_to(root).as_posix(), name)), _own(manifest.read_text(), name)
