@@ -1,5 +1,6 @@
 """The compose files are valid, hold together, and contain what they start. They are not run: that needs a container engine."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from support.compose_bus import SECURITY_FILE, broker_asks
 from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import every_topic
+from talaia.contracts.vocabulary import Role
 from talaia.stream.rights import rights_by_user
+from talaia.web.oidc import SHORTEST_SECRET, read_oidc
 
 MODEL = load(MAIN)
 WATCH = {"prometheus", "alertmanager", "grafana"}
@@ -73,6 +76,16 @@ def test_with_login_every_api_has_its_provider_in_a_file() -> None:
         told = model["services"][f"{service}-api"]["environment"]
         assert told[f"TALAIA_{service.upper()}_OIDC_FILE"] == f"/run/secrets/{service}_login"
         assert f"TALAIA_{service.upper()}_KEY_FILE" in told
+
+
+def test_the_file_of_a_provider_in_the_documents_is_one(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```\n(issuer = .*?)```", (ROOT / "docs/deploying.md").read_text(), re.DOTALL)
+    file = tmp_path / "waste_login"
+    file.touch(0o640)
+    file.write_text(shown.replace('"..."', f'"{"s" * SHORTEST_SECRET}"'))
+    provider = read_oidc(file)
+    assert provider.roles == {"control-room": Role.OPERATOR}
+    assert f"Register `{provider.public_url}/login/callback`" in (ROOT / "docs/deploying.md").read_text()
 
 
 def test_a_kafka_of_ones_own_is_where_it_is_said_to_be_and_asks_or_does_not() -> None:
