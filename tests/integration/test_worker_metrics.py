@@ -111,7 +111,7 @@ async def test_a_waste_worker_shows_that_a_site_fell_silent(
     port = free_port()
     environment = {"TALAIA_KAFKA_BOOTSTRAP": broker, "TALAIA_TOPIC_PREFIX": prefix, "TALAIA_METRICS_PORT": str(port)}
     worker = processes("waste", "worker", environment)
-    wait_for(lambda: value(get(port, "/metrics"), "talaia_waste_silent_sites") == 1, "T1 to be missed", last=worker.said)
+    wait_for(lambda: value(get(port, "/metrics"), "talaia_silent_sites") == 1, "T1 to be missed", last=worker.said)
     metrics = names(get(port, "/metrics")) | {"talaia_watchdog_exits_total"}
     assert metrics == described("A worker") | described("The waste worker besides")
     assert value(get(port, "/metrics"), "talaia_underreplicated_partitions") == 0

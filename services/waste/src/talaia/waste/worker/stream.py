@@ -27,7 +27,7 @@ class WasteProcessor:
     part_type: Any = Part
     part_format = PART_FORMAT
     gauges: tuple[PartGauge, ...] = (
-        PartGauge("talaia_waste_silent_sites", "Sites of which no usable level comes", CATCHMENT, lambda part: part.silent_sites),
+        PartGauge("talaia_silent_sites", "Sites of which no usable level comes", CATCHMENT, lambda part: part.silent_sites),
     )
 
     def __init__(self, policy: Policy | None = None) -> None:
