@@ -169,7 +169,7 @@ def odd_files(folder: Path) -> Iterator[tuple[Path, str]]:
         ("open", URL.encode(), 0o644, "is open to every user of this machine, and it holds a secret: `chmod o-rwx"),
         ("empty", b"", 0o600, "is empty: give it a value, or unset it"),
         ("two lines", URL.encode() + b"\n\n", 0o600, "has blanks before or after its value"),
-        ("no text", b"\xff" + SECRET.encode(), 0o600, "cannot be read (UnicodeDecodeError)"),
+        ("no text", b"\xff" + SECRET.encode(), 0o600, "cannot be read (invalid start byte)"),
         ("endless", SECRET.encode() * 10_000, 0o600, "is longer than any secret"),
         ("other", SECRET.encode(), 0o600, "name a database as sqlite:///FILE"),
     ):

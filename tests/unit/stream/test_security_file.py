@@ -8,7 +8,8 @@ import pytest
 import trustme
 from pydantic import ValidationError
 from talaia.stream.connection import connection, knock, librdkafka, security
-from talaia.stream.security import SecurityRefused, read_security
+from talaia.stream.private_file import SecurityRefused
+from talaia.stream.security import read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
 

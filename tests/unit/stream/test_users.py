@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from talaia.stream import users
-from talaia.stream.security import SecurityRefused, read_security
+from talaia.stream.private_file import SecurityRefused
+from talaia.stream.security import read_security
 from talaia.stream.settings import BusSettings
 
 NOWHERE = BusSettings(kafka_bootstrap="127.0.0.1:1")

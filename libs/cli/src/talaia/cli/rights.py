@@ -7,8 +7,8 @@ from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import acls, users
 from talaia.stream.acls import Rights
+from talaia.stream.private_file import SecurityRefused
 from talaia.stream.rights import rights_by_user
-from talaia.stream.security import SecurityRefused
 from talaia.stream.settings import BusSettings
 
 SECRETS = Path("var/secrets/bus")

@@ -23,7 +23,8 @@ from kafka.errors import (
 from kafka.errors import KafkaError as AdminError
 
 from talaia.stream.odd_batches import bear_with_them
-from talaia.stream.security import Security, SecurityRefused, read_security
+from talaia.stream.private_file import SecurityRefused
+from talaia.stream.security import Security, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable, NotAccepted
 

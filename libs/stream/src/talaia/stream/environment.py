@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from talaia.contracts.catalogue import TOPICS
-from talaia.stream.security import SecurityRefused, secret_in
+from talaia.stream.private_file import SecurityRefused, secret_in
 
 PREFIX = "TALAIA_"
 Kind = TypeVar("Kind", bound=BaseSettings)

@@ -1,6 +1,8 @@
-"""A TOML file that holds a secret, read into a model: what is wrong with it is said without what it holds."""
+"""A file that holds a secret, alone or in TOML: what is wrong with it is said without what it holds."""
 
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
@@ -8,10 +10,38 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from talaia.stream.security import SecurityRefused, refuse_open
-
+_SECRET_BYTES = 65_536
 _LINE = re.compile(r"line \d+")
 _WORD = re.compile(r"[a-z]{1,12}(_[a-z]{1,12})?")
+
+
+class SecurityRefused(ValueError):
+    """The file cannot be used; the message names the field and the cure, and nothing that is secret."""
+
+
+def refuse_open(file: Path, reason: str) -> None:
+    """Refuse a secret that every user of the machine may read. Raises SecurityRefused."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SecurityRefused(f"{file} cannot be read ({why(error)}): name a file that is there") from None
+    if os.name == "posix" and mode & stat.S_IRWXO:
+        raise SecurityRefused(f"{file} is open to every user of this machine, and {reason}: `chmod o-rwx {file}`")
+
+
+def secret_in(file: Path) -> str:
+    """The secret in a file, without the end of its line. Raises SecurityRefused."""
+    refuse_open(file, "it holds a secret")
+    if not file.is_file():
+        raise SecurityRefused(f"{file} is no file: name one that holds the secret")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_SECRET_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecurityRefused(f"{file} cannot be read ({why(error)}): name a file of text that this process may read") from None
+    if len(content) == _SECRET_BYTES:
+        raise SecurityRefused(f"{file} is longer than any secret: name a file that holds the secret alone")
+    return content.removesuffix("\n").removesuffix("\r")
 
 
 def read_toml(file: Path, holds: str, example: str) -> dict[str, Any]:

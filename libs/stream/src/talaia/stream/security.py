@@ -10,24 +10,15 @@
 Paths are relative to the file. What is given decides the protocol: a user SASL, a ca_file TLS, both SASL over TLS.
 """
 
-import os
-import re
 import ssl
-import stat
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from talaia.stream.private_file import SecurityRefused, faults, read_toml, refuse_open, secret_in, why
+
 SYSTEM = "system"
-_SECRET_BYTES = 65_536
-_LINE = re.compile(r"line \d+")
-_WORD = re.compile(r"[a-z]{1,12}(_[a-z]{1,12})?")
-
-
-class SecurityRefused(ValueError):
-    """The file cannot be used; the message names the field and the cure, and nothing that is secret."""
 
 
 class Security(BaseModel):
@@ -89,21 +80,11 @@ class Security(BaseModel):
 
 def read_security(file: Path) -> Security:
     """Read and check the file. Raises SecurityRefused."""
-    refuse_open(file, "it holds a password")
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a TOML file that this process may read") from None
-    except RecursionError:
-        raise SecurityRefused(f'{file} is nested too deeply: write lines like user = "name"') from None
-    except tomllib.TOMLDecodeError as error:
-        found = _LINE.search(str(error))  # the rest may quote the password
-        where = found[0] if found else "at its end"
-        raise SecurityRefused(f'{file} is not TOML ({where}): write lines like user = "name"') from None
+    said = read_toml(file, "a password", 'user = "name"')
     try:
         security = Security(**said)
     except ValidationError as error:
-        raise SecurityRefused(f"{file}: {'; '.join(_fault(fault) for fault in error.errors(include_input=False))}") from None
+        raise SecurityRefused(f"{file}: {faults(error, Security.model_fields)}") from None
     _refuse_incomplete(file, security)
     security = security.model_copy(update=_beside(file, security))
     if security.password_file:
@@ -148,47 +129,8 @@ def _beside(file: Path, security: Security) -> dict[str, str]:
     return {name: str(file.parent / path) for name, path in given.items() if path not in ("", SYSTEM)}
 
 
-def refuse_open(file: Path, why: str) -> None:
-    """Refuse a secret that every user of the machine may read. Raises SecurityRefused."""
-    try:
-        mode = file.stat().st_mode
-    except OSError as error:
-        raise SecurityRefused(f"{file} cannot be read ({_why(error)}): name a file that is there") from None
-    if os.name == "posix" and mode & stat.S_IRWXO:
-        raise SecurityRefused(f"{file} is open to every user of this machine, and {why}: `chmod o-rwx {file}`")
-
-
-def secret_in(file: Path) -> str:
-    """The secret in a file, without the end of its line. Raises SecurityRefused."""
-    refuse_open(file, "it holds a secret")
-    if not file.is_file():
-        raise SecurityRefused(f"{file} is no file: name one that holds the secret")
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(_SECRET_BYTES).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise SecurityRefused(f"{file} cannot be read ({why}): name a file of text that this process may read") from None
-    if len(content) == _SECRET_BYTES:
-        raise SecurityRefused(f"{file} is longer than any secret: name a file that holds the secret alone")
-    return content.removesuffix("\n").removesuffix("\r")
-
-
-def _fault(fault: Any) -> str:
-    field = str(fault["loc"][0])
-    if fault["type"] == "extra_forbidden":
-        # what is no plain word, or a long one, may be a password in the wrong place
-        named = f" {field}" if _WORD.fullmatch(field) else ""
-        return f"unknown field{named}: there are {', '.join(Security.model_fields)}"
-    return f"{field}: {fault['msg']}"
-
-
 def _unusable(field: str, path: str, error: Exception, cure: str) -> SecurityRefused:
-    return SecurityRefused(f"{field} {path} cannot be used ({_why(error)}): name {cure}")
-
-
-def _why(error: Exception) -> str:
-    return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+    return SecurityRefused(f"{field} {path} cannot be used ({why(error)}): name {cure}")
 
 
 def _no_password() -> str:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from kafka.admin import UserScramCredentialUpsertion
 
 from talaia.stream.connection import accepted, administrator, security
-from talaia.stream.security import SYSTEM, Security, SecurityRefused, read_security
+from talaia.stream.private_file import SecurityRefused
+from talaia.stream.security import SYSTEM, Security, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusLacks
 

@@ -25,8 +25,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from talaia.contracts.vocabulary import Role
-from talaia.stream.private_file import faults, read_toml, why
-from talaia.stream.security import SecurityRefused
+from talaia.stream.private_file import SecurityRefused, faults, read_toml, why
 from talaia.web.address import is_safe
 from talaia.web.refused import Refused
 

@@ -9,7 +9,7 @@ from talaia.cli.doctor.machine import Port
 from talaia.cli.up.plan import EXITS_FILE
 from talaia.stream.environment import Given, Origin
 from talaia.stream.origins import complaints, every_setting
-from talaia.stream.security import SecurityRefused, refuse_open
+from talaia.stream.private_file import SecurityRefused, refuse_open
 
 _FILE, _PORT, _HOST = "_FILE", "_PORT", "_HOST"
 _HERE = "127.0.0.1"
