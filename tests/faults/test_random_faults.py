@@ -12,13 +12,14 @@ from support.broker import QUICK
 from support.counting_city import PER_SECOND, SESSION_S, City, city_at
 from support.judgement import end_in_peace, judged, seed
 from talaia.cli.kafka import LocalKafka
-from talaia.stream.stopping import SETTLE_FAILED, STUCK, UNAVAILABLE
+from talaia.stream.stopping import OVERDUE, SETTLE_FAILED, STUCK, UNAVAILABLE
 
 __all__ = ["seed"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(1_800)]
 WORKERS = 2
-STARTED_AGAIN = {0, -signal.SIGKILL, UNAVAILABLE, STUCK, SETTLE_FAILED}
+STARTED_AGAIN = {0, -signal.SIGKILL, UNAVAILABLE, STUCK, SETTLE_FAILED, OVERDUE}
+"""Overdue: told to end while another fault keeps it from settling."""
 
 
 class Storm:

@@ -4,10 +4,10 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError as AdminError
+from support.asking import answers, ask
 from support.compose_broker import ComposeBus
 from support.house import ROOT
 from support.processes import ServiceProcess, wait_for
@@ -31,13 +31,6 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeBus]:
         made.stop()
 
 
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 def test_worker_and_api_come_in_by_the_files_that_make_secrets_made(
     bus: ComposeBus, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
 ) -> None:
@@ -48,7 +41,8 @@ def test_worker_and_api_come_in_by_the_files_that_make_secrets_made(
     own |= {"TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/view.sqlite"}
     api = processes("waste", "api", bus.environment("waste-api", **own))
     assert "configured things sent" in bus.run("cli", "city", "apply", str(ROOT / "infra/cities/demo"))
-    wait_for(lambda: answers(f"http://127.0.0.1:{metrics}/healthz"), "the worker", last=worker.said)
+    health = f"http://127.0.0.1:{metrics}/healthz"
+    wait_for(lambda: answers(health) and len(ask("GET", health).json()["partitions"]) == 16, "the worker", last=worker.said)
     wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "the API", last=api.said)
     told = bus.run("cli", "status", "--worker", f"http://127.0.0.1:{metrics}", "--api", f"http://127.0.0.1:{port}", code=1)
     assert "ready, holds 16 partitions" in told

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from support.counting import CLICKS, PARTITIONS, STATE, click
-from support.counting_city import City, Worker, city
+from support.counting_city import PER_SECOND, City, Worker, city
 from support.processes import wait_for
 from support.recount import last_values, plain_records
 from talaia.contracts.catalogue import Changelog
@@ -101,3 +101,11 @@ def test_a_worker_without_state_begins_where_retention_left_its_input(city: City
     city.wait_until_settled()
     assert worker.alive
     assert checked(city) == []
+
+
+def test_while_a_worker_works_the_check_contradicts_nothing(city: City) -> None:
+    feed = city.feed(PER_SECOND)
+    city.ready(1)
+    city.wait_for_load()
+    assert [checked(city) for _ in range(5)] == [[]] * 5
+    feed.stop()

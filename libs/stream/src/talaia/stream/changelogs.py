@@ -38,12 +38,14 @@ def _of(settings: BusSettings, consumer: Any, changelog: Changelog) -> list[str]
     ids = topic_ids(settings, changelog.inputs)
     numbers = range(changelog.topic.partitions)
     named = {(topic, n): TopicPartition(settings.topic(topic), n) for topic in ids for n in numbers}
-    starts, ends = consumer.beginning_offsets(list(named.values())), consumer.end_offsets(list(named.values()))
+    starts = consumer.beginning_offsets(list(named.values()))
     found = []
     try:
         states = _Tails(consumer, settings.topic(changelog.topic.name), numbers).read()
     except UnicodeDecodeError:  # kafka-python's parser, at whoever's record
         return [f"{changelog.worker} must not go on: {ForeignState('a header name that is no text')}"]
+    # asked before and after the states: while workers work and retention cuts, both only move on
+    ends = consumer.end_offsets(list(named.values()))
     for number, state in states.items():
         inputs = {topic: Held(ids[topic], starts[named[topic, number]], ends[named[topic, number]]) for topic in ids}
         why = state if isinstance(state, str) else contradiction(number, state, inputs)
