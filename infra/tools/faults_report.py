@@ -36,7 +36,7 @@ def faults_table(lines: Iterable[bytes]) -> str:
         by_fault.setdefault(row.fault, []).append(row)
     cells: list[Sequence[str]] = [("what was broken", "times", "events", "lost", "wrong", "what else was seen")]
     for fault, rows in sorted(by_fault.items()):
-        seen = max(rows, key=lambda row: row.rounds).seen
+        seen = max(rows, key=lambda row: (row.rounds, row.events)).seen
         sums = (sum(getattr(row, name) for row in rows) for name in ("rounds", "events", "lost", "wrong"))
         cells.append((fault, *(f"{count:,}" for count in sums), seen))
     return f"{_facts()}\n\n{table(cells)}"
