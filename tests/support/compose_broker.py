@@ -78,7 +78,7 @@ class ComposeBus:
         """What a one-shot container says, and ends with; without a command its own."""
         words = command or [self._here(word, MODEL["services"][service]) for word in MODEL["services"][service]["command"]]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
-        environment = clean | self.environment(service)
+        environment = clean | {"COLUMNS": "250"} | self.environment(service)
         done = subprocess.run(
             [sys.executable, "-m", "talaia.cli", *words],
             env=environment,
