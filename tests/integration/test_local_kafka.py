@@ -6,7 +6,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 from support.broker import QUICK
-from talaia.cli.kafka import KafkaUnavailable, LocalKafka
+from talaia.cli.kafka import KafkaUnavailable, LocalKafka, node
 
 pytestmark = pytest.mark.broker
 
@@ -41,3 +41,18 @@ def test_a_taken_port_is_refused_with_its_number(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(KafkaUnavailable, match=f"port {port} is taken"), LocalKafka(tmp_path, port=port):
             pass
+
+
+def test_a_port_that_is_taken_between_its_choice_and_the_start_is_chosen_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        chosen = [node.free_port(), taken, node.free_port(), node.free_port()]
+        monkeypatch.setattr(node, "free_port", lambda: chosen.pop(0))
+        with LocalKafka(tmp_path, settings=QUICK) as kafka:
+            producer = KafkaProducer(bootstrap_servers=kafka.bootstrap)
+            producer.close()
+    assert not chosen

@@ -16,6 +16,13 @@ _READY = "Kafka Server started"
 _READY_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 15
 _LOOK_EVERY_S = 0.05
+_STARTS = 3
+"""A port that was free when it was chosen can be taken before Kafka listens on it; other ones are chosen then."""
+_PORT_TAKEN = "Address already in use"
+
+
+class PortTaken(KafkaUnavailable):
+    """Somebody took a port between its choice and the start."""
 
 
 class LocalKafka:
@@ -81,12 +88,22 @@ class LocalKafka:
             self._guard = None
 
     def _start(self) -> None:
-        self._node = prepare(self._data_dir, self._port, self._settings, self._cluster_id)
-        self._port = int(self._node.bootstrap.rpartition(":")[2])
+        for left in reversed(range(_STARTS)):
+            self._node = prepare(self._data_dir, self._port, self._settings, self._cluster_id)
+            try:
+                self._run(self._node)
+            except PortTaken:
+                if not left:
+                    raise
+            else:
+                break
+        self._port = int(self.bootstrap.rpartition(":")[2])
+
+    def _run(self, node: Node) -> None:
         log = self._data_dir / "kafka.log"
         with log.open("wb") as stream:
             # a session of its own: Ctrl-C is for the one who started it, who then stops the broker in order
-            self._broker = subprocess.Popen(self._node.command, stdout=stream, stderr=stream, start_new_session=True)
+            self._broker = subprocess.Popen(node.command, stdout=stream, stderr=stream, start_new_session=True)
         self._guard = guard.watch(self._broker.pid)
         try:
             self._wait_until_ready(log)
@@ -99,7 +116,8 @@ class LocalKafka:
         deadline = time.monotonic() + _READY_TIMEOUT_S
         while _READY not in (said := log.read_text(errors="replace")):
             if self._broker.poll() is not None:
-                raise KafkaUnavailable(f"Kafka ended while starting: {why_it_ended(said)} (all of it in {log})")
+                ended = PortTaken if _PORT_TAKEN in said else KafkaUnavailable
+                raise ended(f"Kafka ended while starting: {why_it_ended(said)} (all of it in {log})")
             if time.monotonic() > deadline:
                 raise KafkaUnavailable(f"Kafka was not ready after {_READY_TIMEOUT_S} s; its log is {log}")
             time.sleep(_LOOK_EVERY_S)
@@ -109,7 +127,7 @@ def why_it_ended(log: str) -> str:
     """The cause that Kafka's log names, in one line."""
     for cause, sentence in (
         ("No space left on device", "no space left on the disk of its data folder"),
-        ("Address already in use", "its port was taken in this moment, try again"),
+        (_PORT_TAKEN, "its port was taken in this moment, try again"),
         ("Failed to acquire lock", "another Kafka uses the same data folder, stop it first"),
     ):
         if cause in log:
