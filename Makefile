@@ -101,11 +101,13 @@ docs: setup  ## make the site of the documents in var/site
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs var/site
 	@echo "The site begins at var/site/index.html"
 
+SECRETS := var/secrets
+
 secrets: setup  ## make keys and passwords for docker compose; keys of people are printed once
-	@$(BIN)/python infra/tools/compose_secrets.py var/secrets .env $(SERVICES)
+	@$(BIN)/python infra/tools/compose_secrets.py $(SECRETS) .env $(SERVICES)
 
 key: setup  ## one more API key: NAME=gateway-7 ROLE=operator, and to limit it SCOPES=ingest UNTIL=2027-01-31
-	@$(BIN)/python infra/tools/api_keys.py var/secrets/api_keys "$(NAME)" "$(ROLE)" --scopes "$(SCOPES)" --until "$(UNTIL)"
+	@$(BIN)/python infra/tools/api_keys.py $(SECRETS)/keys/api_keys "$(NAME)" "$(ROLE)" --scopes "$(SCOPES)" --until "$(UNTIL)"
 
 demo: setup  ## a recorded storm night, from the sensors to the operator; ONCE=1: at full speed, with a count of all of it
 	$(BIN)/talaia demo $(if $(ONCE),--once)

@@ -38,7 +38,7 @@ def add(path: Path, name: str, role: str, scopes: str = "", until: str = "") -> 
         if KeyFile(Path(alone.name)).principal(key, date.min) is None:
             raise Refused(f"{name} is no name for a key: take small letters, digits and - . _")
     KeyFile(path)
-    with path.open("a") as file:  # the same file, not a new one in its place: a container may have it mounted
+    with path.open("a") as file:
         file.write(line)
     return key
 

@@ -1,6 +1,7 @@
 """Makes the keys and passwords that docker-compose.yml names, a file each; what is there already stays.
 
-In `bus` stand the users of the bus, as `talaia topics apply --users` wants them, and who lets them in.
+In `bus` stand the users of the bus, as `talaia topics apply --users` wants them, and who lets them in; in `keys` the digests of
+API keys, in `watch` the key of Prometheus, in `databases` the address of each API's own.
 
 `python infra/tools/compose_secrets.py FOLDER ENV SERVICE...`: ENV is compose's own file of variables, told where the folder is.
 Keys of people are printed once; their file holds only digests.
@@ -21,7 +22,7 @@ from talaia.stream.rights import rights_by_user
 
 GROUP = 10001
 """Of whom the containers that read them are."""
-KEYS, METRICS_KEY, POSTGRES_PASSWORD = "api_keys", "metrics_key", "postgres_password"
+KEYS, METRICS_KEY = "keys/api_keys", "watch/metrics_key"
 BUS, ADMIN, ADMIN_PASSWORD = "bus", "admin", "admin_password"
 
 
@@ -33,11 +34,10 @@ def write(folder: Path, services: Iterable[str]) -> Mapping[str, str]:
     if not metrics.exists() or hashlib.sha256(metrics.read_bytes()).hexdigest() not in (folder / KEYS).read_text():
         metrics.unlink(missing_ok=True)
         _make(metrics, api_keys.add(folder / KEYS, "metrics", Role.VIEWER, scopes="read"))
-    _make(folder / "grafana_password", secrets.token_urlsafe(16))
-    _make(folder / POSTGRES_PASSWORD, secrets.token_urlsafe(32))
-    password = (folder / POSTGRES_PASSWORD).read_text()
+    for password in ("grafana_password", "postgres_password"):
+        _make(folder / password, secrets.token_urlsafe(32))
     for service in services:
-        _make(folder / f"{service}_database", f"postgresql://talaia:{password}@postgres/talaia")
+        _make(folder / f"databases/{service}_database", f"postgresql://{service}:{secrets.token_urlsafe(32)}@postgres/{service}")
     bus = folder / BUS
     users.write_missing(bus, rights_by_user(every_topic()))
     _make(bus / ADMIN_PASSWORD, secrets.token_urlsafe(32))
@@ -57,7 +57,7 @@ def give_to_group(folder: Path) -> bool:
     try:
         for path in folder.rglob("*"):
             shutil.chown(path, group=GROUP)
-            path.chmod(0o750 if path.is_dir() else 0o640)
+            path.chmod(0o2750 if path.is_dir() else 0o640)  # what an editor puts there has the group too
     except PermissionError:
         return False
     return True
@@ -65,6 +65,7 @@ def give_to_group(folder: Path) -> bool:
 
 def _make(file: Path, content: str) -> None:
     if not file.exists():
+        file.parent.mkdir(mode=0o700, exist_ok=True)
         file.touch(mode=0o640)
         file.write_text(content)
 
@@ -77,7 +78,8 @@ def main(folder: Path, env: Path, services: Iterable[str]) -> None:
     if not keys:
         print(f"The keys in {folder / KEYS} are in use and stay; delete the file if they are to end.")
     if not give_to_group(folder):
-        print(f"So that the containers can read them: sudo chgrp -R {GROUP} {folder}/* && sudo chmod -R u=rwX,g=rX,o= {folder}/*")
+        print("So that the containers can read them:")
+        print(f"sudo chgrp -R {GROUP} {folder}/* && sudo chmod -R u=rwX,g=rX,o= {folder}/* && sudo chmod g+s {folder}/*/")
 
 
 if __name__ == "__main__":

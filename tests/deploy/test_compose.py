@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from compose_secrets import write
+from compose_secrets import KEYS, METRICS_KEY, write
 from support import compose
 from support.compose import LOGIN, MAIN, OPEN_KAFKA, OWN_KAFKA, POSTGRES, SECRETS, TOGETHER, Missing, Model, load, services_of
-from support.compose_bus import SECURITY_FILE, broker_asks
+from support.compose_bus import SECURITY_FILE, broker_asks, mounted_folders
 from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import every_topic
@@ -65,6 +65,18 @@ def test_with_postgres_every_api_has_its_address_in_a_file() -> None:
         assert set(api["networks"]) == {"bus", "outside", "database"}
 
 
+def test_two_cities_on_one_host_share_images_and_no_port_secret_or_name() -> None:
+    own = {"SECRETS_FOLDER": "./var/other", "WASTE_PORT": "9081", "ALERTS_PORT": "9080", "GRAFANA_PORT": "9300"}
+    here, there = MODEL["services"], load(MAIN, environment=own)["services"]
+    assert [name for name in here if set(here[name].get("ports", ())) & set(there[name].get("ports", ()))] == []
+    secrets = [SECRETS in path for name in there for path, _ in mounted_folders(there[name])]
+    assert not any(secrets) and SECRETS not in str(load(MAIN, environment=own)["secrets"])
+    # containers, networks and volumes are named after the project, which `--project-name` says
+    named = [*here.values(), *MODEL["networks"].values(), *MODEL["volumes"].values()]
+    assert [each for each in named if {"name", "container_name", "hostname"} & set(each or ())] == []
+    assert {name: each["image"] for name, each in here.items()} == {name: each["image"] for name, each in there.items()}
+
+
 def test_without_secrets_one_sentence_says_what_makes_them() -> None:
     with pytest.raises(Missing, match=r"^required variable SECRETS_FOLDER is missing a value: run make secrets first$"):
         load(MAIN, environment={})
@@ -114,7 +126,8 @@ def test_every_secret_that_the_files_name_is_made_and_no_other(tmp_path: Path) -
     write(tmp_path, SERVICES)
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     named = {how["file"].removeprefix(f"{SECRETS}/") for how in load(MAIN, POSTGRES)["secrets"].values()}
-    assert made == named | {f"bus/{user}.toml" for user in ("admin", *rights_by_user(every_topic()))}
+    in_folders = {KEYS, METRICS_KEY, *(f"bus/{user}.toml" for user in ("admin", *rights_by_user(every_topic())))}
+    assert made == named | in_folders
 
 
 def test_the_broker_and_prometheus_are_the_ones_that_are_tested() -> None:

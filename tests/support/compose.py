@@ -140,8 +140,11 @@ def contained(model: Model) -> Iterator[str]:
         yield from (f"{name}: {key} takes away its walls" for key in UNCONTAINED & set(service))
         if service.get("user") in ("root", "0", 0):
             yield f"{name}: runs as root"
-        if name != "broker" and not any(tmpfs.startswith("/tmp:size=") for tmpfs in service.get("tmpfs", ())):
+        (shared,) = [tmpfs for tmpfs in service.get("tmpfs", ()) if tmpfs.startswith("/tmp:size=")] or [""]
+        if not shared:
             yield f"{name}: no /tmp of limited size"
+        elif (name == "broker") is not shared.endswith(",exec"):
+            yield f"{name}: only Kafka runs what it puts into /tmp: it unpacks zstd and snappy there"
         if "healthcheck" not in service and service.get("restart") not in ("on-failure", "no"):
             yield f"{name}: nobody sees whether it is well"
         for path, read_only in mounted_folders(service):
@@ -181,10 +184,21 @@ def settings(model: Model) -> Iterator[str]:
         for variable, value in variables.items():
             if str(value).startswith("/run/secrets/") and str(value).rpartition("/")[2] not in mounted_files(service):
                 yield f"{name}: {variable} names a secret that it is not given"
+            if str(value).startswith("/etc/talaia/") and not any(str(value).startswith(f"{each}/") for each in _targets(service)):
+                yield f"{name}: {variable} names a file that it is not given"
+        for volume in service.get("volumes", ()):
+            if isinstance(volume, dict) and volume.get("bind") != {"create_host_path": False}:
+                yield f"{name}: an empty folder is made where there is no {volume['source']} yet"
         yield from (f"{name}: env_file hides what it is told" for _ in service.get("env_file", ()))
     for secret, how in model["secrets"].items():
-        if how not in ({"file": f"{SECRETS}/{secret}"}, {"file": f"{SECRETS}/bus/{secret}"}):
+        if how["file"] not in {f"{SECRETS}/{folder}{secret}" for folder in ("", "bus/", "databases/")}:
             yield f"secrets: {secret} is no file of the folder of secrets"
+
+
+def _targets(service: Model) -> Iterator[str]:
+    """The folders of its host as it sees them."""
+    for volume in service.get("volumes", ()):
+        yield volume["target"] if isinstance(volume, dict) else volume.split(":")[1]
 
 
 def images(model: Model) -> Iterator[str]:

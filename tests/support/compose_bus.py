@@ -1,5 +1,6 @@
 """Who comes to the bus in the compose files, by which file, and what the broker there asks: rules as in compose."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,8 @@ SECURITY_FILE, BOOTSTRAP = "TALAIA_KAFKA_SECURITY_FILE", "TALAIA_KAFKA_BOOTSTRAP
 OWN_FILE = "bus.toml"
 LOOPBACK = "127.0.0.1:"
 _ADMINISTRATOR, _BROKER = "topics", "broker"
+_WHOSE = {"bus": _ADMINISTRATOR, "keys": r"\w+-api", "watch": "prometheus", "databases": "postgres"}
+"""Who is given a folder of secrets."""
 
 
 def mounted_files(service: Model) -> dict[str, str]:
@@ -37,8 +40,9 @@ def bus(model: Model) -> Iterator[str]:
         given, variables = mounted_files(service), service.get("environment", {})
         own = {"admin_password"} if name == _BROKER else {f"{name}.toml", "kafka_ca.pem"}
         yield from (f"{name}: has {other}, which is another's" for other in set(given.values()) & users - own)
-        if name != _ADMINISTRATOR:
-            yield from (f"{name}: reads all of {path}" for path, _ in mounted_folders(service) if "secrets" in path)
+        for path, _ in mounted_folders(service):
+            if "secrets" in path and not re.fullmatch(_WHOSE.get(path.rpartition("/")[2], "nobody"), name):
+                yield f"{name}: reads all of {path}"
         if "build" not in service:
             continue
         if at_home(service) and "TALAIA_TOPIC_PREFIX" in variables:
@@ -58,8 +62,6 @@ def _comes(name: str, service: Model, given: dict[str, str]) -> Iterator[str]:
         yield f"{name}: does not come to the bus as its administrator"
     if at_home(service) and service["command"] != ["topics", "apply", "--users", "--acls", "--secrets", folder]:
         yield f"{name}: does not give everybody his rights"
-    if service["volumes"][0].get("bind") != {"create_host_path": False}:
-        yield f"{name}: an empty folder is made where there are no users yet"
 
 
 def properties(text: str) -> dict[str, str]:

@@ -75,11 +75,16 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
         return self.url(name)
 
+    @property
+    def programs(self) -> Path:
+        """The folder of psql and its like."""
+        return self._package / "pginstall" / "bin"
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([self._binary(program), "-D", self._data, *arguments], check=True, capture_output=True, **self._as)
 
     def _binary(self, name: str) -> Path:
-        return self._package / "pginstall" / "bin" / name
+        return self.programs / name
 
 
 @pytest.fixture(scope="session")

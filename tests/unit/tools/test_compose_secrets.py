@@ -2,7 +2,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from compose_secrets import GROUP, give_to_group, name_folder, write
+from compose_secrets import GROUP, KEYS, METRICS_KEY, give_to_group, name_folder, write
+from sqlalchemy import make_url
 from support.house import ROOT
 from talaia.contracts.catalogue import every_topic
 from talaia.contracts.vocabulary import Role
@@ -21,24 +22,26 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_prometheus_gets_a_key_by_which_the_apis_know_a_viewer_who_reads(tmp_path: Path) -> None:
     keys = write(tmp_path, ["waste"])
-    known, metrics_key = KeyFile(tmp_path / "api_keys"), (tmp_path / "metrics_key").read_text()
+    known, metrics_key = KeyFile(tmp_path / KEYS), (tmp_path / METRICS_KEY).read_text()
     assert known.principal(metrics_key, TODAY) == Principal("metrics", Role.VIEWER, frozenset({Scope.READ}))
     assert [known.principal(key, TODAY) for key in keys.values()] == [Principal(role, role) for role in Role]
 
 
 def test_it_has_one_too_when_the_keys_of_people_are_made_anew(tmp_path: Path) -> None:
     write(tmp_path, ["waste"])
-    (tmp_path / "api_keys").unlink()
+    (tmp_path / KEYS).unlink()
     assert set(write(tmp_path, ["waste"])) == set(Role)
-    assert KeyFile(tmp_path / "api_keys").principal((tmp_path / "metrics_key").read_text(), TODAY) is not None
+    assert KeyFile(tmp_path / KEYS).principal((tmp_path / METRICS_KEY).read_text(), TODAY) is not None
 
 
 def test_what_is_there_stays_and_what_is_missing_is_made(tmp_path: Path) -> None:
     write(tmp_path, ["waste"])
     before = files(tmp_path)
-    (tmp_path / "waste_database").unlink()
+    (tmp_path / "grafana_password").unlink()
     assert write(tmp_path, ["waste", "alerts"]) == {}
-    assert files(tmp_path) == before | {"alerts_database": before["waste_database"]}
+    after = files(tmp_path)
+    assert after.keys() - before.keys() == {"databases/alerts_database"}
+    assert [name for name in before if after[name] != before[name]] == ["grafana_password"]
 
 
 def test_every_user_of_the_bus_has_a_file_and_a_password_and_so_has_who_lets_them_in(tmp_path: Path) -> None:
@@ -57,15 +60,20 @@ def test_the_group_of_the_containers_may_read_all_of_it_and_nobody_else(tmp_path
         pytest.skip("this user may not give files to the group of the containers")
     modes = {path.relative_to(tmp_path).as_posix(): path.stat() for path in tmp_path.rglob("*")}
     assert {stat.st_gid for stat in modes.values()} == {GROUP}
-    assert {stat.st_mode & 0o777 for name, stat in modes.items() if name != "bus"} == {0o640}
-    assert modes["bus"].st_mode & 0o777 == 0o750
+    folders = {"bus", "keys", "watch", "databases"}
+    assert {stat.st_mode & 0o7777 for name, stat in modes.items() if name not in folders} == {0o640}
+    assert {modes[name].st_mode & 0o7777 for name in folders} == {0o2750}
+    edited = tmp_path / "keys" / "as an editor writes it"
+    edited.touch()
+    assert edited.stat().st_gid == GROUP
 
 
-def test_a_view_takes_the_address_of_its_database_and_it_has_the_password_of_postgres(tmp_path: Path) -> None:
-    write(tmp_path, ["waste"])
-    address = (tmp_path / "waste_database").read_text()
-    assert database(address).shared
-    assert f":{(tmp_path / 'postgres_password').read_text()}@postgres/" in address
+def test_each_view_has_a_user_a_password_and_a_database_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, ["waste", "alerts"])
+    told = [make_url((tmp_path / f"databases/{service}_database").read_text()) for service in ("waste", "alerts")]
+    assert [(url.username, url.database) for url in told] == [("waste", "waste"), ("alerts", "alerts")]
+    assert len({url.password for url in told} | {(tmp_path / "postgres_password").read_text()}) == 3
+    assert all(database(url.render_as_string(hide_password=False)).shared for url in told)
 
 
 def test_nobody_else_of_the_machine_may_read_a_secret(tmp_path: Path) -> None:

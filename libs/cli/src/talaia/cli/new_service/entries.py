@@ -8,7 +8,7 @@ LIKE = "waste"
 _KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w.-]*:")
 _LIST = re.compile(r"\[[^\[\]]*\]")
 _ELEMENT = re.compile(rf"[\w./-]*{LIKE}[\w./:-]*")
-_PORT = re.compile(r"127\.0\.0\.1:(\d+):")
+_PORT = re.compile(r"(?<=_PORT:-)\d+")
 
 
 def entered(root: Path, name: str) -> Iterator[tuple[Path, str]]:
@@ -52,7 +52,7 @@ def _in_compose(text: str, name: str) -> str:
         while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > len(head[1])):
             end += 1
         block = "".join(lines[at:end])
-        made += [block, _PORT.sub(f"127.0.0.1:{port}:", _own(block, name))]
+        made += [block, _PORT.sub(str(port), _own(block, name))]
         at = end
     return "".join(made)
 
