@@ -59,7 +59,9 @@ def with_login(tree: Path, overlay: str) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()) if "tests/deploy" in report.nodeid}
+    here = re.compile("tests/(deploy|unit/monitoring)/")
+    told = [report for report in terminalreporter.stats.get("skipped", ()) if here.match(report.nodeid)]
+    skipped = {str(report.longrepr[2]) for report in told}
     terminalreporter.section("NOT run")
     for each in (*sorted(skipped), *NEVER_RUN_HERE):
         terminalreporter.write_line(f"  {each.removeprefix('Skipped: ')}")

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,13 +65,14 @@ def make_base() -> None:
     if not archive.exists():
         indexes = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Codename: bookworm"]
         mirror = subprocess.run(indexes, capture_output=True, text=True, check=True).stdout.split()[0]
-        packages = "--include=ca-certificates,python3,python3-pip,python3-venv"
+        packages = "--include=ca-certificates,python3,python3-venv"
         shutil.rmtree(folder, ignore_errors=True)
         command = ["debootstrap", "--variant=minbase", packages, "bookworm", str(folder), mirror]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         for owned in folder.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
             owned.unlink()
         (folder / "usr/bin/python").symlink_to("python3")
+        _give_pip(folder)
         subprocess.run(
             ["tar", "-C", str(folder), "--exclude=./var/cache/apt/archives/*.deb", "-cf", str(archive), "."], check=True
         )
@@ -78,6 +80,16 @@ def make_base() -> None:
     container = buildah("from", "scratch")
     buildah("add", "--quiet", container, str(archive), "/")
     buildah("commit", "--quiet", "--format", "docker", "--rm", container, BASE)
+
+
+def _give_pip(base: Path) -> None:
+    """Put pip where the official base has it, so that taking it out of an image is tried."""
+    (wheel,) = base.glob("usr/share/python-wheels/pip-*.whl")
+    (python,) = base.glob("usr/lib/python3.*")
+    zipfile.ZipFile(wheel).extractall(base / "usr/local/lib" / python.name / "dist-packages")
+    pip = base / "usr/local/bin/pip"
+    pip.write_text("#!/usr/bin/python3\nimport sys\nfrom pip._internal.cli.main import main\nsys.exit(main())\n")
+    pip.chmod(0o755)
 
 
 def build(name: str) -> str:
