@@ -2,14 +2,20 @@
 
 import asyncio
 import contextlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from kafka.admin import KafkaAdminClient
 from sqlmodel import Field, SQLModel
 from support.command_line import Command, command, typed
+from support.house import SERVICES
 from support.views import built_from_empty, caught_up, rows, running, send, until
 from support.waste_events import configured, forecasted, read
+from talaia.cli.kafka.node import free_port
+from talaia.cli.services import installed
 from talaia.contracts.catalogue import READINGS
 from talaia.stream import topics
 from talaia.stream.settings import BusSettings
@@ -89,6 +95,23 @@ async def test_a_view_whose_topic_was_made_anew_is_cured_by_a_rebuild(bus: BusSe
         await until(lambda: view.age().lag_events == 0 and readings(view) == 1, "the view to go on with the new topic")
 
 
+async def test_a_view_whose_file_is_broken_is_made_anew_while_its_api_runs_and_goes_on(bus: BusSettings, tmp_path: Path) -> None:
+    await send(bus, [read(1), read(2)])
+    url = f"sqlite:///{tmp_path}/view.sqlite"
+    await rebuild(VIEW, url, bus, lambda _: None)
+    broken(tmp_path)
+    view = Projection(VIEW, url, bus)
+    async with view.running():
+        await until(lambda: "does not take what arrives" in view.age().error, "the view to notice")
+        assert (await rebuild(VIEW, url, bus, lambda _: None)).events == 2
+        await until(lambda: view.age().lag_events == 0 and readings(view) == 2, "the view to go on in the new file")
+
+
+def broken(folder: Path) -> None:
+    (file,) = folder.glob("view.waste_*.sqlite")
+    file.write_bytes(b"no database at all" * 1_000)
+
+
 async def test_another_release_builds_its_rows_beside_those_that_are_shown_and_touches_none(
     bus: BusSettings, database_url: str
 ) -> None:
@@ -114,6 +137,23 @@ def test_talaia_rebuild_says_how_much_it_took_and_where_it_is_shown(
     assert "waste: 2 events" in done.text
     assert database_url in done.text.replace("\n", "")
     assert readings(Projection(VIEW, database_url, bus)) == 2
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_role_rebuild_makes_the_view_of_its_api_anew(bus: BusSettings, service: str, tmp_path: Path) -> None:
+    topics.apply(bus, installed([service])[service].view()[0].topics)
+    url = f"sqlite:///{tmp_path}/view.sqlite"
+    told = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
+    told |= {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
+    told[f"TALAIA_{service.upper()}_DATABASE_URL"] = url
+    command = [sys.executable, "-m", f"talaia.{service}", "rebuild"]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{service}: 0 events in ") and done.stdout.endswith(f"shown from now on in {url}\n")
+    told["TALAIA_KAFKA_BOOTSTRAP"] = f"127.0.0.1:{free_port()}"
+    away = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert away.returncode == 1
+    assert "does not answer" in away.stderr and "Traceback" not in away.stderr
 
 
 def test_talaia_rebuild_without_its_database_says_in_one_sentence_which_setting_to_correct(

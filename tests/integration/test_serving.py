@@ -120,4 +120,4 @@ def test_an_api_without_its_broker_says_why_in_lines_that_a_program_reads(
 @pytest.mark.parametrize("arguments", [(), ("api", "worker"), ("ingest",)], ids=" ".join)
 def test_a_service_that_is_told_no_role_names_those_it_has(service: str, arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-m", f"talaia.{service}", *arguments], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, f"usage: python -m talaia.{service} worker|api|settings\n")
+    assert (done.returncode, done.stderr) == (1, f"usage: python -m talaia.{service} worker|api|rebuild|settings\n")

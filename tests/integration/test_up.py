@@ -66,6 +66,16 @@ def _status(up: Up) -> dict[str, Any]:
     return told
 
 
+def _rebuilt(up: Up) -> str:
+    """What another terminal is told that makes the view anew."""
+    command = [sys.executable, "-m", "talaia.cli", "rebuild", "waste", "--var", str(up.folder / "var")]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")} | {"COLUMNS": "250"}
+    done = subprocess.run(command, env=clean, cwd=up.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert str(up.folder / "var" / "waste.db") in done.stderr
+    return done.stderr
+
+
 def test_up_starts_all_brings_back_what_dies_and_ends_all_within_seconds(up: Up) -> None:
     wait_for(up.running, "all of it", 120)
     address = re.search(r"waste-api +(http://\S+)", up.said())
@@ -76,6 +86,7 @@ def test_up_starts_all_brings_back_what_dies_and_ends_all_within_seconds(up: Up)
     assert [process["name"] for process in all_well["processes"]] == ["waste-worker-1", "waste-api"]
     assert [group["worker"] for group in all_well["bus"]["groups"]] == ["waste-worker"]
     assert all_well["problems"] == []
+    assert "shown from now on in sqlite" in _rebuilt(up)
     first = _pid_of(up, "waste-worker")
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: "waste-worker ended and was started again" in up.said(), "the worker's return")

@@ -1,41 +1,34 @@
 """`talaia rebuild`: what an API shows, made anew from its topics."""
 
-import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from talaia.cli.services import installed
-from talaia.cli.trouble import Trouble
+from talaia.cli.status.whereabouts import Var, bus_of
+from talaia.cli.up.installation import running_in
 from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
-from talaia.stream.stopping import Stop
-from talaia.stream.views.rebuild import rebuild as rebuild_view
-from talaia.stream.views.store import Rebuilding
+from talaia.stream.views.anew import rebuild_now
 
 
-def rebuild(name: Annotated[str, typer.Argument(metavar="VIEW", help="The service whose view is to be made anew.")]) -> None:
-    """Fill new tables from the topics beside the old ones and show them in one step; the API answers throughout."""
+def rebuild(
+    name: Annotated[str, typer.Argument(metavar="VIEW", help="The service whose view is to be made anew.")],
+    var: Var = Path("var/up"),
+) -> None:
+    """Fill new tables from the topics beside the old ones and show them in one step; the API answers throughout.
+
+    The view is the one of the API that `talaia up` runs in this folder; else it stands where TALAIA_<SERVICE>_DATABASE_URL
+    says. Where this command does not reach it, run the role `rebuild` beside the API: `python -m talaia.<service> rebuild`.
+    """
     view, url = installed([name])[name].view()
-    shown = make_url(url).render_as_string()
+    settings, found = bus_of(read(BusSettings), running_in(var))
+    url = found.views.get(name, url) if found else url
     console = Console(stderr=True)
-    try:
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-            bar = progress.add_task(f"{name}: {shown}", total=1.0)
-            built = asyncio.run(rebuild_view(view, url, read(BusSettings), lambda part: progress.update(bar, completed=part)))
-    except (Stop, Rebuilding) as why:
-        raise Trouble(str(why)) from None
-    except SQLAlchemyError as error:
-        raise Trouble(
-            f"{shown} does not take the view ({type(error).__name__}): correct TALAIA_{name.upper()}_DATABASE_URL"
-        ) from None
-    rate = built.events / built.seconds
-    console.print(
-        f"{name}: {built.events:,} events in {built.seconds:.1f} s ({rate:,.0f} a second), shown from now on in {shown}"
-    )
-    for other in built.others:
-        console.print(f"another release left rows in {other}: remove it once nobody shows them")
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(name, total=1.0)
+        done = rebuild_now(view, url, settings, lambda part: progress.update(bar, completed=part))
+    console.print(done, markup=False, highlight=False)

@@ -1,17 +1,26 @@
-"""`python -m talaia.<service> worker|api|settings`: the processes of a service, each loading what it needs alone."""
+"""`python -m talaia.<service> worker|api|rebuild|settings`: the processes of a service, each loading what it needs alone."""
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from talaia.stream.origins import tell
 from talaia.stream.processor import Processor
-from talaia.stream.settings import WorkerSettings, from_environment
+from talaia.stream.settings import BusSettings, WorkerSettings, from_environment
+from talaia.stream.stopping import Stop
+from talaia.stream.unavailable import BusUnavailable
+
+if TYPE_CHECKING:  # a worker has no database
+    from talaia.stream.views.view import View
+
+Shown = Callable[[], tuple["View", str]]
+"""Gives a view, and the address of the database where it stands by this process's environment."""
 
 
-def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None]) -> None:
+def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None], view: Shown) -> None:
     """Be the role that the command line names, until told to stop; or show all settings and where each comes from.
 
-    worker: gives the processor. api: serves the API.
+    worker: gives the processor. api: serves the API. view: what it shows, which `rebuild` makes anew beside it.
     """
     match sys.argv[1:]:
         case ["worker"]:
@@ -20,7 +29,18 @@ def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None
             run_worker(worker(), from_environment(WorkerSettings))
         case ["api"]:
             api()
+        case ["rebuild"]:
+            _rebuild(view)
         case ["settings"]:
             tell()
         case _:
-            sys.exit(f"usage: python -m talaia.{service} worker|api|settings")
+            sys.exit(f"usage: python -m talaia.{service} worker|api|rebuild|settings")
+
+
+def _rebuild(view: Shown) -> None:
+    from talaia.stream.views.anew import rebuild_now  # noqa: PLC0415  (a worker has no database)
+
+    try:
+        sys.stdout.write(rebuild_now(*view(), from_environment(BusSettings), lambda _: None) + "\n")
+    except (Stop, BusUnavailable) as why:
+        sys.exit(str(why))

@@ -1,7 +1,12 @@
-"""`python -m talaia.alerts worker|api|settings`: one process of the service, or what it is told."""
+"""`python -m talaia.alerts worker|api|rebuild|settings`: one process of the service, its view anew, what it is told."""
+
+from typing import TYPE_CHECKING
 
 from talaia.stream.processor import Processor
 from talaia.stream.roles import run
+
+if TYPE_CHECKING:  # a worker has no database
+    from talaia.stream.views.view import View
 
 
 def worker() -> Processor:
@@ -20,5 +25,12 @@ def api() -> None:
     run_api("alerts", AlertsSettings, make_app)
 
 
+def view() -> tuple["View", str]:
+    """What the API shows, and where that stands."""
+    from talaia.alerts.service import SERVICE  # noqa: PLC0415  (worker and API do without)
+
+    return SERVICE.view()
+
+
 if __name__ == "__main__":
-    run("alerts", worker=worker, api=api)
+    run("alerts", worker=worker, api=api, view=view)

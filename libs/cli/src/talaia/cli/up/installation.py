@@ -2,12 +2,12 @@
 
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
-from talaia.cli.up.plan import EXITS_FILE, Program
+from talaia.cli.up.plan import EXITS_FILE, Program, database_url
 from talaia.stream.settings import BusSettings
 
 _FILE = "installation.json"
@@ -21,23 +21,30 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
-    """A bus and the processes on it, by name."""
+    """A bus and the processes on it, by name. views: where the view of a service stands."""
 
     kafka_bootstrap: str
     topic_prefix: str
     services: list[str]
     places: dict[str, Place]
+    views: dict[str, str] = {}
 
 
-def write_installation(var: Path, settings: BusSettings, services: Iterable[str], programs: Iterable[Program]) -> None:
+def write_installation(var: Path, settings: BusSettings, services: Collection[str], programs: Collection[Program]) -> None:
     """Tell what runs in a folder from now on."""
     places = {
         program.name: Place(health=program.health, exits_file=program.environment.get(EXITS_FILE, ""))
         for program in programs
         if program.health
     }
+    told = {variable: value for program in programs for variable, value in program.environment.items()}
+    views = {service: told[database_url(service)] for service in services if database_url(service) in told}
     installation = Installation(
-        kafka_bootstrap=settings.kafka_bootstrap, topic_prefix=settings.topic_prefix, services=list(services), places=places
+        kafka_bootstrap=settings.kafka_bootstrap,
+        topic_prefix=settings.topic_prefix,
+        services=list(services),
+        places=places,
+        views=views,
     )
     (var / _FILE).write_bytes(msgspec.json.encode(installation))
 

@@ -36,6 +36,11 @@ def of_services(names: Iterable[str], settings: BusSettings, var: Path) -> list[
     return programs
 
 
+def database_url(name: str) -> str:
+    """The variable by which a service's API is told where its view stands."""
+    return f"TALAIA_{name.upper()}_DATABASE_URL"
+
+
 def _worker(name: str, settings: BusSettings, var: Path) -> Program:
     port = free_port()
     environment = _bus(settings) | {
@@ -52,7 +57,7 @@ def _api(name: str, settings: BusSettings, var: Path) -> Program:
         "TALAIA_INSTANCE": f"{name}-api-1",
         f"{own}HOST": HOST,
         f"{own}PORT": str(port),
-        f"{own}DATABASE_URL": f"sqlite:///{(var / f'{name}.db').resolve().as_posix()}",
+        database_url(name): f"sqlite:///{(var / f'{name}.db').resolve().as_posix()}",
     }
     address = f"http://{HOST}:{port}"
     return Program(f"{name}-api", _python(name, "api"), environment, health=f"{address}/readyz", address=address)

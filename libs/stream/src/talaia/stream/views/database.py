@@ -17,6 +17,7 @@ from sqlmodel import BigInteger, String, create_engine
 _BUSY_S = 5
 _HELD_S = 30
 """As long as a group waits for a silent member; a slow machine needs seconds between two statements of a batch."""
+_BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 _WHOLE = "SELECT 1 FROM view_heads WHERE view_id = :view_id AND complete"
 _ALIVE: dict[str, Any] = {"connect_timeout": _BUSY_S, "keepalives_idle": _BUSY_S, "tcp_user_timeout": 10_000}
 
@@ -111,10 +112,18 @@ class _Files:
                 yield True
 
     def show(self, beside: str, name: str, view_id: str) -> bool:
-        with closing(sqlite3.connect(self._file(beside))) as built, closing(sqlite3.connect(self._file(name), _BUSY_S)) as shown:
+        with closing(sqlite3.connect(self._file(beside))) as built:
             if built.execute(_WHOLE, {"view_id": view_id}).fetchone() is None:
                 return False
-            built.backup(shown)
+            try:
+                with closing(sqlite3.connect(self._file(name), _BUSY_S)) as shown:
+                    built.backup(shown)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode not in _BROKEN:
+                    raise OperationalError("show", None, error) from None
+                self.drop(name)
+                with closing(sqlite3.connect(self._file(name))) as shown:
+                    built.backup(shown)
         self.drop(beside)
         return True
 

@@ -102,8 +102,10 @@ class Projection:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if self.view_id:
-                with contextlib.suppress(SQLAlchemyError):  # said by the one who takes records
+                try:
                     self._see(await asyncio.to_thread(self._store.head))
+                except SQLAlchemyError:  # said by the one who takes records
+                    self._store.engine.dispose()  # another file may stand there by now
 
     def _see(self, head: ViewHead) -> None:
         if head.view_id == self.view_id:
