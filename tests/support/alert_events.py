@@ -99,10 +99,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def register(at: datetime, area: str = AREA) -> Message:
+def register(at: datetime, area: str = AREA, zone: str = "Europe/Madrid") -> Message:
     """The area's alarm policy, with the kinds that `signal` speaks of."""
     said = Register(
         area=area,
+        zone=zone,
         hash="5b1c9d0e7a",
         valid_from=at,
         decided_by="engineer",

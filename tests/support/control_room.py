@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import uvicorn
@@ -121,7 +120,7 @@ def application(
     sender: Sender | None = None,
 ) -> FastAPI:
     """The API of a control room."""
-    desk = Desk(view=room, sender=sender or room, judging=room, clock=clock, zone=ZoneInfo("Europe/Madrid"))
+    desk = Desk(view=room, sender=sender or room, judging=room, clock=clock)
     return seated(desk, access("127.0.0.1", key_file, oidc_file))
 
 

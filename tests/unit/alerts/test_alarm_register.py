@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from support.house import ROOT
 from talaia.alerts.ingest.register import read_register
+from talaia.alerts.model.inputs import Policy
 from talaia.alerts.model.kind import priority_of
 from talaia.alerts.service import SERVICE
 from talaia.alerts.worker import translate
@@ -52,6 +53,9 @@ def read(folder: Path, text: str) -> None:
         (MATRIX.replace("[3, 10]", "[10, 3]") + KIND, "line 2: priority.minutes: bounds must rise"),
         (MATRIX + KIND.replace('response = "Start the other pump"\n', ""), "line 8: kind[0].response: Field required"),
         (MATRIX + KIND.replace('"Power or wear"', '""'), "line 8: kind[0].cause: String should have at least 1 character"),
+        ('zone = "Mars/Olympus"\n' + MATRIX, "alarms.toml: zone: there is no time zone Mars/Olympus: name one of IANA's, as"),
+        ('zone = "../../etc/passwd"\n' + MATRIX, "alarms.toml: zone: there is no time zone ../../etc/passwd: name one"),
+        ("zone = 1\n" + MATRIX, "alarms.toml: zone: Input should be a valid string"),
         (MATRIX + KIND + KIND, "line 19: kind[1].kind: waste.pump_failed is entered twice: keep one entry"),
         (MATRIX + KIND + "latchng = true\n", "line 8: kind[0].latchng: Extra inputs are not permitted"),
         (MATRIX + KIND + "shelve_max_h = 500\n", "kind[0].shelve_max_h: Input should be less than or equal to 72"),
@@ -94,6 +98,27 @@ def test_a_city_becomes_the_register_of_its_area_with_a_hash_of_its_content(tmp_
     assert (message.key, message.event.data.decided_by) == ("harbour", "engineer-1")
     assert message.event.data.hash == later.event.data.hash
     assert (message.event.data.kinds[0].count_n, message.event.data.kinds[0].count_within_s) == (2, 60.0)
+
+
+def test_the_zone_travels_with_the_register_and_is_part_of_its_hash(tmp_path: Path) -> None:
+    registers = []
+    for zone in ("", 'zone = "UTC"\n', 'zone = "Europe/Madrid"\n'):
+        (tmp_path / "alarms.toml").write_text(zone + MATRIX + KIND)
+        (message,) = SERVICE.configure(tmp_path, "engineer-1", NOW)
+        assert isinstance(message.event, PolicyConfigured)
+        registers.append(message.event.data)
+    assert [register.zone for register in registers] == ["UTC", "UTC", "Europe/Madrid"]
+    assert registers[0].hash == registers[1].hash != registers[2].hash
+
+
+def test_a_register_of_before_there_was_a_zone_is_followed_and_means_utc(tmp_path: Path) -> None:
+    (tmp_path / "alarms.toml").write_text('area = "harbour"\nzone = "Europe/Madrid"\n' + MATRIX + KIND)
+    (message,) = SERVICE.configure(tmp_path, "engineer-1", NOW)
+    said = msgspec.to_builtins(message.event)
+    del said["data"]["zone"]
+    event = msgspec.json.decode(msgspec.json.encode(said), type=PolicyConfigured)
+    assert event.data.zone == "UTC"
+    assert isinstance(translate.told("harbour", event), Policy)
 
 
 def test_the_demo_city_is_rationalised_in_three_languages() -> None:

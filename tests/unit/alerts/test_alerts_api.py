@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -318,3 +319,25 @@ async def test_before_there_is_a_view_the_page_says_why_and_tries_again(tmp_path
         assert 'http-equiv="refresh"' in page.text
         refused = await early.get("/v1/alarms")
         assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("registers", "said"),
+    [
+        ([], "02:10:00 Sun 01 Mar 2026 UTC"),
+        ([("demo", "Europe/Madrid")], "03:10:00 Sun 01 Mar 2026 CET"),
+        ([("demo", "Europe/Madrid"), ("harbour", "Europe/Madrid")], "03:10:00 Sun 01 Mar 2026 CET"),
+        ([("demo", "Europe/Madrid"), ("harbour", "Atlantic/Canary")], "02:10:00 Sun 01 Mar 2026 UTC"),
+        ([("demo", "Europe/Madrid"), ("demo", "America/Bogota")], "21:10:00 Sat 28 Feb 2026 -05"),
+    ],
+)
+async def test_the_page_says_times_in_the_zone_that_the_registers_name_and_which_it_is(
+    room: ControlRoom, registers: list[tuple[str, str]], said: str
+) -> None:
+    await room.send([register(AT, area, zone) for area, zone in registers])
+    await room.send([alive(AT)])
+    async with client(application(room, clock=Clock.REPLAY)) as asking:
+        page = (await asking.get("/")).text
+    shown = re.search(r'<p id="time"><time [^>]*>(.*?)</time><span>(.*?)</span></p>', page)
+    assert shown is not None
+    assert f"{shown[1]} {shown[2]}" == said

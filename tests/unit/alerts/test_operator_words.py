@@ -1,6 +1,6 @@
 """How the operator page says things and draws the evidence."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,21 @@ def test_time_left_turns_into_time_since() -> None:
 def test_a_time_of_another_day_carries_its_date() -> None:
     assert words.clock(AT, ZONE, AT) == "03:10:00"
     assert words.clock(AT - timedelta(days=1), ZONE, AT) == "28 Feb 03:10"
+
+
+@pytest.mark.parametrize(
+    ("named", "zone"),
+    [
+        (set(), UTC),
+        ({"Europe/Madrid"}, ZONE),
+        ({"Europe/Madrid", "Atlantic/Canary"}, UTC),
+        ({"Mars/Olympus"}, UTC),
+        ({"../../etc/passwd"}, UTC),
+        ({"Europe"}, UTC),
+    ],
+)
+def test_times_are_said_in_the_zone_on_which_all_registers_agree_and_else_in_utc(named: set[str], zone: tzinfo) -> None:
+    assert words.zone_of(named) == zone
 
 
 @pytest.mark.parametrize(

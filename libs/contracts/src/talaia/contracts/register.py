@@ -1,6 +1,7 @@
 """The register: the alarm policy of an area, rationalised kind by kind."""
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -47,12 +48,21 @@ class PriorityMatrix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """The alarm policy of one area. hash: SHA-256 of its content."""
+    """The alarm policy of one area. hash: SHA-256 of its content. zone: time zone of its people, by IANA's name."""
 
     area: Name
+    zone: Name = "UTC"
     hash: Name
     valid_from: Instant
     decided_by: Name
     priority: PriorityMatrix
     kinds: list[RegisterEntry]
     masks: list[dict[str, Any]] = []
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """A time zone by IANA's name; None for one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import Lifespan
@@ -53,7 +52,7 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
 
     judging = GroupPace(bus, WORKER, JUDGED, seen)
 
-    desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock, zone=ZoneInfo(settings.zone))
+    desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock)
     lifespan = beside(projection.running(), sender.running(), judging.running())
     app = seated(desk, access(settings.host, settings.key_file, settings.oidc_file), lifespan)
     app.state.projection = projection

@@ -1,7 +1,7 @@
 """What the operator page shows, put together from the view."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from uuid import uuid4
 
@@ -56,9 +56,13 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """All of the page at one moment. behind: why the view is; judging_s: for how long signals have waited for the worker."""
+    """All of the page at one moment. behind: why the view is; judging_s: for how long signals have waited for the worker.
+
+    zone: in which times are said.
+    """
 
     now: datetime
+    zone: tzinfo
     as_of: datetime | None
     lag_s: float
     behind: str
@@ -91,8 +95,10 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show
     total = sum(count for (_, shown, _), count in counts.items() if show_all or shown in OPEN)
     detail = _detail(session, chosen or (rows[0].alarm.alarm_id if rows else None))
     age = desk.view.age()
+    zone = words.zone_of(queries.zones(session))
     return Board(
         now=now,
+        zone=zone,
         as_of=age.as_of,
         lag_s=age.lag_s,
         behind=(age.error or "events are still being taken") if age.lag_s > BEHIND_S else "",
@@ -106,20 +112,20 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show
         more=total - len(rows),
         chosen=None if detail is None else _row(detail),
         alarm=detail,
-        chart=None if detail is None or detail.evidence is None else chart(detail.evidence, detail.expected_at, desk.zone),
+        chart=None if detail is None or detail.evidence is None else chart(detail.evidence, detail.expected_at, zone),
         act_id=str(uuid4()),
         feeds=feeds,
     )
 
 
-def sayings(board: Board, desk: Desk) -> dict[str, object]:
+def sayings(board: Board) -> dict[str, object]:
     """Functions with which the template says times and numbers."""
     return {
         "span": words.span,
         "since": lambda at: words.span((board.now - at).total_seconds()),
         "left": partial(words.left, now=board.now),
-        "clock": partial(words.clock, zone=desk.zone, now=board.now),
-        "local": partial(words.local, zone=desk.zone),
+        "clock": partial(words.clock, zone=board.zone, now=board.now),
+        "local": partial(words.local, zone=board.zone),
         "figure": words.number,
         "spaced": words.spaced,
         "fact": words.fact,

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from talaia.alerts.api.answers import Evidence, Expected, Limit, Reading
 from talaia.alerts.api.words import local, number, spaced
@@ -72,7 +71,7 @@ class _Scale:
         return " ".join(f"{self.x(point.time)},{self.y(point.value)}" for point in points)
 
 
-def chart(evidence: Evidence, expected_at: datetime | None, zone: ZoneInfo) -> Chart | None:
+def chart(evidence: Evidence, expected_at: datetime | None, zone: tzinfo) -> Chart | None:
     """The drawing of some evidence; None when there is nothing to draw."""
     readings, forecast = _drawable(evidence.readings), _drawable(evidence.forecast)
     if not readings and not forecast:
@@ -123,7 +122,7 @@ def _scale(points: Sequence[Reading | Expected], limits: list[float], expected_a
     return _Scale(start, end, low, high + room)
 
 
-def _times(scale: _Scale, zone: ZoneInfo) -> list[Mark]:
+def _times(scale: _Scale, zone: tzinfo) -> list[Mark]:
     """At most six marks at round times of the city's day."""
     minutes = (scale.end - scale.start) / timedelta(minutes=1)
     step = next((step for step in _STEPS_MIN if minutes / step <= 6), math.ceil(minutes / 6 / 1440) * 1440)
@@ -169,7 +168,7 @@ def _bars(readings: list[Reading], scale: _Scale) -> tuple[str, list[tuple[Point
     return f"rain, at most {number(most)} {inside[0].unit}", bars
 
 
-def _summary(good: list[Reading], limit: float | None, unit: str, expected_at: datetime | None, zone: ZoneInfo) -> str:
+def _summary(good: list[Reading], limit: float | None, unit: str, expected_at: datetime | None, zone: tzinfo) -> str:
     said = []
     if good:
         said.append(f"{number(good[-1].value)} {unit} at {local(good[-1].time, zone):%H:%M}")

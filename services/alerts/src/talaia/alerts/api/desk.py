@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Protocol
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from sqlmodel import Session
@@ -79,13 +78,12 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What every route works with. zone: the city's, in which the page writes times."""
+    """What every route works with."""
 
     view: Shown
     sender: Sender
     judging: Judging
     clock: Clock
-    zone: ZoneInfo
 
     def now(self, sources: Sequence[SourceRow]) -> datetime:
         """The wall's time; in a replay the newest time that the view has heard of."""

@@ -107,7 +107,7 @@ def _rendered(
 ) -> HTMLResponse:
     shown = board(session, desk, who, alarm, listed == "all")
     is_open = request.app.state.access.is_open
-    html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who, **sayings(shown, desk), **more)
+    html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who, **sayings(shown), **more)
     return HTMLResponse(html, headers=HEADERS)
 
 

@@ -1,9 +1,10 @@
 """How the page says numbers, times and what happened. English; pure."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Set
+from datetime import UTC, datetime, tzinfo
 
 from talaia.alerts.api.answers import JournalEntry
+from talaia.contracts.register import zone_named
 
 STATES = {
     "UNACKNOWLEDGED": "New",
@@ -50,13 +51,19 @@ def left(until: datetime, now: datetime) -> str:
     return f"in {span(seconds)}" if seconds >= 0 else f"{span(-seconds)} ago"
 
 
-def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+def zone_of(named: Set[str]) -> tzinfo:
+    """In which the page says times: the zone that all registers name; UTC while there is none, where they differ, or unknown."""
+    zone = zone_named(next(iter(named))) if len(named) == 1 else None
+    return zone or UTC
+
+
+def clock(at: datetime, zone: tzinfo, now: datetime) -> str:
     """Time of day in the city; with its date when it is of another day."""
     there, today = local(at, zone), local(now, zone)
     return there.strftime("%H:%M:%S" if there.date() == today.date() else "%d %b %H:%M")
 
 
-def local(at: datetime, zone: ZoneInfo) -> datetime:
+def local(at: datetime, zone: tzinfo) -> datetime:
     """A moment in the city's zone; one at the very edge of the calendar stays in its own."""
     try:
         return at.astimezone(zone)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
-from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
+from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry, zone_named
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.processor import Message
@@ -83,10 +83,11 @@ class Matrix(Entry):
 
 
 class RegisterFile(Entry):
-    """The whole file. area: whose control room it is; without one, the folder's name."""
+    """The whole file. area: whose control room it is; without one, the folder's name. zone: in which its people read times."""
 
     format: Literal[1] = Field(1, alias="schema")
     area: Name | None = None
+    zone: Name = "UTC"
     priority: Matrix
     kind: list[KindEntry] = Field([])
     mask: list[MaskEntry] = Field([])
@@ -101,6 +102,8 @@ def read_register(folder: Path) -> RegisterFile:
 
 def _mistakes(register: RegisterFile) -> Iterator[tuple[Where, str]]:
     """What no single field can know."""
+    if zone_named(register.zone) is None:
+        yield ("zone",), f"there is no time zone {register.zone}: name one of IANA's, as Europe/Madrid"
     minutes = register.priority.minutes
     if minutes != sorted(set(minutes)):
         yield ("priority", "minutes"), "bounds must rise: the shortest time to respond first"
@@ -123,14 +126,23 @@ def configured(register: RegisterFile, *, area: str, source: str, decided_by: st
     kinds = [_entry(kind) for kind in register.kind]
     matrix = PriorityMatrix(minutes=register.priority.minutes, classes=register.priority.rows())
     masks = [mask.model_dump() for mask in register.mask]
-    content = hashlib.sha256(msgspec.json.encode((area, matrix, kinds, masks))).hexdigest()
+    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks))).hexdigest()
     event = PolicyConfigured(
         id=f"{area}@{now.isoformat()}",
         source=source,
         subject=area,
         time=now,
         recordedtime=now,
-        data=Register(area=area, hash=content, valid_from=now, decided_by=decided_by, priority=matrix, kinds=kinds, masks=masks),
+        data=Register(
+            area=area,
+            zone=register.zone,
+            hash=content,
+            valid_from=now,
+            decided_by=decided_by,
+            priority=matrix,
+            kinds=kinds,
+            masks=masks,
+        ),
     )
     return Message(ACTS, area, event)
 

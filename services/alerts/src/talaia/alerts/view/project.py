@@ -1,4 +1,4 @@
-"""From topics to tables: alarms by key, the journal as a chain, acts as sent, sources as heard."""
+"""From topics to tables: alarms by key, the journal as a chain, acts as sent, sources as heard, registers by area."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from msgspec import UnsetType
 from sqlmodel import Session, col, select
 
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
-from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, Journalled, Transition
+from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
+from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, Journalled, PolicyConfigured, Transition
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
@@ -32,6 +32,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     alarms: list[dict[str, Any]] = []
     acts: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
+    policies: list[dict[str, Any]] = []
     entries: list[Arrival] = []
     for arrival in arrivals:
         event = arrival.event
@@ -41,10 +42,13 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             entries.append(arrival)
         elif isinstance(event, Acted):
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
+        elif isinstance(event, PolicyConfigured) and event.data.area == arrival.key:
+            policies.append({"area": arrival.key, "zone": event.data.zone, "position": arrival.position})
         elif isinstance(event, Alive) and event.time - event.recordedtime <= FUTURE_LIMIT:
             sources.append(_source(event, arrival))
     keep_newest(session, AlarmRow, alarms)
     keep_newest(session, SourceRow, sources)
+    keep_newest(session, PolicyRow, policies)
     keep_first(session, ActRow, acts)
     keep_first(session, JournalRow, list(_chained(session, entries)))
 
@@ -162,7 +166,7 @@ def _json(what: Any) -> str:
 
 VIEW = View(
     name="alerts",
-    tables=(AlarmRow, JournalRow, ActRow, SourceRow),
+    tables=(AlarmRow, JournalRow, ActRow, SourceRow, PolicyRow),
     topics=(ALARMS, JOURNAL, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),
     project=project,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import Session, col, or_, select
 
 from talaia.alerts.view.project import milliseconds
-from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, SourceRow
+from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
 from talaia.stream.views.tables import ViewPlace
 
 _LINES_AT_ONCE = 1_000
@@ -143,6 +143,11 @@ def judged(session: Session, act_id: str) -> Sequence[JournalRow]:
 def sources(session: Session) -> Sequence[SourceRow]:
     """Every source that ever said it is alive."""
     return session.exec(select(SourceRow).order_by(col(SourceRow.source), col(SourceRow.area))).all()
+
+
+def zones(session: Session) -> set[str]:
+    """The time zones that the registers name."""
+    return set(session.exec(select(PolicyRow.zone)))
 
 
 def reached(session: Session, topics: Sequence[str]) -> dict[tuple[str, int], int]:

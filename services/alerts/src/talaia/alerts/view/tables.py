@@ -1,4 +1,4 @@
-"""What an operator reads: alarms as they stand, the journal, acts, and when each source was last heard."""
+"""What an operator reads: alarms as they stand, the journal, acts, when each source was last heard, the zone of an area."""
 
 from sqlmodel import BigInteger, Field, Index, SQLModel, Text, UniqueConstraint
 
@@ -85,4 +85,14 @@ class SourceRow(SQLModel, table=True):
     alive_ms: int = Field(sa_type=BigInteger)
     release: str
     open_conditions: int
+    position: str
+
+
+class PolicyRow(SQLModel, table=True):
+    """What the newest register of an area says of the page. zone: by IANA's name, in which its people read times."""
+
+    __tablename__ = "policies"
+
+    area: str = Field(primary_key=True)
+    zone: str
     position: str
