@@ -106,7 +106,7 @@ def _servers() -> Object:
         "secured": {
             **plain,
             "protocol": "kafka-secure",
-            "description": "A broker that asks who comes: TALAIA_KAFKA_SECURITY_FILE names user, password and CA",
+            "description": "A broker that asks who comes: TALAIA_KAFKA_FILE names user, password and CA",
             "security": [{"$ref": "#/components/securitySchemes/password"}],
         },
     }

@@ -9,7 +9,7 @@ import yaml
 from compose_secrets import KEYS, METRICS_KEY, write
 from support import compose
 from support.compose import LOGIN, MAIN, OPEN_KAFKA, OWN_KAFKA, POSTGRES, SECRETS, TOGETHER, Missing, Model, load, services_of
-from support.compose_bus import SECURITY_FILE, broker_asks, mounted_folders
+from support.compose_bus import KAFKA_FILE, broker_asks, mounted_folders
 from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
 from talaia.contracts.catalogue import every_topic
@@ -107,7 +107,7 @@ def test_a_kafka_of_ones_own_is_where_it_is_said_to_be_and_asks_or_does_not() ->
         for name in ours:
             told = services[name]["environment"]
             assert told["TALAIA_KAFKA_BOOTSTRAP"] == "kafka.example.org:9093"
-            assert (SECURITY_FILE in told) is asks
+            assert (KAFKA_FILE in told) is asks
             assert ("kafka_ca.pem" in services[name].get("secrets", ())) is asks
             assert "outside" in services[name]["networks"]
         assert services["topics"]["command"] == ["topics", "apply"]

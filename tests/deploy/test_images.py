@@ -152,11 +152,11 @@ def test_a_process_in_an_image_changes_nothing_and_may_do_nothing(start: Start) 
 
 def test_the_city_runs_from_its_images_and_ends_when_it_is_told(start: Start, bus: ComposeBus, tmp_path: Path) -> None:
     at_home = {"TALAIA_KAFKA_BOOTSTRAP": bus.bus}
-    told = at_home | {"TALAIA_KAFKA_SECURITY_FILE": "bus/admin.toml"}
+    told = at_home | {"TALAIA_KAFKA_FILE": "bus/admin.toml"}
     topics = start("cli", "topics", "apply", "--users", "--acls", "--secrets", "bus", folders=[bus.secrets / "bus"], **told)
     assert topics.wait(120) == 0, topics.said()
     own = {user: _own_file(bus, tmp_path, user) for user in ("cli", *(f"{s}-{r}" for s in SERVICES for r in ("worker", "api")))}
-    told = at_home | {"TALAIA_KAFKA_SECURITY_FILE": "bus/bus.toml"}
+    told = at_home | {"TALAIA_KAFKA_FILE": "bus/bus.toml"}
     city = start("cli", "city", "apply", "demo", folders=[own["cli"], ROOT / "infra/cities/demo"], **told)
     assert city.wait(60) == 0, city.said()
     assert re.search(r"demo: [1-9]\d* configured things sent", city.said()), city.said()
@@ -181,7 +181,7 @@ def _healthy_and_ended(
 ) -> tuple[float, float]:
     """Seconds until it was healthy, and from SIGTERM to its end."""
     port, own = free_port(), f"TALAIA_{service.upper()}_"
-    told = {"worker": {"TALAIA_METRICS_PORT": str(port)}, "api": {f"{own}HOST": "127.0.0.1", f"{own}PORT": str(port)}}[role]
+    told = {"worker": {"TALAIA_METRICS_PORT": str(port)}, "api": {f"{own}LISTEN": f"127.0.0.1:{port}"}}[role]
     began = time.monotonic()
     process = start(service, role, folders=folders, **bus, **told)
     wait_for(lambda: _well(port), f"{service} {role} to be healthy", last=process.said)

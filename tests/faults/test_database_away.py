@@ -18,6 +18,7 @@ from support.campaign import record
 from support.plain_kafka import read_all, uncommitted
 from support.postgres import Postgres
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from support.views import Rows, built_from_empty, rows, send
 from talaia.alerts.view.project import VIEW
 from talaia.cli.kafka.node import free_port
@@ -47,8 +48,8 @@ class ControlRoom:
             "TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap,
             "TALAIA_TOPIC_PREFIX": bus.topic_prefix,
             "TALAIA_CLOCK": "replay",
-            "TALAIA_SESSION_TIMEOUT_S": str(bus.session_timeout_s),
-            "TALAIA_ALERTS_PORT": str(port),
+            "TALAIA_KAFKA_FILE": str(bus.kafka_file),
+            "TALAIA_ALERTS_LISTEN": f"127.0.0.1:{port}",
             "TALAIA_ALERTS_DATABASE_URL": database_url,
         }
         asyncio.run(send(bus, [register(DAWN)]))
@@ -94,8 +95,9 @@ class ControlRoom:
 
 
 @pytest.fixture
-def bus(broker: str, prefix: str) -> BusSettings:
-    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=3)
+def bus(broker: str, prefix: str, tmp_path: Path) -> BusSettings:
+    file = sessions_of(3, tmp_path)
+    settings = BusSettings(kafka_bootstrap=broker, kafka_file=file, topic_prefix=prefix, clock=Clock.REPLAY)
     topics.apply(settings, every_topic())
     return settings
 

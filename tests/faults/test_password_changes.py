@@ -1,5 +1,6 @@
 """A password is changed while events flow: the file, then Kafka, then the workers start again, one by one."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def town(secured: SecuredKafka, prefix: str, tmp_path: Path) -> Iterator[City]:
 
 def changed(user: User) -> None:
     """As an operator does it."""
-    user.file.write_text(f'user = "{user.name}"\npassword = "{uuid.uuid4().hex}"\n')
+    user.file.write_text(re.sub('password = ".*"', f'password = "{uuid.uuid4().hex}"', user.file.read_text()))
     assert not accepted(user.settings())
     assert users.apply(user.bus.admin().settings(), user.file.parent, [user.name]) == ((), (user.name,))
 

@@ -99,7 +99,7 @@ def same_as_backtest(
     assert len({partition_of(area.encode(), SIGNALS.partitions) for area in AREAS}) == len(AREAS)
     folders = recordings(folder, start, length)
     with LocalKafka(folder / "kafka", settings=QUICK) as kafka:
-        city = Installation(kafka, prefix, start_process, seed)
+        city = Installation(kafka, prefix, start_process, folder, seed)
         sent = asyncio.run(replayed(city, folders, start, every))
         wait_for(city.settled, "everything to be processed", 180)
         outputs = (*WASTE.processor().outputs, *ALERTS.processor().outputs)

@@ -1,12 +1,14 @@
 """Static membership: a member that comes back soon finds its partitions; two with one id cannot both go on."""
 
 import time
+from pathlib import Path
 
 import pytest
 from support.counting_city import PER_SECOND, City, city
 from support.endings import ended_well
 from support.judgement import end_in_peace, judged
 from support.processes import wait_for
+from support.sessions import sessions_of
 
 __all__ = ["city"]
 
@@ -49,11 +51,12 @@ def test_five_pairs_with_one_static_id_leave_no_state_wrong(city: City) -> None:
 
 
 @pytest.mark.slow
-def test_a_static_member_that_comes_back_soon_finds_its_partitions_and_disturbs_nobody(city: City) -> None:
-    workers = [city.worker(TALAIA_STATIC_MEMBER=f"member-{n}", TALAIA_SESSION_TIMEOUT_S="20") for n in range(2)]
+def test_a_static_member_that_comes_back_soon_finds_its_partitions_and_disturbs_nobody(city: City, tmp_path: Path) -> None:
+    patient = str(sessions_of(20, tmp_path))
+    workers = [city.worker(TALAIA_STATIC_MEMBER=f"member-{n}", TALAIA_KAFKA_FILE=patient) for n in range(2)]
     wait_for(lambda: all(worker.ready() for worker in workers), "two workers")
     known = workers[0].times_ready
     assert workers[1].end()[0] == 0
-    again = city.worker(TALAIA_STATIC_MEMBER="member-1", TALAIA_SESSION_TIMEOUT_S="20")
+    again = city.worker(TALAIA_STATIC_MEMBER="member-1", TALAIA_KAFKA_FILE=patient)
     wait_for(again.ready, "the member to be back")
     assert workers[0].times_ready == known

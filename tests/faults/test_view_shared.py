@@ -16,6 +16,7 @@ from support.campaign import record
 from support.plain_kafka import read_all
 from support.postgres import Postgres
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from support.views import built_from_empty, rows, send
 from support.waste_events import configured, read
 from talaia.cli.kafka.node import free_port
@@ -43,8 +44,8 @@ class Api:
         environment = {
             "TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap,
             "TALAIA_TOPIC_PREFIX": bus.topic_prefix,
-            "TALAIA_SESSION_TIMEOUT_S": str(SESSION_S),
-            "TALAIA_WASTE_PORT": str(port),
+            "TALAIA_KAFKA_FILE": str(bus.kafka_file),
+            "TALAIA_WASTE_LISTEN": f"127.0.0.1:{port}",
             "TALAIA_WASTE_DATABASE_URL": database_url,
         }
         self.process = start("waste", "api", environment)
@@ -109,8 +110,8 @@ class Shared:
 
 
 @pytest.fixture
-def shared(broker: str, prefix: str, processes: Start, postgres: Postgres) -> Shared:
-    bus = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, session_timeout_s=SESSION_S)
+def shared(broker: str, prefix: str, processes: Start, postgres: Postgres, tmp_path: Path) -> Shared:
+    bus = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, kafka_file=sessions_of(SESSION_S, tmp_path))
     topics.apply(bus, VIEW.topics)
     return Shared(bus, processes, postgres.new_database())
 

@@ -14,7 +14,7 @@ from support.processes import ServiceProcess, wait_for
 from talaia.cli import rights
 from talaia.cli.kafka.node import free_port
 from talaia.stream.connection import accepted
-from talaia.stream.security import read_security
+from talaia.stream.kafka_file import read_kafka_file
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
@@ -37,7 +37,7 @@ def test_worker_and_api_come_in_by_the_files_that_make_secrets_made(
     metrics, port = free_port(), free_port()
     own = {"TALAIA_METRICS_PORT": str(metrics), "TALAIA_EXITS_FILE": f"{tmp_path}/exits.json"}
     worker = processes("waste", "worker", bus.environment("waste-worker", **own))
-    own = {"TALAIA_WASTE_HOST": "127.0.0.1", "TALAIA_WASTE_PORT": str(port)}
+    own = {"TALAIA_WASTE_LISTEN": f"127.0.0.1:{port}"}
     own |= {"TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/view.sqlite"}
     api = processes("waste", "api", bus.environment("waste-api", **own))
     assert "configured things sent" in bus.run("cli", "city", "apply", str(ROOT / "infra/cities/demo"))
@@ -54,7 +54,7 @@ def test_nobody_gets_in_by_another_door_or_another_password(bus: ComposeBus, tmp
     guessed.touch(0o600)
     guessed.write_text('user = "admin"\npassword = "guessed"\n')
     assert accepted(settings)
-    assert not accepted(settings.model_copy(update={"kafka_security_file": guessed}))
+    assert not accepted(settings.model_copy(update={"kafka_file": guessed}))
     with pytest.raises(AdminError):
         KafkaAdminClient(bootstrap_servers=bus.bus, bootstrap_timeout_ms=1_000)
 
@@ -64,7 +64,7 @@ def test_every_user_has_the_rights_of_the_catalogue_and_an_administrator_sees_th
 
 
 def test_the_password_of_the_administrator_is_in_no_command_line_and_no_log(bus: ComposeBus) -> None:
-    password = read_security(bus.secrets / "bus/admin.toml").password.get_secret_value()
+    password = read_kafka_file(bus.secrets / "bus/admin.toml").password.get_secret_value()
     told = bus.asked.read_text() + bus.said()
     assert "kafka-storage.sh format --standalone" in told
     assert "Kafka Server started" in told

@@ -127,12 +127,12 @@ def test_work_that_nobody_does_is_told(broker: str, prefix: str) -> None:
 def test_processes_are_asked_and_one_that_went_away_is_missed(bus: BusSettings, processes: Start, tmp_path: Path) -> None:
     port = free_port()
     environment = {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
-    own = {"TALAIA_WASTE_PORT": str(port), "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/view.sqlite"}
+    own = {"TALAIA_WASTE_LISTEN": f"127.0.0.1:{port}", "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/view.sqlite"}
     api = processes("waste", "api", environment | own)
     addresses = [Address("waste-api", f"http://127.0.0.1:{port}/readyz")]
     wait_for(lambda: checks.processes(addresses).state is State.OK, "the API", last=api.said)
     # a port is not taken by what is meant to have it
-    assert machine.ports([machine.Port("TALAIA_WASTE_PORT", "127.0.0.1", port, True)]).state is State.OK
+    assert machine.ports([machine.Port("TALAIA_WASTE_LISTEN", "127.0.0.1", port, True)]).state is State.OK
     api.kill()
     gone = checks.processes(addresses)
     assert (gone.state, gone.says) == (State.WRONG, f"waste-api does not answer at http://127.0.0.1:{port}/readyz")

@@ -49,7 +49,7 @@ def test_a_service_alone_runs_and_brings_no_other(broker: str, prefix: str, tmp_
         "TALAIA_KAFKA_BOOTSTRAP": broker,
         "TALAIA_TOPIC_PREFIX": prefix,
         "TALAIA_METRICS_PORT": str(metrics),
-        f"{own}PORT": str(port),
+        f"{own}LISTEN": f"127.0.0.1:{port}",
         f"{own}DATABASE_URL": f"sqlite:///{tmp_path}/view.sqlite",
     }
     log = tmp_path / "log"

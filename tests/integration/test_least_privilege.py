@@ -16,8 +16,8 @@ from talaia.contracts.catalogue import ACTS, ALARMS, MEASUREMENTS, READINGS, Top
 from talaia.stream import acls, users
 from talaia.stream.acls import RulesHidden
 from talaia.stream.connection import accepted
+from talaia.stream.kafka_file import read_kafka_file
 from talaia.stream.rights import Kind, Operation, Right
-from talaia.stream.security import read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusLacks
 from typer.testing import CliRunner, Result
@@ -43,7 +43,7 @@ class Installation(NamedTuple):
         return self.settings.topic(who.replace(" ", "-"))
 
     def as_user(self, who: str) -> BusSettings:
-        return self.settings.model_copy(update={"kafka_security_file": self.secrets / f"{self.user(who)}.toml"})
+        return self.settings.model_copy(update={"kafka_file": self.secrets / f"{self.user(who)}.toml"})
 
     def topics(self, wanted: Callable[[Topic], bool] = lambda topic: True) -> set[str]:
         return {self.settings.topic(topic.name) for topic in TOPICS if wanted(topic)}
@@ -61,7 +61,7 @@ class Installation(NamedTuple):
 def talaia(settings: BusSettings, *arguments: str) -> Result:
     environment = {name: None for name in os.environ if name.startswith("TALAIA_")} | {
         "TALAIA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "TALAIA_KAFKA_SECURITY_FILE": str(settings.kafka_security_file),
+        "TALAIA_KAFKA_FILE": str(settings.kafka_file),
         "TALAIA_TOPIC_PREFIX": settings.topic_prefix,
     }
     return CliRunner().invoke(app, arguments, env=environment)
@@ -97,7 +97,7 @@ def foreign(city: Installation) -> Iterator[Callable[[ACL], None]]:
 def test_what_is_made_is_told_and_no_password_is(city: Installation) -> None:
     for who in ROLES:
         assert f"gave {city.user(who)} the password of its file\n" in city.said
-        assert read_security(city.secrets / f"{city.user(who)}.toml").password.get_secret_value() not in city.said
+        assert read_kafka_file(city.secrets / f"{city.user(who)}.toml").password.get_secret_value() not in city.said
     assert f"granted {city.user('waste api')}: READ topic {city.settings.topic(READINGS.name)}\n" in city.said
     assert city.said.endswith("every right answers, and no other\n")
 
@@ -150,7 +150,7 @@ def test_who_does_not_know_the_password_does_not_get_in(city: Installation, tmp_
     file = tmp_path / "guessed.toml"
     file.touch(0o600)
     file.write_text(f'user = "{city.user("waste-worker")}"\npassword = "guessed"\n')
-    assert not accepted(city.settings.model_copy(update={"kafka_security_file": file}))
+    assert not accepted(city.settings.model_copy(update={"kafka_file": file}))
 
 
 def test_a_changed_file_changes_the_password_of_its_user_alone(city: Installation, tmp_path: Path) -> None:
@@ -161,17 +161,17 @@ def test_a_changed_file_changes_the_password_of_its_user_alone(city: Installatio
     file.write_text(f'user = "{city.user("waste api")}"\npassword = "{uuid.uuid4().hex}"\n')
     assert rights.apply_users(city.settings, city.secrets) == [f"gave {city.user('waste api')} the password of its file"]
     assert all(accepted(city.as_user(who)) for who in ROLES)
-    assert not accepted(city.settings.model_copy(update={"kafka_security_file": old}))
+    assert not accepted(city.settings.model_copy(update={"kafka_file": old}))
 
 
 def test_users_made_by_somebody_who_comes_over_tls_come_over_tls(city: Installation, tmp_path: Path) -> None:
     bus, file = city.admin.bus, tmp_path / "admin.toml"
     file.touch(0o600)
     file.write_text(f'{city.admin.file.read_text()}ca_file = "{bus.folder / "ca.pem"}"\n')
-    settings = city.settings.model_copy(update={"kafka_bootstrap": bus.tls, "kafka_security_file": file})
+    settings = city.settings.model_copy(update={"kafka_bootstrap": bus.tls, "kafka_file": file})
     user = city.settings.topic("over-tls")
     assert users.apply(settings, tmp_path / "bus", [user]).changed == (user,)
-    assert read_security(tmp_path / "bus" / f"{user}.toml").protocol == "SASL_SSL"
+    assert read_kafka_file(tmp_path / "bus" / f"{user}.toml").protocol == "SASL_SSL"
 
 
 def test_a_right_that_the_catalogue_does_not_know_is_named_and_taken_back(

@@ -11,6 +11,7 @@ import pytest
 from support.outcomes import Outcomes, outcomes, outcomes_on, put
 from support.plain_kafka import uncommitted
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from talaia.contracts.catalogue import MEASUREMENTS, every_topic
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.vocabulary import Clock
@@ -71,10 +72,10 @@ async def produce(settings: BusSettings, messages: list[Message]) -> None:
 
 @pytest.mark.timeout(240)
 def test_a_log_gives_the_same_outcomes_on_kafka_with_a_killed_worker_as_in_memory(
-    broker: str, prefix: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess]
+    broker: str, prefix: str, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
 ) -> None:
     assert len({partition_of(name.encode(), MEASUREMENTS.partitions) for name in CATCHMENTS}) == len(CATCHMENTS)
-    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=3)
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, clock=Clock.REPLAY)
     topics.apply(settings, every_topic())
     messages = [message for catchment in CATCHMENTS for message in recording_of(catchment)]
     messages += closing_ticks(messages)
@@ -82,7 +83,7 @@ def test_a_log_gives_the_same_outcomes_on_kafka_with_a_killed_worker_as_in_memor
         "TALAIA_KAFKA_BOOTSTRAP": broker,
         "TALAIA_TOPIC_PREFIX": prefix,
         "TALAIA_CLOCK": "replay",
-        "TALAIA_SESSION_TIMEOUT_S": "3",
+        "TALAIA_KAFKA_FILE": str(sessions_of(3, tmp_path)),
     }
     group = f"{prefix}{SERVICE.processor().name}"
 

@@ -65,7 +65,7 @@ class Watched:
             "TALAIA_TOPIC_PREFIX": prefix,
             "TALAIA_METRICS_PORT": str(self.metrics),
             "TALAIA_EXITS_FILE": str(folder / "exits.json"),
-            "TALAIA_WASTE_PORT": str(self.port),
+            "TALAIA_WASTE_LISTEN": f"127.0.0.1:{self.port}",
             "TALAIA_WASTE_KEY_FILE": str(keys),
             "TALAIA_WASTE_DATABASE_URL_FILE": str(written(folder / "url", url)),
         }
@@ -168,9 +168,9 @@ def poison(watched: Watched) -> None:
 async def test_no_secret_leaves_a_process_at_any_level_of_its_logs(watched: Watched) -> None:
     worker, api = watched.start("worker"), watched.start("api")
     nobody = {"TALAIA_WASTE_DATABASE_URL_FILE": "", "TALAIA_WASTE_DATABASE_URL": watched.away}
-    away = watched.start("api", TALAIA_WASTE_PORT=str(free_port()), **nobody)
+    away = watched.start("api", TALAIA_WASTE_LISTEN=f"127.0.0.1:{free_port()}", **nobody)
     other = written(watched.folder / "other.toml", f'user = "{watched.user.name}"\npassword = "{WRONG}"\n')
-    stranger = watched.start("worker", TALAIA_KAFKA_SECURITY_FILE=str(other), TALAIA_METRICS_PORT=str(free_port()))
+    stranger = watched.start("worker", TALAIA_KAFKA_FILE=str(other), TALAIA_METRICS_PORT=str(free_port()))
     await send(watched.user, configured("T1"))
     poison(watched)
     wait_for(lambda: watched.answers() and watched.shows("T1"), "the site", last=api.said)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from support.command_line import Command, typed
 from support.processes import ServiceProcess, wait_for
 from support.recount import Plain, plain_records
+from support.sessions import sessions_of
 from support.waste_events import configured
 from talaia.cli.rejects.alone import alone
 from talaia.contracts.catalogue import INPUTS, MEASUREMENTS, READINGS, every_topic
@@ -88,10 +90,10 @@ def bus(broker: str, prefix: str) -> Bus:
 
 
 @pytest.fixture
-def environment(bus: Bus) -> dict[str, str]:
+def environment(bus: Bus, tmp_path: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
     named = {"TALAIA_KAFKA_BOOTSTRAP": bus.settings.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.settings.topic_prefix}
-    return clean | named | {"TALAIA_SESSION_TIMEOUT_S": "6", "COLUMNS": "200"}
+    return clean | named | {"TALAIA_KAFKA_FILE": str(sessions_of(6, tmp_path)), "COLUMNS": "200"}
 
 
 @pytest.fixture
@@ -200,7 +202,7 @@ def test_what_cannot_be_known_to_be_unsent_is_not_sent(bus: Bus, talaia: Talaia)
 async def test_while_one_redrive_runs_another_is_refused_and_the_first_goes_on(bus: Bus, environment: dict[str, str]) -> None:
     bus.rejected(1)
     bus.flush()
-    async with alone(BusSettings(**bus.settings.model_dump() | {"session_timeout_s": 6})) as first:
+    async with alone(bus.settings.model_copy(update={"kafka_file": Path(environment["TALAIA_KAFKA_FILE"])})) as first:
         for _ in range(2):
             second = start(environment, "--yes")
             said, _ = await asyncio.to_thread(second.communicate, timeout=60)

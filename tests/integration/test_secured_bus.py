@@ -106,7 +106,7 @@ def test_tls_at_a_door_that_does_not_speak_it_is_told(secured: SecuredKafka) -> 
 
 
 async def test_without_a_file_at_a_door_that_asks_the_variable_is_named(secured: SecuredKafka) -> None:
-    with pytest.raises(BusUnavailable, match=r"does not answer .*TALAIA_KAFKA_SECURITY_FILE if it asks for a password or TLS"):
+    with pytest.raises(BusUnavailable, match=r"does not answer .*name user and ca_file in TALAIA_KAFKA_FILE if it asks"):
         async with Producer(BusSettings(kafka_bootstrap=secured.password), deadline_s=2):
             pass
 

@@ -107,7 +107,7 @@ def test_an_api_without_its_broker_says_why_in_lines_that_a_program_reads(
     own = f"TALAIA_{service.upper()}_"
     environment = {
         "TALAIA_KAFKA_BOOTSTRAP": "127.0.0.1:1",
-        f"{own}PORT": str(free_port()),
+        f"{own}LISTEN": f"127.0.0.1:{free_port()}",
         f"{own}DATABASE_URL": f"sqlite:///{tmp_path / 'view.sqlite'}",
     }
     api = processes(service, "api", environment)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from confluent_kafka import Producer as PlainProducer
 from kafka.admin import KafkaAdminClient
 from support.alert_events import register, signal
 from support.postgres import Postgres
+from support.sessions import sessions_of
 from support.views import running, until
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
@@ -30,8 +32,8 @@ AREAS = [f"area{n}" for n in range(12)]
 
 
 @pytest.fixture
-def bus(broker: str, prefix: str) -> BusSettings:
-    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, session_timeout_s=6)
+def bus(broker: str, prefix: str, tmp_path: Path) -> BusSettings:
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix, kafka_file=sessions_of(6, tmp_path))
     topics.apply(settings, VIEW.topics)
     return settings
 

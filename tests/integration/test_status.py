@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from support.command_line import Command, command, typed
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from talaia.cli.kafka.node import free_port
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
@@ -117,16 +118,18 @@ def test_who_does_the_work_is_told_and_who_went_away_is_missed(
     talaia: Talaia, bus: BusSettings, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path
 ) -> None:
     port, api_port = free_port(), free_port()
-    environment = {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
+    named = {"TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap, "TALAIA_TOPIC_PREFIX": bus.topic_prefix}
+    environment = named | {"TALAIA_KAFKA_FILE": str(sessions_of(6, tmp_path))}
     worker = processes(
         "waste",
         "worker",
-        environment | {"TALAIA_METRICS_PORT": str(port), "TALAIA_INSTANCE": "pump-1", "TALAIA_SESSION_TIMEOUT_S": "6"},
+        environment | {"TALAIA_METRICS_PORT": str(port), "TALAIA_INSTANCE": "pump-1"},
     )
     api = processes(
         "waste",
         "api",
-        environment | {"TALAIA_WASTE_PORT": str(api_port), "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/waste.sqlite"},
+        environment
+        | {"TALAIA_WASTE_LISTEN": f"127.0.0.1:{api_port}", "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{tmp_path}/waste.sqlite"},
     )
     arguments = ("waste", "--worker", f"http://127.0.0.1:{port}", "--api", f"http://127.0.0.1:{api_port}/")
     seen = [talaia(*arguments, "--json")]

@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from support.alert_events import MINUTE, register, signal
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from support.subscribers import CONSUMERS, Subscriber
 from talaia.contracts.catalogue import ALARMS, every_topic
 from talaia.contracts.vocabulary import Clock, SignalState
@@ -86,8 +87,9 @@ def bus(broker: str, prefix: str) -> Iterator[Bus]:
 
 
 @pytest.fixture
-def worker(bus: Bus, processes: Callable[[str, str, dict[str, str]], ServiceProcess]) -> ServiceProcess:
-    return processes("alerts", "worker", _environment(bus) | {"TALAIA_CLOCK": "replay", "TALAIA_SESSION_TIMEOUT_S": "3"})
+def worker(bus: Bus, processes: Callable[[str, str, dict[str, str]], ServiceProcess], tmp_path: Path) -> ServiceProcess:
+    more = {"TALAIA_CLOCK": "replay", "TALAIA_KAFKA_FILE": str(sessions_of(3, tmp_path))}
+    return processes("alerts", "worker", _environment(bus) | more)
 
 
 @pytest.fixture

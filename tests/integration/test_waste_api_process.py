@@ -40,7 +40,7 @@ class Api:
         self.environment = {
             "TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap,
             "TALAIA_TOPIC_PREFIX": bus.topic_prefix,
-            "TALAIA_WASTE_PORT": str(self.port),
+            "TALAIA_WASTE_LISTEN": f"127.0.0.1:{self.port}",
             "TALAIA_WASTE_DATABASE_URL": f"sqlite:///{folder}/view.sqlite",
         }
         self.process = start("waste", "api", self.environment)
@@ -161,9 +161,9 @@ def test_without_its_broker_it_answers_what_it_has_refuses_what_it_cannot_pass_o
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ({"TALAIA_WASTE_HOST": "0.0.0.0"}, "set a key file"),
+        ({"TALAIA_WASTE_LISTEN": "0.0.0.0:8001"}, "set a key file"),
         ({"TALAIA_WASTE_KEY_FILE": "/nowhere/keys"}, "cannot be read"),
-        ({"TALAIA_WASTE_PORT": "many"}, "TALAIA_WASTE_PORT"),
+        ({"TALAIA_WASTE_LISTEN": "many"}, "TALAIA_WASTE_LISTEN: name where to listen as host:port"),
         ({"TALAIA_WASTE_DATABASE_URL": "mysql://waste@host/db"}, "TALAIA_WASTE_DATABASE_URL"),
     ],
 )

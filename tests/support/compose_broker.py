@@ -98,8 +98,8 @@ class ComposeBus:
     def settings(self, service: str) -> BusSettings:
         """The same, for a client in this process."""
         told = self.environment(service)
-        file = Path(told["TALAIA_KAFKA_SECURITY_FILE"])
-        return BusSettings(kafka_bootstrap=told["TALAIA_KAFKA_BOOTSTRAP"], kafka_security_file=file)
+        file = Path(told["TALAIA_KAFKA_FILE"])
+        return BusSettings(kafka_bootstrap=told["TALAIA_KAFKA_BOOTSTRAP"], kafka_file=file)
 
     def _here(self, word: str, service: compose.Model) -> str:
         """What a word of the compose file is on this machine."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Model = dict[str, Any]
-SECURITY_FILE, BOOTSTRAP = "TALAIA_KAFKA_SECURITY_FILE", "TALAIA_KAFKA_BOOTSTRAP"
+KAFKA_FILE, BOOTSTRAP = "TALAIA_KAFKA_FILE", "TALAIA_KAFKA_BOOTSTRAP"
 OWN_FILE = "bus.toml"
 LOOPBACK = "127.0.0.1:"
 _ADMINISTRATOR, _BROKER = "topics", "broker"
@@ -47,12 +47,12 @@ def bus(model: Model) -> Iterator[str]:
             continue
         if at_home(service) and "TALAIA_TOPIC_PREFIX" in variables:
             yield f"{name}: has a prefix, which the users of this broker have not"
-        if at_home(service) or SECURITY_FILE in variables:
+        if at_home(service) or KAFKA_FILE in variables:
             yield from _comes(name, service, given)
 
 
 def _comes(name: str, service: Model, given: dict[str, str]) -> Iterator[str]:
-    file = service.get("environment", {}).get(SECURITY_FILE)
+    file = service.get("environment", {}).get(KAFKA_FILE)
     if name != _ADMINISTRATOR:
         if file != f"/run/secrets/{OWN_FILE}" or given.get(OWN_FILE) != f"{name}.toml":
             yield f"{name}: does not come to the bus as itself"

@@ -18,6 +18,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from support.counting import CLICKS, COUNTS, EVERY, PARTITIONS, Counting, click
 from support.processes import wait_for
+from support.sessions import sessions_of
 from talaia.contracts.catalogue import Topic
 from talaia.contracts.vocabulary import Clock
 from talaia.stream import topics
@@ -176,7 +177,7 @@ class City:
             "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH")))),
             "TALAIA_KAFKA_BOOTSTRAP": self.bootstrap,
             "TALAIA_TOPIC_PREFIX": self.prefix,
-            "TALAIA_SESSION_TIMEOUT_S": str(SESSION_S),
+            "TALAIA_KAFKA_FILE": str(sessions_of(SESSION_S, self.folder)),
             "TALAIA_CLOCK": str(self.settings.clock),
             "TALAIA_INSTANCE": name,
         }

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import pytest
 from support.processes import ServiceProcess, wait_for
+from support.sessions import sessions_of
 from talaia.alerts.service import SERVICE as ALERTS
 from talaia.cli.kafka.node import free_port
 from talaia.cli.traffic.look import newest
@@ -59,7 +60,7 @@ class City:
     def __init__(self, bootstrap: str, prefix: str, start: Start, folder: Path) -> None:
         self._told: list[Message] = []
         self.now = NIGHT
-        self.settings = BusSettings(kafka_bootstrap=bootstrap, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=3)
+        self.settings = BusSettings(kafka_bootstrap=bootstrap, topic_prefix=prefix, clock=Clock.REPLAY)
         topics.apply(self.settings, every_topic())
         self.tell([*WASTE.configure(DEMO, "engineer", self.now), *ALERTS.configure(DEMO, "engineer", self.now)])
         port = free_port()
@@ -67,8 +68,8 @@ class City:
             "TALAIA_KAFKA_BOOTSTRAP": bootstrap,
             "TALAIA_TOPIC_PREFIX": prefix,
             "TALAIA_CLOCK": "replay",
-            "TALAIA_SESSION_TIMEOUT_S": "3",
-            "TALAIA_ALERTS_PORT": str(port),
+            "TALAIA_KAFKA_FILE": str(sessions_of(3, folder)),
+            "TALAIA_ALERTS_LISTEN": f"127.0.0.1:{port}",
             "TALAIA_ALERTS_DATABASE_URL": f"sqlite:///{folder / 'alerts.sqlite'}",
         }
         self.workers = {service: start(service, "worker", environment) for service in ("waste", "alerts")}

@@ -89,13 +89,13 @@ def settings(documents: Documents) -> Iterator[str]:
         from_secrets = [each for each in container.get("env", ()) if "secretKeyRef" in each.get("valueFrom", {})]
         if from_secrets or any("secretRef" in source for source in container.get("envFrom", ())):
             yield f"{name(workload)}: a secret in a variable, which belongs into a file"
-        if "TALAIA_KAFKA_SECURITY_FILE" not in given:
+        if "TALAIA_KAFKA_FILE" not in given:
             yield f"{name(workload)}: comes to the bus as nobody"
         yield from _bus(workload, maps)
 
 
 def _bus(workload: Document, maps: dict[str, dict[str, str]]) -> Iterator[str]:
-    """The security file says who the process is, and names files beside it."""
+    """The Kafka file says who the process is, and names files beside it."""
     sources = [source for volume in pod_of(workload)["volumes"] for source in volume.get("projected", {}).get("sources", ())]
     beside = {item["path"] for source in sources for held in source.values() for item in held["items"]}
     texts = [maps.get(source["configMap"]["name"], {}).get("bus.toml", "") for source in sources if "configMap" in source]
@@ -103,7 +103,7 @@ def _bus(workload: Document, maps: dict[str, dict[str, str]]) -> Iterator[str]:
         if security.get("user") != workload["metadata"]["name"]:
             yield f"{name(workload)}: comes to the bus as {security.get('user')}"
         if not {security.get("password_file"), security.get("ca_file")} <= beside:
-            yield f"{name(workload)}: its security file names a file that is not beside it"
+            yield f"{name(workload)}: its Kafka file names a file that is not beside it"
     secrets = {source["secret"]["name"] for source in sources if "secret" in source}
     if secrets != {"talaia-cluster-ca-cert", workload["metadata"]["name"]}:
         yield f"{name(workload)}: has another's secret"

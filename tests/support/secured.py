@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from kafka.admin import ACL, KafkaAdminClient, UserScramCredentialUpsertion
 from support.broker import QUICK
 from support.counting import TOPICS
+from support.counting_city import SESSION_S
 from support.processes import wait_for
 from talaia.cli.kafka import LocalKafka
 from talaia.cli.kafka.node import HOST, free_port, node_settings
@@ -90,7 +91,7 @@ class SecuredKafka:
 
 
 class User:
-    """Somebody on the bus. file: as TALAIA_KAFKA_SECURITY_FILE wants it; rights are of topics with the prefix."""
+    """Somebody on the bus. file: as TALAIA_KAFKA_FILE wants it; rights are of topics with the prefix."""
 
     def __init__(self, bus: SecuredKafka, name: str, file: Path, prefix: str) -> None:
         self.bus, self.name, self.file, self._prefix = bus, name, file, prefix
@@ -103,6 +104,7 @@ class User:
             upserted = UserScramCredentialUpsertion(self.name, "SCRAM-SHA-512", self.password)
             assert admin.alter_user_scram_credentials([upserted]) == {self.name: None}
         self.file.touch(0o600)
+        besides += f"session_timeout_s = {SESSION_S}\n"
         self.file.write_text(f'user = "{self.name}"\npassword = "{self.password}"\n{besides}')
 
     def grant(self, *rights: Right) -> None:
@@ -122,11 +124,11 @@ class User:
 
     def environment(self, door: str = "") -> dict[str, str]:
         """What a process of this user is told, which comes by the door for passwords if no other is named."""
-        return {"TALAIA_KAFKA_BOOTSTRAP": door or self.bus.password, "TALAIA_KAFKA_SECURITY_FILE": str(self.file)}
+        return {"TALAIA_KAFKA_BOOTSTRAP": door or self.bus.password, "TALAIA_KAFKA_FILE": str(self.file)}
 
     def settings(self, door: str = "") -> BusSettings:
         """The same, for a client in this process."""
-        return BusSettings(kafka_bootstrap=door or self.bus.password, kafka_security_file=self.file, topic_prefix=self._prefix)
+        return BusSettings(kafka_bootstrap=door or self.bus.password, kafka_file=self.file, topic_prefix=self._prefix)
 
     def _acl(self, right: Right) -> ACL:
         return acl(BusSettings(topic_prefix=self._prefix), self.name, right)

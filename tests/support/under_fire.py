@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from support.endings import ended_well
 from support.processes import ServiceProcess
+from support.sessions import sessions_of
 from talaia.alerts.service import SERVICE as ALERTS
 from talaia.cli.kafka import LocalKafka
 from talaia.cli.replay.send import Sent
@@ -31,17 +33,15 @@ class Installation:
     of those who ended by themselves.
     """
 
-    def __init__(self, kafka: LocalKafka, prefix: str, start: Start, seed: int) -> None:
+    def __init__(self, kafka: LocalKafka, prefix: str, start: Start, folder: Path, seed: int) -> None:
         self.kafka = kafka
-        self.settings = BusSettings(
-            kafka_bootstrap=kafka.bootstrap, topic_prefix=prefix, clock=Clock.REPLAY, session_timeout_s=SESSION_S
-        )
+        self.settings = BusSettings(kafka_bootstrap=kafka.bootstrap, topic_prefix=prefix, clock=Clock.REPLAY)
         topics.apply(self.settings, every_topic())
         environment = {
             "TALAIA_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "TALAIA_TOPIC_PREFIX": prefix,
             "TALAIA_CLOCK": "replay",
-            "TALAIA_SESSION_TIMEOUT_S": str(SESSION_S),
+            "TALAIA_KAFKA_FILE": str(sessions_of(SESSION_S, folder)),
         }
         self.workers = [start(service, "worker", environment) for service in ("waste", "waste", "alerts")]
         self.befell: Counter[str] = Counter()

@@ -143,7 +143,7 @@ def test_a_kafka_can_be_started_where_java_and_jars_are(monkeypatch: pytest.Monk
 
 
 def port(number: int, named: bool = True) -> Port:
-    return Port("TALAIA_WASTE_PORT", "127.0.0.1", number, named)
+    return Port("TALAIA_WASTE_LISTEN", "127.0.0.1", number, named)
 
 
 def test_a_port_that_a_stranger_listens_on_is_told_with_the_variable_that_names_another() -> None:
@@ -151,14 +151,14 @@ def test_a_port_that_a_stranger_listens_on_is_told_with_the_variable_that_names_
         taken = stranger.getsockname()[1]
         verdict = machine.ports([port(taken), port(free_port())])
         assert (verdict.state, verdict.says) == (State.WRONG, f"127.0.0.1:{taken} is taken")
-        assert verdict.cure == "stop what listens there, or choose others by TALAIA_WASTE_PORT"
+        assert verdict.cure == "stop what listens there, or choose others by TALAIA_WASTE_LISTEN"
         assert machine.ports([port(taken, named=False)]).state is State.WARN
     assert machine.ports([port(taken)]).state is State.OK
     assert machine.ports([]).state is State.OK
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
-    verdict = machine.ports([Port("TALAIA_WASTE_PORT", "192.0.2.1", 8001, True)])
+    verdict = machine.ports([Port("TALAIA_WASTE_LISTEN", "192.0.2.1", 8001, True)])
     assert "cannot be listened on (Cannot assign requested address)" in verdict.says
 
 
@@ -180,12 +180,11 @@ def test_a_web_server_of_another_kind_is_a_stranger(kind: type[http.server.BaseH
 
 
 def test_ports_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TALAIA_WASTE_PORT", "18001")
-    monkeypatch.setenv("TALAIA_WASTE_HOST", "::1")
+    monkeypatch.setenv("TALAIA_WASTE_LISTEN", "[::1]:18001")
     monkeypatch.setenv("TALAIA_METRICS_PORT", "0")
     found = {each.variable: each for each in told.wanted_ports()}
-    assert found["TALAIA_WASTE_PORT"] == Port("TALAIA_WASTE_PORT", "::1", 18001, True)
-    assert not found["TALAIA_ALERTS_PORT"].named
+    assert found["TALAIA_WASTE_LISTEN"] == Port("TALAIA_WASTE_LISTEN", "::1", 18001, True)
+    assert not found["TALAIA_ALERTS_LISTEN"].named
     assert "TALAIA_METRICS_PORT" not in found
 
 
@@ -196,7 +195,7 @@ def test_a_setting_that_is_wrong_is_told_and_not_shown(monkeypatch: pytest.Monke
     assert (one.state, one.says) == (State.WRONG, "TALAIA_WASTE_DATABASE_URL")
     monkeypatch.setenv("TALAIA_WASTE_PROT", SECRET)
     two = told.settings()
-    assert "did you mean TALAIA_WASTE_PORT?" in two.says
+    assert "did you mean TALAIA_WASTE_LISTEN?" in two.says
     assert SECRET not in f"{one}{two}"
 
 
@@ -222,3 +221,17 @@ def test_files_of_keys_and_secrets_are_readable_by_this_user_and_not_by_everybod
 def test_what_a_worker_writes_is_no_file_of_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TALAIA_EXITS_FILE", str(tmp_path / "exits.json"))
     assert told.secret_files().state is State.OK
+
+
+def test_a_kafka_file_may_be_open_to_everybody_as_long_as_it_holds_no_password(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "kafka.toml"
+    monkeypatch.setenv("TALAIA_KAFKA_FILE", str(file))
+    file.write_text("session_timeout_s = 6\n")
+    file.chmod(0o644)
+    assert (told.settings().state, told.secret_files().state) == (State.OK, State.OK)
+    file.write_text(f'user = "worker"\npassword = "{SECRET}"\n')
+    verdict = told.settings()
+    assert (verdict.state, verdict.cure) == (State.WRONG, f"`chmod o-rwx {file}`")
+    assert SECRET not in str(verdict)

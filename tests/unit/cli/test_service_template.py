@@ -1,5 +1,6 @@
 """`talaia new-service`: what it makes keeps the rules of the house under any name; what it must not do it refuses."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import yaml
 from support import compose, house
 from support.checkout import checkout
+from support.settings import MOST_SETTINGS, variables_of
 from talaia.cli.new_service.name import checked
 from talaia.cli.new_service.verb import new_service
 from talaia.cli.trouble import Trouble
@@ -66,12 +68,20 @@ def test_only_the_places_that_name_every_service_change(trees: tuple[Path, dict[
     assert all(any(service in name for service in NAMES) for name in after.keys() - before.keys())
 
 
+def test_worker_and_api_of_each_have_at_most_twelve_settings_together(trees: tuple[Path, dict[str, bytes]]) -> None:
+    for name in NAMES:
+        held = runpy.run_path(str(trees[0] / f"services/{name}/src/talaia/{name}/settings.py"))
+        variables = variables_of(held[f"{name.capitalize()}Settings"])
+        assert f"TALAIA_{name.upper()}_LISTEN" in variables
+        assert len(variables) <= MOST_SETTINGS
+
+
 def test_each_has_its_own_profile_of_the_compose_file_with_a_worker_and_an_api(trees: tuple[Path, dict[str, bytes]]) -> None:
     services = yaml.safe_load((trees[0] / "docker-compose.yml").read_text())["services"]
     for name in NAMES:
         brought = {service for service, how in services.items() if name in how["profiles"]}
         assert {f"{name}-worker", f"{name}-api"} <= brought
-        assert services[f"{name}-api"]["environment"][f"TALAIA_{name.upper()}_PORT"] == "8080"
+        assert services[f"{name}-api"]["environment"][f"TALAIA_{name.upper()}_LISTEN"] == "0.0.0.0:8080"
         assert services[f"{name}-worker"]["secrets"] == [{"source": f"{name}-worker.toml", "target": "bus.toml"}]
     ports = [how["ports"][0] for how in services.values() if "ports" in how]
     assert len(set(ports)) == len(ports)

@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from support.web import application, client
 from talaia.stream.certificates import Certificates
-from talaia.stream.security import Security, read_security
+from talaia.stream.kafka_file import KafkaFile, read_kafka_file
 
 END = datetime(2031, 5, 17, 4, 30, tzinfo=UTC)
 
 
-def shown(known: Security | None) -> dict[str, float]:
+def shown(known: KafkaFile) -> dict[str, float]:
     """Unix seconds by file, as Prometheus reads them."""
     registry = CollectorRegistry()
     registry.register(Certificates(known))
@@ -39,11 +39,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def read(folder: Path, *lines: str) -> Security:
+def read(folder: Path, *lines: str) -> KafkaFile:
     file = folder / "bus.toml"
     file.touch(0o600)
     file.write_text("\n".join(lines))
-    return read_security(file)
+    return read_kafka_file(file)
 
 
 def authority_ends_s(file: Path) -> float:
@@ -68,7 +68,7 @@ def test_of_several_certificates_in_a_file_the_first_to_end_counts(folder: Path)
 
 @pytest.mark.parametrize("lines", [['ca_file = "system"'], ['user = "worker"', 'password = "planted-secret"'], None])
 def test_without_files_of_its_own_a_process_shows_nothing(folder: Path, lines: list[str] | None) -> None:
-    assert shown(None if lines is None else read(folder, *lines)) == {}
+    assert shown(KafkaFile() if lines is None else read(folder, *lines)) == {}
 
 
 def test_a_file_that_only_openssl_reads_keeps_nobody_from_starting(folder: Path) -> None:

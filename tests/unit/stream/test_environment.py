@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic_settings import BaseSettings
 from support.house import ROOT, sources
+from support.settings import MOST_SETTINGS, kinds_of_services, variables_of
 from talaia.stream import origins
 from talaia.stream.environment import SettingsRefused, installed, read, unknown, variable
-from talaia.stream.settings import BusSettings, WorkerSettings
+from talaia.stream.kafka_file import KafkaFile
+from talaia.stream.settings import WorkerSettings
 from talaia.waste.settings import WasteSettings
+from talaia.web.settings import ApiSettings
 
 SECRET = "planted-secret"
 URL = f"postgresql://waste:{SECRET}@127.0.0.1:1/waste"
@@ -68,9 +71,9 @@ def test_an_environment_that_several_processes_share_is_refused_by_none(name: st
 
 
 def test_what_is_of_another_service_is_left_to_that_service_where_it_is_not_installed() -> None:
-    assert unknown(["TALAIA_ALERTS_PROT", "TALAIA_WASTE_PORT"], {WorkerSettings, WasteSettings}) == []
-    assert unknown(["TALAIA_WASTE_PROT"], {WorkerSettings}) == []
-    assert len(unknown(["TALAIA_ALERTS_PROT", "TALAIA_WASTE_PROT"], installed())) == 2
+    assert unknown(["TALAIA_ALERTS_LISTN", "TALAIA_WASTE_LISTEN"], {WorkerSettings, WasteSettings}) == []
+    assert unknown(["TALAIA_WASTE_LISTN"], {WorkerSettings}) == []
+    assert len(unknown(["TALAIA_ALERTS_LISTN", "TALAIA_WASTE_LISTN"], installed())) == 2
 
 
 def test_what_resembles_no_setting_is_to_be_unset() -> None:
@@ -86,26 +89,59 @@ def test_what_kubernetes_sets_by_itself_is_told_as_such(name: str) -> None:
 
 def test_of_two_wrong_variables_both_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALAIA_CLOK", "wall")
-    monkeypatch.setenv("TALAIA_SESSION_TIMEOUT_S", "long")
-    assert refused(BusSettings) == (
-        "TALAIA_CLOK is no setting; did you mean TALAIA_CLOCK?; TALAIA_SESSION_TIMEOUT_S: give a number"
+    monkeypatch.setenv("TALAIA_METRICS_PORT", "many")
+    assert refused(WorkerSettings) == (
+        "TALAIA_CLOK is no setting; did you mean TALAIA_CLOCK?; TALAIA_METRICS_PORT: give a whole number"
     )
 
 
+@pytest.mark.parametrize("service", ["waste", "alerts"])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *((word, "LISTEN") for word in ("PORT", "HOST", "PROT", "ADDRESS", "LISTEN_ON")),
+        *((word, "KEY_FILE") for word in ("KEYS_FILE", "KEY_FIL")),
+        *((word, "OIDC_FILE") for word in ("OIDC", "ODIC_FILE")),
+        ("DATABASE", "DATABASE_URL"),
+    ],
+)
+def test_under_the_prefix_of_a_service_its_own_setting_is_offered(service: str, written: str, meant: str) -> None:
+    name = f"TALAIA_{service.upper()}_"
+    assert unknown([name + written], installed()) == [f"{name}{written} is no setting; did you mean {name}{meant}?"]
+
+
+def test_what_is_like_no_setting_of_its_service_is_compared_with_none_of_another() -> None:
+    assert unknown(["TALAIA_ALERTS_ZONES"], installed()) == ["TALAIA_ALERTS_ZONES is no setting; unset it"]
+    (sentence,) = unknown(["TALAIA_WASTE_METRICS_PORT"], installed())
+    assert sentence.endswith("did you mean TALAIA_METRICS_PORT?")
+
+
+@pytest.mark.parametrize("written", ["KAFKA_FILES", *(f"KAFKA_{word}_FILE" for word in ("CLIENT", "CONFIG", "SECURITY"))])
+def test_a_name_for_the_file_of_how_brokers_are_spoken_to_leads_to_it(written: str) -> None:
+    assert unknown([f"TALAIA_{written}"], installed()) == [f"TALAIA_{written} is no setting; did you mean TALAIA_KAFKA_FILE?"]
+
+
+def test_what_stands_in_the_kafka_file_is_not_looked_for_beside_it() -> None:
+    (key,) = (name for name in KafkaFile.model_fields if name.startswith("session"))
+    (sentence,) = unknown([f"TALAIA_{key.upper()}"], installed())
+    assert sentence.endswith("is no setting; did you mean TALAIA_KAFKA_FILE?")
+
+
+LISTEN = "name where to listen as host:port, as 127.0.0.1:8001 or [::1]:8001"
+NO_PLACES = ("8001", "127.0.0.1", ":8001", "127.0.0.1:", "host:0", "host:65536", "::1:8001", "[12]:8001", "[::1]", "a:1,b:2")
+NO_PLACES += ("tcp://10.0.0.1:80", "waste:secret@host:80")
 WRONG = {
-    "no number": ("TALAIA_WASTE_PORT", "many", "give a whole number"),
-    "half a number": ("TALAIA_WASTE_PORT", "80.5", "give a whole number"),
-    "too small": ("TALAIA_WASTE_PORT", "0", "give at least 1"),
-    "too large": ("TALAIA_WASTE_PORT", "65536", "give at most 65535"),
-    "what a Kubernetes service sets": ("TALAIA_WASTE_PORT", "tcp://10.0.0.1:80", "give a whole number"),
-    "not a number": ("TALAIA_SESSION_TIMEOUT_S", "nan", "give a number"),
-    "without end": ("TALAIA_SESSION_TIMEOUT_S", "inf", "give a number"),
+    "no number": ("TALAIA_METRICS_PORT", "many", "give a whole number"),
+    "half a number": ("TALAIA_METRICS_PORT", "80.5", "give a whole number"),
+    "too small": ("TALAIA_METRICS_PORT", "-1", "give at least 0"),
+    "too large": ("TALAIA_METRICS_PORT", "65536", "give at most 65535"),
+    **{f"no place to listen: {place}": ("TALAIA_WASTE_LISTEN", place, LISTEN) for place in NO_PLACES},
     "no such word": ("TALAIA_CLOCK", "sundial", "give 'wall' or 'replay'"),
     "letters that no topic has": ("TALAIA_TOPIC_PREFIX", "Ñ/", "give what matches ^[a-z0-9.-]*$"),
     "long": ("TALAIA_TOPIC_PREFIX", "a" * 41, "give at most 40 letters"),
     "in memory": ("TALAIA_WASTE_DATABASE_URL", "sqlite://", "name a file"),
     "no database": ("TALAIA_WASTE_DATABASE_URL", f"mysql://waste:{SECRET}@h/d", "name a database as sqlite:///FILE"),
-    "no such file": ("TALAIA_KAFKA_SECURITY_FILE", "/nowhere/bus.toml", "cannot be read"),
+    "no such file": ("TALAIA_KAFKA_FILE", "/nowhere/bus.toml", "cannot be read"),
 }
 
 
@@ -156,8 +192,8 @@ def test_a_secret_in_the_environment_and_in_a_file_is_refused(tmp_path: Path, mo
 
 
 def test_a_file_for_what_is_no_secret_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TALAIA_WASTE_PORT_FILE", "/port")
-    assert refused(WasteSettings) == "TALAIA_WASTE_PORT_FILE is no setting; did you mean TALAIA_WASTE_PORT?"
+    monkeypatch.setenv("TALAIA_WASTE_LISTEN_FILE", "/port")
+    assert refused(WasteSettings) == "TALAIA_WASTE_LISTEN_FILE is no setting; did you mean TALAIA_WASTE_LISTEN?"
 
 
 def odd_files(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -211,7 +247,7 @@ def test_a_known_name_with_one_letter_wrong_brings_back_that_name_or_another_kno
 VALUES = {
     "TALAIA_INSTANCE": some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     "TALAIA_WASTE_DATABASE_URL": some.just(URL),
-    "TALAIA_WASTE_PORT": some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    "TALAIA_WASTE_LISTEN": some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"])),
 }
 
 
@@ -239,7 +275,7 @@ def test_a_service_shows_value_and_origin_of_settings_and_of_a_secret_that_it_is
     rows = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines()}
     assert rows["TALAIA_WASTE_DATABASE_URL"] == ["set", "file"]
     assert rows["TALAIA_CLOCK"] == ["replay", "environment"]
-    assert rows["TALAIA_WASTE_PORT"] == ["8001", "default"]
+    assert rows["TALAIA_WASTE_LISTEN"] == ["127.0.0.1:8001", "default"]
 
 
 def test_settings_show_what_is_wrong_without_its_value(
@@ -295,10 +331,9 @@ def test_a_variable_that_a_document_names_is_a_setting(document: str) -> None:
     assert unknown(named, installed()) == []
 
 
-def test_no_process_has_more_than_twelve_settings() -> None:
-    for kind in installed():
-        own = set() if issubclass(kind, BusSettings) else {variable(BusSettings, field) for field in BusSettings.model_fields}
-        assert len(own | {variable(kind, field) for field in kind.model_fields}) <= 12
+@pytest.mark.parametrize("kind", sorted(kinds_of_services(), key=variables_of), ids=lambda kind: kind.__name__)
+def test_worker_and_api_of_a_service_have_at_most_twelve_settings_together(kind: type[ApiSettings]) -> None:
+    assert len(variables_of(kind)) <= MOST_SETTINGS
 
 
 def test_a_worker_knows_the_settings_beside_it_without_loading_a_database() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from talaia.stream import users
+from talaia.stream.kafka_file import read_kafka_file
 from talaia.stream.private_file import SecurityRefused
-from talaia.stream.security import read_security
 from talaia.stream.settings import BusSettings
 
 NOWHERE = BusSettings(kafka_bootstrap="127.0.0.1:1")
@@ -16,7 +16,7 @@ def test_each_user_gets_a_password_of_its_own_that_only_its_owner_reads(tmp_path
     folder = tmp_path / "secrets" / "bus"
     made = users.write_missing(folder, ["waste-worker", "waste-api"])
     assert made == (folder / "waste-worker.toml", folder / "waste-api.toml")
-    known = [read_security(file) for file in made]
+    known = [read_kafka_file(file) for file in made]
     assert [each.user for each in known] == ["waste-worker", "waste-api"]
     assert {each.protocol for each in known} == {"SASL_PLAINTEXT"}
     passwords = {each.password.get_secret_value() for each in known}

@@ -7,8 +7,8 @@ from sqlalchemy import make_url
 from support.house import ROOT
 from talaia.contracts.catalogue import every_topic
 from talaia.contracts.vocabulary import Role
+from talaia.stream.kafka_file import read_kafka_file
 from talaia.stream.rights import rights_by_user
-from talaia.stream.security import read_security
 from talaia.stream.views.database import database
 from talaia.web.keys import KeyFile
 from talaia.web.principal import Principal, Scope
@@ -47,7 +47,7 @@ def test_what_is_there_stays_and_what_is_missing_is_made(tmp_path: Path) -> None
 def test_every_user_of_the_bus_has_a_file_and_a_password_and_so_has_who_lets_them_in(tmp_path: Path) -> None:
     write(tmp_path, ["waste"])
     bus = tmp_path / "bus"
-    known = {path.stem: read_security(path) for path in bus.glob("*.toml")}
+    known = {path.stem: read_kafka_file(path) for path in bus.glob("*.toml")}
     assert set(known) == {*rights_by_user(every_topic()), "admin"}
     assert all(said.user == user and said.protocol == "SASL_PLAINTEXT" for user, said in known.items())
     assert len({said.password.get_secret_value() for said in known.values()}) == len(known)

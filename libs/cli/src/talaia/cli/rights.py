@@ -12,7 +12,7 @@ from talaia.stream.rights import rights_by_user
 from talaia.stream.settings import BusSettings
 
 SECRETS = Path("var/secrets/bus")
-"""The users' security files, if no other folder is named."""
+"""The users' Kafka files, if no other folder is named."""
 
 
 def of_this_installation(settings: BusSettings) -> Rights:

@@ -26,7 +26,7 @@ def apply(
     ] = False,
     acls: Annotated[bool, typer.Option("--acls", help="Give each user its rights, and take back what is more.")] = False,
     secrets: Annotated[
-        Path, typer.Option(help="Folder of the users' security files; with --users, those that are missing are made.")
+        Path, typer.Option(help="Folder of the users' Kafka files; with --users, those that are missing are made.")
     ] = rights.SECRETS,
 ) -> None:
     """Create missing topics and correct settings; refuses to change the number of partitions.

@@ -6,17 +6,17 @@ from pathlib import Path
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from talaia.stream.security import SYSTEM, Security
+from talaia.stream.kafka_file import SYSTEM, KafkaFile
 
 _METRIC = "talaia_certificate_expires_seconds"
 _HELP = "Unix time at which the first certificate of a TLS file ends"
 
 
 class Certificates(Collector):
-    """Of the TLS files that a security file names, read once: what is changed afterwards counts from the next start."""
+    """Of the TLS files that a Kafka file names, read once: what is changed afterwards counts from the next start."""
 
-    def __init__(self, known: Security | None) -> None:
-        files = {} if known is None else {"ca_file": known.ca_file, "certificate_file": known.certificate_file}
+    def __init__(self, known: KafkaFile) -> None:
+        files = {"ca_file": known.ca_file, "certificate_file": known.certificate_file}
         found = {name: _first_end_s(Path(file)) for name, file in files.items() if file not in ("", SYSTEM)}
         self._expires_s = {name: expires_s for name, expires_s in found.items() if expires_s is not None}
 

@@ -22,9 +22,10 @@ from kafka.errors import (
 )
 from kafka.errors import KafkaError as AdminError
 
+from talaia.stream.host_port import host_port
+from talaia.stream.kafka_file import KafkaFile, read_kafka_file
 from talaia.stream.odd_batches import bear_with_them
 from talaia.stream.private_file import SecurityRefused
-from talaia.stream.security import Security, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable, NotAccepted
 
@@ -49,51 +50,49 @@ bear_with_them()
 
 def connection(settings: BusSettings) -> dict[str, Any]:
     """Arguments for any client of aiokafka and kafka-python. Raises BusUnavailable."""
-    known = security(settings)
+    known = kafka_file_of(settings)
     try:
-        protected = known.clients() if known else {}
+        protected = known.clients()
     except SecurityRefused as why:
-        raise BusUnavailable(f"TALAIA_KAFKA_SECURITY_FILE: {why}") from None
+        raise BusUnavailable(f"TALAIA_KAFKA_FILE: {why}") from None
     return {"bootstrap_servers": settings.kafka_bootstrap.split(",")} | protected
 
 
-def security(settings: BusSettings) -> Security | None:
-    """What the security file says now: a client made later takes a changed password. Raises BusUnavailable."""
-    if settings.kafka_security_file is None:
-        return None
+def kafka_file_of(settings: BusSettings) -> KafkaFile:
+    """What the Kafka file says now: a client made later takes a changed password. Raises BusUnavailable."""
+    if settings.kafka_file is None:
+        return KafkaFile()
     try:
-        return read_security(settings.kafka_security_file)
+        return read_kafka_file(settings.kafka_file)
     except SecurityRefused as why:
-        raise BusUnavailable(f"TALAIA_KAFKA_SECURITY_FILE: {why}") from None
+        raise BusUnavailable(f"TALAIA_KAFKA_FILE: {why}") from None
 
 
 def no_answer(settings: BusSettings, error: BaseException) -> BusUnavailable:
     """What is said when Kafka does not answer at all."""
-    asks = "" if settings.kafka_security_file else ", or give TALAIA_KAFKA_SECURITY_FILE if it asks for a password or TLS"
     return BusUnavailable(
-        f"Kafka at {settings.kafka_bootstrap} does not answer ({type(error).__name__}): "
-        f"start one (`talaia up` does) or correct TALAIA_KAFKA_BOOTSTRAP{asks}"
+        f"Kafka at {settings.kafka_bootstrap} does not answer ({type(error).__name__}): start one (`talaia up` does), correct "
+        "TALAIA_KAFKA_BOOTSTRAP, or name user and ca_file in TALAIA_KAFKA_FILE if it asks for them"
     )
 
 
 async def knock(settings: BusSettings) -> None:
     """Whether Kafka lets this process in, told at once: clients that are refused try again and do not say why.
 
-    Raises BusUnavailable. Without a security file there is nothing to be refused, and nothing is asked.
+    Raises BusUnavailable. Without user and TLS there is nothing to be refused, and nothing is asked.
     """
-    known = security(settings)
-    if known is None:
+    known = kafka_file_of(settings)
+    if not known.asks:
         return
     arguments = connection(settings)
     failure: BaseException = TimeoutError()
     for broker in arguments.pop("bootstrap_servers"):
-        host, _, port = broker.rpartition(":")
         try:
             async with asyncio.timeout(_KNOCK_S):
-                (await create_conn(host.strip("[]"), int(port), request_timeout_ms=int(_KNOCK_S * 1000), **arguments)).close()
+                (await create_conn(*host_port(broker), request_timeout_ms=int(_KNOCK_S * 1000), **arguments)).close()
             return
         except _NOT_ACCEPTED:
-            why = f"does not accept user {known.user}: correct user or password in TALAIA_KAFKA_SECURITY_FILE"
+            why = f"does not accept user {known.user}: correct user or password in TALAIA_KAFKA_FILE"
             raise NotAccepted(f"Kafka at {broker} {why}") from None
         except _REFUSALS as error:
             raise BusUnavailable(_refusal(known, broker, error)) from None
@@ -104,16 +103,16 @@ async def knock(settings: BusSettings) -> None:
     raise no_answer(settings, failure)
 
 
-def _refusal(known: Security, broker: str, error: Exception) -> str:
+def _refusal(known: KafkaFile, broker: str, error: Exception) -> str:
     match error:
         case UnsupportedSaslMechanismError():
-            return f"Kafka at {broker} does not take {known.mechanism}: correct mechanism in TALAIA_KAFKA_SECURITY_FILE"
+            return f"Kafka at {broker} does not take {known.mechanism}: correct mechanism in TALAIA_KAFKA_FILE"
         case ssl.SSLCertVerificationError():
             why = f"shows a certificate that ca_file does not vouch for ({error.verify_message})"
-            return f"Kafka at {broker} {why}: correct ca_file in TALAIA_KAFKA_SECURITY_FILE, or TALAIA_KAFKA_BOOTSTRAP"
+            return f"Kafka at {broker} {why}: correct ca_file in TALAIA_KAFKA_FILE, or TALAIA_KAFKA_BOOTSTRAP"
     return (
         f"Kafka at {broker} does not speak TLS as asked ({getattr(error, 'reason', None) or type(error).__name__}): correct "
-        "TALAIA_KAFKA_BOOTSTRAP, or ca_file and certificate_file in TALAIA_KAFKA_SECURITY_FILE"
+        "TALAIA_KAFKA_BOOTSTRAP, or ca_file and certificate_file in TALAIA_KAFKA_FILE"
     )
 
 
@@ -133,8 +132,7 @@ def _knock_and_wait(settings: BusSettings) -> None:
 
 def librdkafka(settings: BusSettings) -> dict[str, str]:
     """Settings for a client of librdkafka, which counts again what ours did. Raises BusUnavailable."""
-    known = security(settings)
-    return {"bootstrap.servers": settings.kafka_bootstrap} | (known.librdkafka() if known else {})
+    return {"bootstrap.servers": settings.kafka_bootstrap} | kafka_file_of(settings).librdkafka()
 
 
 @contextlib.contextmanager

@@ -3,14 +3,15 @@
 One environment may serve several processes. Each distribution names its settings class as entry point `talaia.settings`, so
 that a process knows all settings that are installed beside it; of a service that is not installed but stands in the
 catalogue, it leaves every variable to that service.
-A secret, a field of type SecretStr, may stand in a file instead, which `<VARIABLE>_FILE` names.
+A secret, a field of type SecretStr, may stand in a file instead, which `<VARIABLE>_FILE` names. Other words by which people
+look for a setting stand in its field's `json_schema_extra`, as `also`: they are no settings, and lead to it.
 """
 
 import difflib
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -33,8 +34,6 @@ _LIKE = 0.6
 _OF_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT\w*)|_PORT_\d+_(TCP|UDP)\w*")
 _CURES = {
     "enum": "give {expected}",
-    "finite_number": "give a number",
-    "float_parsing": "give a number",
     "greater_than_equal": "give at least {ge}",
     "int_parsing": "give a whole number",
     "less_than_equal": "give at most {le}",
@@ -84,17 +83,16 @@ def installed() -> frozenset[type[BaseSettings]]:
 
 def variable(kind: type[BaseSettings], field: str) -> str:
     """The variable of a setting."""
-    return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+    return _prefix(kind) + field.upper()
 
 
 def unknown(variables: Iterable[str], kinds: Iterable[type[BaseSettings]]) -> list[str]:
     """A sentence for each of these variables that no setting of these kinds has, with the name that was probably meant."""
     kinds = frozenset(kinds)
-    known = {name for kind in kinds for name in _names(kind)} | _OF_COMPOSE
-    own = {kind.model_config.get("env_prefix", "").upper() for kind in kinds}
-    others = tuple({f"{PREFIX}{topic.owner}_".upper() for topic in TOPICS} - own)
+    known = {name for kind in kinds for name in _words(kind).values()} | _OF_COMPOSE
+    others = tuple({f"{PREFIX}{topic.owner}_".upper() for topic in TOPICS} - {_prefix(kind) for kind in kinds})
     names = sorted(name for name in variables if name.upper().startswith(PREFIX))
-    return [_unknown(name, known) for name in names if name.upper() not in known and not name.upper().startswith(others)]
+    return [_unknown(name, kinds) for name in names if name.upper() not in known and not name.upper().startswith(others)]
 
 
 def given(kind: type[BaseSettings]) -> list[Given]:
@@ -112,23 +110,46 @@ def given(kind: type[BaseSettings]) -> list[Given]:
     return list(found.values())
 
 
-def _names(kind: type[BaseSettings]) -> Iterator[str]:
+def _prefix(kind: type[BaseSettings]) -> str:
+    return kind.model_config.get("env_prefix", "").upper()
+
+
+def _words(kind: type[BaseSettings]) -> dict[str, str]:
+    """The variable of each setting and of its file, by itself and by other words for it."""
+    words: dict[str, str] = {}
     for field, info in kind.model_fields.items():
-        yield variable(kind, field)
-        if _is_secret(info):
-            yield variable(kind, field) + _FILE
+        name = variable(kind, field)
+        words |= {variable(kind, word): name for word in _also(info)}
+        words |= {each: each for each in ([name, name + _FILE] if _is_secret(info) else [name])}
+    return words
+
+
+def _also(info: FieldInfo) -> list[str]:
+    extra = info.json_schema_extra
+    words = extra.get("also") if isinstance(extra, dict) else None
+    return [str(word) for word in words] if isinstance(words, list) else []
 
 
 def _is_secret(info: FieldInfo) -> bool:
     return SecretStr in (info.annotation, *get_args(info.annotation))
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _unknown(name: str, kinds: Iterable[type[BaseSettings]]) -> str:
     shown = ascii(name)[1:-1]
     if _OF_KUBERNETES.search(name.upper()):
         return f"{shown} is no setting: Kubernetes gives it to pods beside a Service of that name; say enableServiceLinks: false"
-    like = difflib.get_close_matches(name.upper().removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1, _LIKE)
-    return f"{shown} is no setting; " + (f"did you mean {PREFIX}{like[0]}?" if like else "unset it")
+    meant = _meant(name.upper(), kinds)
+    return f"{shown} is no setting; " + (f"did you mean {meant}?" if meant else "unset it")
+
+
+def _meant(name: str, kinds: Iterable[type[BaseSettings]]) -> str:
+    """The nearest setting, if one is near. A name that begins as a service's do is compared with its settings and the bus's."""
+    prefix = max((_prefix(kind) for kind in kinds if name.startswith(_prefix(kind))), key=len, default=PREFIX)
+    near = sorted((kind for kind in kinds if prefix == PREFIX or _prefix(kind) in (PREFIX, prefix)), key=_prefix)
+    words = {word: setting for kind in near for word, setting in _words(kind).items()} | {each: each for each in _OF_COMPOSE}
+    rests = {word.removeprefix(prefix).removeprefix(PREFIX): setting for word, setting in words.items()}
+    like = difflib.get_close_matches(name.removeprefix(prefix), rests, 1, _LIKE)
+    return rests[like[0]] if like else ""
 
 
 def _look(kind: type[BaseSettings]) -> dict[str, Given]:

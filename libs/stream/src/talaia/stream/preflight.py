@@ -16,7 +16,7 @@ from kafka.errors import (
 )
 
 from talaia.contracts.catalogue import Topic
-from talaia.stream.connection import administrator, patiently, security
+from talaia.stream.connection import administrator, kafka_file_of, patiently
 from talaia.stream.rights import Kind, Operation, Right
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
@@ -107,7 +107,7 @@ def _given(admin: KafkaAdminClient, settings: BusSettings, described: Mapping[st
 
 
 def _refusal(settings: BusSettings, refused: Sequence[Right]) -> str:
-    known = security(settings)
-    who = f"user {known.user}" if known and known.user else "this process"
+    user = kafka_file_of(settings).user
+    who = f"user {user}" if user else "this process"
     named = [right.named(settings.topic_prefix) for right in refused]
     return f"Kafka does not let {who} {', '.join(named)}: grant it what is missing"

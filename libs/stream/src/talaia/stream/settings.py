@@ -1,6 +1,5 @@
 """How a process finds its bus: the settings that every worker, API and door shares."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.environment import Kind, SettingsRefused, read
-from talaia.stream.security import read_security
-
-_BROKER = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+from talaia.stream.host_port import host_port
+from talaia.stream.kafka_file import read_kafka_file
 
 
 def from_environment(kind: type[Kind]) -> Kind:
@@ -24,16 +22,17 @@ def from_environment(kind: type[Kind]) -> Kind:
 
 
 def _brokers(named: str) -> str:
-    for word in named.split(","):
-        found = _BROKER.fullmatch(word)
-        if found is None or not 0 < int(found[2]) < 65_536:
-            raise ValueError("name each broker as host:port, with a comma between two, nothing else")
+    try:
+        for word in named.split(","):
+            host_port(word)
+    except ValueError:
+        raise ValueError("name each broker as host:port, with a comma between two, nothing else") from None
     return named
 
 
 def _readable(file: Path | None) -> Path | None:
     if file is not None:
-        read_security(file)
+        read_kafka_file(file)
     return file
 
 
@@ -45,17 +44,16 @@ class BusSettings(BaseSettings):
     kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = Field(
         default="127.0.0.1:9092", description="host:port of one or more brokers, with commas"
     )
-    kafka_security_file: Annotated[Path | None, AfterValidator(_readable)] = Field(
-        default=None, description="TOML: user, password, TLS files (talaia.stream.security); without it: neither"
+    kafka_file: Annotated[Path | None, AfterValidator(_readable)] = Field(
+        default=None,
+        description="TOML: user, password, TLS files, session timeout (talaia.stream.kafka_file); without it: no user, no TLS",
+        json_schema_extra={"also": ["session_timeout_s"]},
     )
     topic_prefix: str = Field(
         default="", description="goes before every topic and group", pattern=r"^[a-z0-9.-]*$", max_length=40
     )
     clock: Clock = Field(default=Clock.WALL, description="wall, or replay: time passes by the recording alone")
     instance: str = Field(default="", description="name of this process in logs and metrics")
-    session_timeout_s: float = Field(
-        default=30.0, ge=1, le=300, allow_inf_nan=False, description="a worker silent for longer loses its partitions"
-    )
 
     def topic(self, name: str) -> str:
         """A catalogue name as this installation's topic."""

@@ -1,6 +1,6 @@
 """Who may come to the bus at all: a user of Kafka (SCRAM-SHA-512) for each role.
 
-Its password stands in the file that the role's process is given as `TALAIA_KAFKA_SECURITY_FILE`, so that there is one place
+Its password stands in the file that the role's process is given as `TALAIA_KAFKA_FILE`, so that there is one place
 to change it: the file, then Kafka by `apply`, then the process starts again.
 """
 
@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from kafka.admin import UserScramCredentialUpsertion
 
-from talaia.stream.connection import accepted, administrator, security
+from talaia.stream.connection import accepted, administrator, kafka_file_of
+from talaia.stream.kafka_file import SYSTEM, KafkaFile, read_kafka_file
 from talaia.stream.private_file import SecurityRefused
-from talaia.stream.security import SYSTEM, Security, read_security
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusLacks
 
@@ -39,7 +39,7 @@ def file_of(folder: Path, user: str) -> Path:
 
 
 def write_missing(folder: Path, users: Iterable[str], ca_file: str = "") -> tuple[Path, ...]:
-    """A new password for each user that has no file; which were made. ca_file: for TLS, as the security file wants it.
+    """A new password for each user that has no file; which were made. ca_file: for TLS, as the Kafka file wants it.
 
     Nobody but this process's user may read them; what is there is not touched. Raises OSError.
     """
@@ -58,7 +58,7 @@ def write_missing(folder: Path, users: Iterable[str], ca_file: str = "") -> tupl
 
 def settings_of(settings: BusSettings, folder: Path, users: Iterable[str]) -> dict[str, BusSettings]:
     """How each user comes to the same brokers."""
-    return {user: settings.model_copy(update={"kafka_security_file": file_of(folder, user)}) for user in users}
+    return {user: settings.model_copy(update={"kafka_file": file_of(folder, user)}) for user in users}
 
 
 def apply(settings: BusSettings, folder: Path, users: Iterable[str]) -> Applied:
@@ -77,9 +77,9 @@ def apply(settings: BusSettings, folder: Path, users: Iterable[str]) -> Applied:
     return Applied(made, new)
 
 
-def _read(file: Path, user: str) -> Security:
+def _read(file: Path, user: str) -> KafkaFile:
     """Raises SecurityRefused."""
-    said = read_security(file)
+    said = read_kafka_file(file)
     if said.user != user:
         raise SecurityRefused(f"{file} is the file of user {user}, and names another: correct user, or move the file")
     if said.mechanism != MECHANISM:
@@ -89,10 +89,8 @@ def _read(file: Path, user: str) -> Security:
 
 def _ca_file(settings: BusSettings, folder: Path) -> str:
     """What the users' files must say so that they come over TLS as this process does."""
-    mine = security(settings)
-    if mine is None or mine.ca_file in ("", SYSTEM):
-        return mine.ca_file if mine else ""
-    return Path(os.path.relpath(mine.ca_file, folder)).as_posix()
+    mine = kafka_file_of(settings).ca_file
+    return mine if mine in ("", SYSTEM) else Path(os.path.relpath(mine, folder)).as_posix()
 
 
 def _let_in(settings: BusSettings, passwords: Mapping[str, str]) -> None:

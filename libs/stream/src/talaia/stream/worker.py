@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.contracts.catalogue import Changelog, Topic
 from talaia.stream.certificates import Certificates
-from talaia.stream.connection import no_answer, security
+from talaia.stream.connection import kafka_file_of, no_answer
 from talaia.stream.lane.app import WorkerApp, new_app
 from talaia.stream.lane.endpoint import serve
 from talaia.stream.lane.gauges import Gauges
@@ -44,8 +44,8 @@ def run_worker(processor: Processor, settings: WorkerSettings) -> NoReturn:
     """Run until SIGTERM or SIGINT (exit code 0), or until going on would harm (another code, and the reason in the log)."""
     configure_logs(settings.instance or processor.name)
     gc.set_threshold(COLLECT_EVERY)
-    limits = Limits(session_s=settings.session_timeout_s)
     try:
+        limits = Limits(session_s=kafka_file_of(settings).session_timeout_s)
         ends = _ends(settings)
         metrics = Metrics(_registry(settings), [topic.name for topic in processor.inputs])
         preflight = _preflight(processor, settings, metrics)
@@ -121,7 +121,7 @@ def _registry(settings: WorkerSettings) -> CollectorRegistry:
     """Raises BusUnavailable."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(Certificates(security(settings)))
+    registry.register(Certificates(kafka_file_of(settings)))
     return registry
 
 

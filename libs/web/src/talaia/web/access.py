@@ -83,7 +83,7 @@ class Access:
 def access(host: str, key_file: Path | None, oidc_file: Path | None = None) -> Access:
     """The access of an application that listens on `host`. Raises Refused."""
     if key_file is None and oidc_file is None and not is_loopback(host):
-        cure = "set a key file, an OIDC file, or host 127.0.0.1"
+        cure = "set a key file, an OIDC file, or listen on 127.0.0.1"
         raise Refused(f"Without keys or login only loopback addresses are allowed, not {host}: {cure}.")
     return Access(
         keys=None if key_file is None else KeyFile(key_file),

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from talaia.contracts.vocabulary import Role
-from talaia.stream.private_file import SecurityRefused, faults, read_toml, why
+from talaia.stream.private_file import SecurityRefused, faults, read_toml, refuse_open, why
 from talaia.web.address import is_safe
 from talaia.web.refused import Refused
 
@@ -76,7 +76,8 @@ def read_oidc(file: Path) -> Oidc:
 
 
 def _read(file: Path) -> Oidc:
-    said = read_toml(file, "a client_secret", 'issuer = "https://login.city.example"')
+    refuse_open(file, "it holds a client_secret")
+    said = read_toml(file, 'issuer = "https://login.city.example"')
     try:
         oidc = Oidc(**said)
     except ValidationError as error:

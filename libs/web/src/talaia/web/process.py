@@ -21,6 +21,6 @@ def run_api(service: str, kind: type[Settings], make_app: Callable[[Settings, Bu
     configure_logs(bus.instance or f"{service}-api")
     try:
         app = make_app(settings, bus)
-        serve(app, settings.host, settings.port, stopping=app.state.projection.changes.close)
+        serve(app, *settings.address, stopping=app.state.projection.changes.close)
     except Refused as why:
         sys.exit(str(why))

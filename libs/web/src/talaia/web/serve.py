@@ -8,6 +8,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from talaia.stream.host_port import HostPort
 from talaia.web.refused import Refused
 
 STOP_SECONDS = 5
@@ -50,6 +51,6 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Refused(
-            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or choose another port."
+            f"{HostPort(host, port)} cannot be listened on ({error.strerror}): stop what uses it, or choose another port."
         ) from None
     return listener

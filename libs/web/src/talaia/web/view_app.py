@@ -12,7 +12,7 @@ from starlette.types import Lifespan
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.certificates import Certificates
 from talaia.stream.clock import wall_now
-from talaia.stream.connection import security
+from talaia.stream.connection import kafka_file_of
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.projection import Projection
 from talaia.stream.views.view import View
@@ -30,11 +30,11 @@ def view_app(
     app = create_app(
         title=title,
         version=version,
-        access=access(settings.host, settings.key_file, settings.oidc_file),
+        access=access(settings.address.host, settings.key_file, settings.oidc_file),
         shown=projection,
         routers=routers,
         lifespan=beside(projection.running(), sender.running()),
-        collectors=[Certificates(security(bus))],
+        collectors=[Certificates(kafka_file_of(bus))],
     )
     app.state.projection, app.state.sender, app.state.clock = projection, sender, bus.clock
     return app

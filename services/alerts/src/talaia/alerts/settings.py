@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from talaia.web.settings import ApiSettings, Port, ViewUrl
+from talaia.web.settings import ApiSettings, Listen, ViewUrl
 
 
 class AlertsSettings(ApiSettings):
@@ -11,5 +11,5 @@ class AlertsSettings(ApiSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALAIA_ALERTS_")
 
-    port: Port = 8102
+    listen: Listen = "127.0.0.1:8102"
     database_url: ViewUrl = SecretStr("sqlite:///alerts.sqlite")

@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from talaia.web.settings import ApiSettings, Port, ViewUrl
+from talaia.web.settings import ApiSettings, Listen, ViewUrl
 
 
 class WasteSettings(ApiSettings):
@@ -11,5 +11,5 @@ class WasteSettings(ApiSettings):
 
     model_config = SettingsConfigDict(env_prefix="TALAIA_WASTE_")
 
-    port: Port = 8001
+    listen: Listen = "127.0.0.1:8001"
     database_url: ViewUrl = SecretStr("sqlite:///waste.sqlite")

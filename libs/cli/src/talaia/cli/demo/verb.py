@@ -21,9 +21,10 @@ from talaia.cli.replay.send import Sent
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.cli.up.alone import alone
-from talaia.cli.up.running import has_broker, quick, running
+from talaia.cli.up.running import has_broker, running
 from talaia.cli.up.verb import interrupted, watch
 from talaia.contracts.vocabulary import Clock
+from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
 
 SERVICES = ("waste", "alerts")
@@ -68,7 +69,7 @@ def demo(
 
 def _settings() -> BusSettings:
     """On a Kafka that others use too, the demo's topics have a prefix of their own."""
-    settings = quick(clock=Clock.REPLAY)
+    settings = read(BusSettings).model_copy(update={"clock": Clock.REPLAY})
     if not has_broker(settings) or settings.topic_prefix:
         return settings
     return settings.model_copy(update={"topic_prefix": f"demo-{uuid.uuid4().hex[:8]}."})

@@ -13,7 +13,7 @@ from talaia.cli.status.report import Bus, problems, words
 from talaia.cli.up.running import has_broker
 from talaia.contracts.catalogue import CHANGELOGS, Topic, every_topic
 from talaia.stream import topics
-from talaia.stream.connection import administrator, security
+from talaia.stream.connection import administrator, kafka_file_of
 from talaia.stream.folding.fold import FUTURE_LIMIT
 from talaia.stream.preflight import topic_ids
 from talaia.stream.rights import OPERATOR, principal, rights_of
@@ -115,11 +115,10 @@ def _topics(role: str) -> list[Topic]:
 
 def _role(settings: BusSettings) -> str:
     """Whose rights are needed: of the role that the user is named for, else of who runs the command."""
-    known = security(settings)
     roles = {principal(who): who for topic in every_topic() for who in (*topic.written_by, *topic.read_by)}
-    return roles.get(known.user, OPERATOR) if known else OPERATOR
+    return roles.get(kafka_file_of(settings).user, OPERATOR)
 
 
 def _who(settings: BusSettings) -> str:
-    known = security(settings)
-    return f"user {known.user}" if known and known.user else "without a password"
+    user = kafka_file_of(settings).user
+    return f"user {user}" if user else "without a password"

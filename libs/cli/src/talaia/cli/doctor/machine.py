@@ -17,6 +17,7 @@ from talaia.cli.kafka.jars import missing_jars
 from talaia.cli.kafka.lock import kafka_version, locked
 from talaia.cli.kafka.node import NEEDED_BYTES, java_binary
 from talaia.cli.status.processes import Address, ask
+from talaia.stream.host_port import HostPort
 
 _MB = 1_048_576
 _ROOMY_BYTES = 1_024 * _MB
@@ -94,7 +95,7 @@ def ports(wanted: Iterable[Port]) -> Verdict:
     found = [(port, why) for port in wanted if (why := _unusable(port))]
     if not found:
         return Verdict(State.OK, f"free, or ours: {', '.join(str(port.number) for port in wanted) or 'no port is wanted'}")
-    says = "; ".join(f"{port.host}:{port.number} {why}" for port, why in found)
+    says = "; ".join(f"{HostPort(port.host, port.number)} {why}" for port, why in found)
     cure = f"stop what listens there, or choose others by {', '.join(port.variable for port, _ in found)}"
     return Verdict(State.WRONG if any(port.named for port, _ in found) else State.WARN, says, cure)
 
@@ -113,5 +114,5 @@ def _unusable(port: Port) -> str:
 
 def _ours(port: Port) -> bool:
     host = _LOOPBACK.get(port.host, port.host)
-    base = f"http://[{host}]:{port.number}" if ":" in host else f"http://{host}:{port.number}"
+    base = f"http://{HostPort(host, port.number)}"
     return any(process.answers for process in ask([Address("", f"{base}/readyz"), Address("", f"{base}/healthz")]))

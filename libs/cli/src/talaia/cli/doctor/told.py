@@ -6,13 +6,16 @@ from pathlib import Path
 
 from talaia.cli.doctor.check import State, Verdict, sentences
 from talaia.cli.doctor.machine import Port
-from talaia.cli.up.plan import EXITS_FILE
+from talaia.cli.up.plan import EXITS_FILE, KAFKA_FILE
 from talaia.stream.environment import Given, Origin
+from talaia.stream.host_port import host_port
 from talaia.stream.origins import complaints, every_setting
 from talaia.stream.private_file import SecurityRefused, refuse_open
 
-_FILE, _PORT, _HOST = "_FILE", "_PORT", "_HOST"
+_FILE, _PORT, _LISTEN = "_FILE", "_PORT", "_LISTEN"
 _HERE = "127.0.0.1"
+_OTHERS = {EXITS_FILE, KAFKA_FILE}
+"""No files of secrets: a worker writes the one; the other may hold a secret or none, and is read with the settings."""
 
 
 def settings() -> Verdict:
@@ -36,17 +39,17 @@ def secret_files() -> Verdict:
 
 def wanted_ports() -> Iterator[Port]:
     """Every port that the settings give to a process here."""
-    found = {each.variable: each for each in every_setting()}
-    for name, each in found.items():
-        if name.endswith(_PORT) and not each.wrong and int(each.value):
-            host = found.get(name.removesuffix(_PORT) + _HOST)
-            place = _HERE if host is None or host.wrong else str(host.value)
-            yield Port(name, place, int(each.value), each.origin is not Origin.DEFAULT)
+    for each in every_setting():
+        name, named = each.variable, each.origin is not Origin.DEFAULT
+        if name.endswith(_LISTEN) and not each.wrong:
+            yield Port(name, *host_port(each.value), named)
+        elif name.endswith(_PORT) and not each.wrong and int(each.value):
+            yield Port(name, _HERE, int(each.value), named)
 
 
 def _files(given: list[Given]) -> Iterator[Path]:
     for each in given:
-        if each.origin is Origin.ENVIRONMENT and each.variable.endswith(_FILE) and each.variable != EXITS_FILE:
+        if each.origin is Origin.ENVIRONMENT and each.variable.endswith(_FILE) and each.variable not in _OTHERS:
             yield Path(str(each.value))
         elif each.origin is Origin.FILE:
             yield Path(os.environ[each.variable + _FILE])

@@ -16,7 +16,7 @@ from aiokafka.errors import ProducerClosed, ProducerFenced
 
 from talaia.cli.trouble import Trouble
 from talaia.contracts.catalogue import INPUTS
-from talaia.stream.connection import connection, knock
+from talaia.stream.connection import connection, kafka_file_of, knock
 from talaia.stream.rights import REDRIVE
 from talaia.stream.settings import BusSettings
 
@@ -99,7 +99,7 @@ class Alone(ConsumerRebalanceListener):  # type: ignore[misc]
 async def alone(settings: BusSettings) -> AsyncIterator[Alone]:
     """Be the only one. After a run that was killed this waits until Kafka knows. Raises Trouble, BusUnavailable."""
     await knock(settings)
-    session_ms = int(min(settings.session_timeout_s, 10.0) * 1000)
+    session_ms = int(min(kafka_file_of(settings).session_timeout_s, 10.0) * 1000)
     producer = AIOKafkaProducer(
         **connection(settings),
         transactional_id=settings.topic(REDRIVE),

@@ -9,7 +9,7 @@ from talaia.cli.kafka.node import HOST, Node, free_port
 from talaia.stream.settings import BusSettings
 
 KAFKA = "kafka"
-EXITS_FILE = "TALAIA_EXITS_FILE"
+EXITS_FILE, KAFKA_FILE = "TALAIA_EXITS_FILE", "TALAIA_KAFKA_FILE"
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ def _api(name: str, settings: BusSettings, var: Path) -> Program:
     port, own = free_port(), f"TALAIA_{name.upper()}_"
     environment = _bus(settings) | {
         "TALAIA_INSTANCE": f"{name}-api-1",
-        f"{own}HOST": HOST,
-        f"{own}PORT": str(port),
+        f"{own}LISTEN": f"{HOST}:{port}",
         database_url(name): f"sqlite:///{(var / f'{name}.db').resolve().as_posix()}",
     }
     address = f"http://{HOST}:{port}"
@@ -68,11 +67,10 @@ def _python(name: str, role: str) -> tuple[str, ...]:
 
 
 def _bus(settings: BusSettings) -> dict[str, str]:
-    file = settings.kafka_security_file
-    secured = {"TALAIA_KAFKA_SECURITY_FILE": str(file.resolve())} if file else {}
-    return secured | {
+    file = settings.kafka_file
+    spoken = {KAFKA_FILE: str(file.resolve())} if file else {}
+    return spoken | {
         "TALAIA_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "TALAIA_TOPIC_PREFIX": settings.topic_prefix,
         "TALAIA_CLOCK": str(settings.clock),
-        "TALAIA_SESSION_TIMEOUT_S": str(settings.session_timeout_s),
     }

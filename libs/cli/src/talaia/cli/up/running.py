@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from talaia.cli.kafka import prepare
 from talaia.cli.kafka.local import why_it_ended
@@ -18,12 +17,12 @@ from talaia.cli.kafka.lock import kafka_version
 from talaia.cli.kafka.node import free_port
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.cli.up.installation import write_installation
-from talaia.cli.up.plan import EXITS_FILE, KAFKA, Program, broker, of_services
+from talaia.cli.up.plan import EXITS_FILE, KAFKA, KAFKA_FILE, Program, broker, of_services
 from talaia.cli.up.supervised import State, Supervised
 from talaia.contracts.catalogue import every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
-from talaia.stream.environment import read
+from talaia.stream.connection import kafka_file_of
 from talaia.stream.last_words import read_ends
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import REFUSED
@@ -148,28 +147,31 @@ def running(var: Path, services: Mapping[str, object], given: BusSettings, say: 
         yield city
 
 
-def quick(**settings: Any) -> BusSettings:
-    """Settings for one machine: a worker that died is missed after 10 s, unless the environment says otherwise."""
-    given = read(BusSettings)
-    patience = {} if "session_timeout_s" in given.model_fields_set else {"session_timeout_s": 10.0}
-    return given.model_copy(update=patience | settings)
-
-
 def has_broker(settings: BusSettings) -> bool:
     """A broker is named, so none is to be started."""
     return "kafka_bootstrap" in settings.model_fields_set
 
 
 def _bus(var: Path, given: BusSettings, say: Say, port: int) -> tuple[BusSettings, list[Program], str, str]:
+    if given.kafka_file is None:
+        given = given.model_copy(update={"kafka_file": _impatient(var)})
     if has_broker(given):
         return given, [], f"Kafka at {given.kafka_bootstrap}", ""
-    if given.kafka_security_file:
-        raise Trouble("TALAIA_KAFKA_SECURITY_FILE is for a Kafka that runs: name it by TALAIA_KAFKA_BOOTSTRAP too", MISTAKE)
+    if kafka_file_of(given).asks:
+        why = "names a user or TLS, which are for a Kafka that runs: name that by TALAIA_KAFKA_BOOTSTRAP too"
+        raise Trouble(f"{KAFKA_FILE} {why}", MISTAKE)
     say(f"preparing Kafka {kafka_version()}")
     node = prepare(var / KAFKA, free_port(prefer=port))
     settings = given.model_copy(update={"kafka_bootstrap": node.bootstrap})
     kind = f"Kafka {kafka_version()} on this machine at {node.bootstrap}"
     return settings, [broker(node)], kind, node.cluster_id
+
+
+def _impatient(var: Path) -> Path:
+    """A Kafka file for one machine: a worker that died is missed after 10 s."""
+    file = var / "kafka.toml"
+    file.write_text("session_timeout_s = 10\n")
+    return file
 
 
 def _last_words(log: Path) -> str:

@@ -15,9 +15,10 @@ from talaia.cli.city import configuration, folder_of
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.cli.up.alone import alone
-from talaia.cli.up.running import Running, quick, running
+from talaia.cli.up.running import Running, running
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
+from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
 from talaia.stream.service import Service
@@ -41,7 +42,7 @@ def up(
     With TALAIA_KAFKA_BOOTSTRAP set, that Kafka is used and none is started.
     """
     console = Console(highlight=False)
-    settings = quick()
+    settings = read(BusSettings)
     chosen = installed(services or ())
     messages = _configured(city, chosen, settings.clock)
     signal.signal(signal.SIGTERM, interrupted)

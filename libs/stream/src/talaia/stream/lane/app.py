@@ -7,11 +7,11 @@ from typing import Any
 import faust
 import faust.auth
 
-from talaia.stream.connection import security
+from talaia.stream.connection import kafka_file_of
+from talaia.stream.kafka_file import KafkaFile
 from talaia.stream.lane.lane import Lane
 from talaia.stream.lane.limits import BATCH_BYTES
 from talaia.stream.lane.transport import Transport
-from talaia.stream.security import Security
 
 _COMMIT_S = 1.0
 _REQUEST_S = 120.0
@@ -36,7 +36,7 @@ def new_app(lane: Lane, static_member: str = "") -> WorkerApp:
         lane.settings.topic(lane.processor.name),
         broker=brokers,
         broker_client_id=lane.worker,  # who it is, for those who look at its group
-        broker_credentials=_credentials(security(lane.settings)),
+        broker_credentials=_credentials(kafka_file_of(lane.settings)),
         datadir=Path(tempfile.gettempdir()),
         web_enabled=False,  # it would show the state to anybody
         topic_allow_declare=False,  # topics come from the catalogue
@@ -66,9 +66,9 @@ def new_app(lane: Lane, static_member: str = "") -> WorkerApp:
     return app
 
 
-def _credentials(known: Security | None) -> Any:
-    """The security file in Faust's words."""
-    if known is None:
+def _credentials(known: KafkaFile) -> Any:
+    """The Kafka file in Faust's words."""
+    if not known.asks:
         return None
     context = known.context()
     if not known.user:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from talaia.stream.connection import connection
+from talaia.stream.connection import connection, kafka_file_of
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.arrivals import Ends, Records
 
@@ -26,7 +26,7 @@ class Share(ConsumerRebalanceListener):
         self._partitions = partitions
         self._group = group
         self._turn = 0
-        session_ms = int(settings.session_timeout_s * 1000)
+        session_ms = int(kafka_file_of(settings).session_timeout_s * 1000)
         self._consumer = AIOKafkaConsumer(
             **connection(settings),
             client_id=settings.instance or "talaia",

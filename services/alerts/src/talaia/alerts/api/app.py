@@ -54,6 +54,6 @@ def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:
 
     desk = Desk(view=projection, sender=sender, judging=judging, clock=bus.clock)
     lifespan = beside(projection.running(), sender.running(), judging.running())
-    app = seated(desk, access(settings.host, settings.key_file, settings.oidc_file), lifespan)
+    app = seated(desk, access(settings.address.host, settings.key_file, settings.oidc_file), lifespan)
     app.state.projection = projection
     return app

@@ -1,4 +1,4 @@
-"""Who a process is on the bus, and what protects the way there: one TOML file, named by `TALAIA_KAFKA_SECURITY_FILE`.
+"""How a process speaks to the brokers: one TOML file, named by `TALAIA_KAFKA_FILE`.
 
     user = "waste-worker"               # as whom
     password = "..."                    # or password_file, which holds nothing else
@@ -6,8 +6,10 @@
     ca_file = "ca.pem"                  # TLS, with brokers whose certificates this one signed; "system": the machine's
     certificate_file = "worker.pem"     # what the broker is shown, if it asks for a certificate
     key_file = "worker.key"
+    session_timeout_s = 30              # whoever shares partitions and is silent for longer loses them; 1 to 300
 
-Paths are relative to the file. What is given decides the protocol: a user SASL, a ca_file TLS, both SASL over TLS.
+Paths are relative to the file. What is given decides the protocol: a user SASL, a ca_file TLS, both SASL over TLS. A file
+that holds the password itself is for this process alone; any other may be read by everybody.
 """
 
 import ssl
@@ -21,8 +23,8 @@ from talaia.stream.private_file import SecurityRefused, faults, read_toml, refus
 SYSTEM = "system"
 
 
-class Security(BaseModel):
-    """What the file says, once `read_security` has looked at it."""
+class KafkaFile(BaseModel):
+    """What the file says, once `read_kafka_file` has looked at it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -33,13 +35,17 @@ class Security(BaseModel):
     ca_file: str = ""
     certificate_file: str = ""
     key_file: str = ""
+    session_timeout_s: float = Field(default=30.0, ge=1, le=300, allow_inf_nan=False)
 
     @property
     def protocol(self) -> str:
         """Kafka's word for what is given."""
-        if self.user:
-            return "SASL_SSL" if self.ca_file else "SASL_PLAINTEXT"
-        return "SSL"
+        return ("SASL_" if self.user else "") + ("SSL" if self.ca_file else "PLAINTEXT")
+
+    @property
+    def asks(self) -> bool:
+        """Whether brokers are shown a user, or spoken to over TLS."""
+        return bool(self.user or self.ca_file)
 
     def context(self) -> ssl.SSLContext | None:
         """TLS with the broker's name checked; None without TLS. Raises SecurityRefused."""
@@ -59,7 +65,7 @@ class Security(BaseModel):
 
     def clients(self) -> dict[str, Any]:
         """Arguments for clients of aiokafka and kafka-python, whose names are the same. Raises SecurityRefused."""
-        arguments: dict[str, Any] = {"security_protocol": self.protocol, "ssl_context": self.context()}
+        arguments: dict[str, Any] = {"security_protocol": self.protocol, "ssl_context": self.context()} if self.asks else {}
         if self.user:
             arguments |= {
                 "sasl_mechanism": self.mechanism,
@@ -78,21 +84,23 @@ class Security(BaseModel):
         return settings | {f"ssl.{name}.location": file for name, file in files.items() if file not in ("", SYSTEM)}
 
 
-def read_security(file: Path) -> Security:
+def read_kafka_file(file: Path) -> KafkaFile:
     """Read and check the file. Raises SecurityRefused."""
-    said = read_toml(file, "a password", 'user = "name"')
+    said = read_toml(file, 'user = "name"')
+    if "password" in said:
+        refuse_open(file, "it holds a password")
     try:
-        security = Security(**said)
+        known = KafkaFile(**said)
     except ValidationError as error:
-        raise SecurityRefused(f"{file}: {faults(error, Security.model_fields)}") from None
-    _refuse_incomplete(file, security)
-    security = security.model_copy(update=_beside(file, security))
-    if security.password_file:
-        security = security.model_copy(update={"password": _password_in(Path(security.password_file))})
-    if security.key_file:
-        refuse_open(Path(security.key_file), "key_file is a secret")
-    security.context()
-    return security
+        raise SecurityRefused(f"{file}: {faults(error, KafkaFile.model_fields)}") from None
+    _refuse_incomplete(file, known)
+    known = known.model_copy(update=_beside(file, known))
+    if known.password_file:
+        known = known.model_copy(update={"password": _password_in(Path(known.password_file))})
+    if known.key_file:
+        refuse_open(Path(known.key_file), "key_file is a secret")
+    known.context()
+    return known
 
 
 def _password_in(file: Path) -> SecretStr:
@@ -103,16 +111,19 @@ def _password_in(file: Path) -> SecretStr:
     return SecretStr(password)
 
 
-def _refuse_incomplete(file: Path, security: Security) -> None:
-    password, password_file = security.password.get_secret_value(), security.password_file
+def _refuse_incomplete(file: Path, known: KafkaFile) -> None:
+    password, password_file = known.password.get_secret_value(), known.password_file
     for wrong, sentence in (
-        (not security.user and not security.ca_file, "give user and password, or ca_file for TLS, or both"),
-        (bool(password) and bool(password_file), "password and password_file say the same: give one of them"),
-        (bool(security.user) != bool(password or password_file), "user and password go together: give both"),
-        (bool(security.certificate_file) != bool(security.key_file), "certificate_file and key_file go together: give both"),
-        (bool(security.certificate_file) and not security.ca_file, "certificate_file is for TLS: give ca_file too"),
         (
-            bool(security.user) and security.mechanism == "PLAIN" and not security.ca_file,
+            not known.asks and known.model_fields_set != {"session_timeout_s"},
+            "give user and password, or ca_file for TLS, or both; or session_timeout_s alone",
+        ),
+        (bool(password) and bool(password_file), "password and password_file say the same: give one of them"),
+        (bool(known.user) != bool(password or password_file), "user and password go together: give both"),
+        (bool(known.certificate_file) != bool(known.key_file), "certificate_file and key_file go together: give both"),
+        (bool(known.certificate_file) and not known.ca_file, "certificate_file is for TLS: give ca_file too"),
+        (
+            bool(known.user) and known.mechanism == "PLAIN" and not known.ca_file,
             "mechanism PLAIN shows the password to the network: give ca_file for TLS, or use SCRAM-SHA-512",
         ),
     ):
@@ -120,9 +131,9 @@ def _refuse_incomplete(file: Path, security: Security) -> None:
             raise SecurityRefused(f"{file}: {sentence}")
 
 
-def _beside(file: Path, security: Security) -> dict[str, str]:
+def _beside(file: Path, known: KafkaFile) -> dict[str, str]:
     """The paths, seen from the file's folder."""
-    given = {name: getattr(security, name) for name in ("password_file", "ca_file", "certificate_file", "key_file")}
+    given = {name: getattr(known, name) for name in ("password_file", "ca_file", "certificate_file", "key_file")}
     for name, path in given.items():
         if "\0" in path:
             raise SecurityRefused(f"{file}: {name} holds a NUL, which no path does: name a file")
