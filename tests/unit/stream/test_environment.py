@@ -64,7 +64,7 @@ def test_every_process_refuses_a_variable_that_is_no_setting_and_names_the_neare
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("name", [*NAMES, "TALAIA_WASTE_DATABASE_URL_FILE", "TALAIA_RELEASE"])
+@pytest.mark.parametrize("name", [*NAMES, "TALAIA_WASTE_DATABASE_URL_FILE", "TALAIA_RELEASE", "TALAIA_REGISTRY"])
 def test_an_environment_that_several_processes_share_is_refused_by_none(name: str) -> None:
     assert unknown([name], installed()) == []
     assert unknown([name.lower()], installed()) == []

@@ -27,7 +27,7 @@ from talaia.stream.private_file import SecurityRefused, secret_in
 PREFIX = "TALAIA_"
 Kind = TypeVar("Kind", bound=BaseSettings)
 
-_OF_COMPOSE = frozenset({"TALAIA_RELEASE"})
+_OF_COMPOSE = frozenset({"TALAIA_RELEASE", "TALAIA_REGISTRY"})
 """Read by the compose file, by no process."""
 _FILE = "_FILE"
 _LIKE = 0.6
