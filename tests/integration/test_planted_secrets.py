@@ -8,17 +8,22 @@ import uuid
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 from confluent_kafka import Producer as PlainProducer
 from support.hostile import BODIES, encoded, measurements
+from support.login import LoginProvider, provider
+from support.login_provider import CLIENT_SECRET
+from support.plain_kafka import read_all
 from support.postgres import Postgres
 from support.processes import ServiceProcess, wait_for
 from support.secured import SecuredKafka, User, secured
 from support.waste_events import configured
 from talaia.cli.kafka.node import free_port
-from talaia.contracts.catalogue import MEASUREMENTS, Topic
+from talaia.contracts.catalogue import MEASUREMENTS, READINGS, Topic
+from talaia.contracts.vocabulary import Role
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
@@ -29,7 +34,7 @@ from talaia.stream.worker import topics_of
 from talaia.waste.view.project import VIEW
 from talaia.waste.worker.stream import WasteProcessor
 
-__all__ = ["secured"]
+__all__ = ["provider", "secured"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
@@ -50,7 +55,9 @@ def written(file: Path, content: str) -> Path:
 class Watched:
     """An installation of waste water whose processes speak from a level up; everything that leaves them is kept."""
 
-    def __init__(self, bus: SecuredKafka, prefix: str, postgres: Postgres, folder: Path, level: str) -> None:
+    def __init__(
+        self, bus: SecuredKafka, prefix: str, postgres: Postgres, provider: LoginProvider, folder: Path, level: str
+    ) -> None:
         self.bus, self.prefix, self.folder, self.level = bus, prefix, folder, level
         topics.apply(BusSettings(kafka_bootstrap=bus.plain, topic_prefix=prefix), TOPICS)
         rights: set[Right] = {right for role in ROLES for right in rights_of(role, TOPICS)}
@@ -59,19 +66,23 @@ class Watched:
         digest = sha256(self.key.encode()).hexdigest()
         keys = written(folder / "keys", f"door operator {digest}\n")
         url = postgres.new_database().replace("talaia@", f"talaia:{self.database_password}@")
-        self.secrets = [self.user.password, self.key, digest, self.database_password, WRONG]
+        self.token = provider.token(Role.VIEWER)
+        self.secrets = [self.user.password, self.key, digest, self.database_password, WRONG, CLIENT_SECRET, self.token]
         self.port, self.metrics = free_port(), free_port()
+        login = provider.oidc_file(folder, f"http://127.0.0.1:{self.port}")
         self.environment = self.user.environment() | {
             "TALAIA_TOPIC_PREFIX": prefix,
             "TALAIA_METRICS_PORT": str(self.metrics),
             "TALAIA_EXITS_FILE": str(folder / "exits.json"),
             "TALAIA_WASTE_LISTEN": f"127.0.0.1:{self.port}",
             "TALAIA_WASTE_KEY_FILE": str(keys),
+            "TALAIA_WASTE_OIDC_FILE": str(login),
             "TALAIA_WASTE_DATABASE_URL_FILE": str(written(folder / "url", url)),
         }
         self.away = f"postgresql://talaia:{self.database_password}@127.0.0.1:{free_port()}/none"
         self.client = httpx.Client(timeout=30, verify=False, trust_env=False)
         self.kept: list[str] = []
+        self.on_the_bus: dict[str, str] = {}
         self.started: list[ServiceProcess] = []
 
     def start(self, role: str, **more: str) -> ServiceProcess:
@@ -108,10 +119,29 @@ class Watched:
     def shows(self, site: str) -> bool:
         return self.ask("GET", f"/v1/sites/{site}", auth=("any", self.key)).status_code == 200
 
+    def log_in(self) -> None:
+        """A browser comes to a session; what only it and the provider may know is a secret from then on."""
+        with httpx.Client(timeout=30, trust_env=False) as browser:
+            away = browser.get(f"http://127.0.0.1:{self.port}/login").headers["location"]
+            back = browser.post(away, data={"user": "operator"}).headers["location"]
+            self.secrets += [value for name, value in parse_qsl(urlsplit(back).query) if name in ("code", "state")]
+            assert browser.get(back).status_code == 303
+            self.secrets += list(browser.cookies.values())
+            assert browser.get(f"http://127.0.0.1:{self.port}/v1/sites").status_code == 200
+            browser.get(back)  # a second time
+
+    def read_the_bus(self) -> None:
+        """All that stands on its topics."""
+        for topic in TOPICS:
+            records = read_all(self.bus.plain, self.prefix + topic.name, topic.partitions)
+            self.on_the_bus[topic.name] = "\n".join(f"{record.key!r} {record.value!r}" for record in records)
+        assert all(self.on_the_bus[name] for name in (MEASUREMENTS.name, READINGS.name, MEASUREMENTS.rejected.name))
+
     def found(self) -> list[str]:
         """Where a secret is, in any of its shapes."""
         said = {process.log.name: process.said() for process in self.started}
         said |= {f"answer {number}": text for number, text in enumerate(self.kept)}
+        said |= {f"topic {topic}": text for topic, text in self.on_the_bus.items()}
         said |= {"exits": (self.folder / "exits.json").read_text() if (self.folder / "exits.json").exists() else ""}
         shapes = {shape for secret in self.secrets for shape in (secret, base64.b64encode(f"any:{secret}".encode()).decode())}
         assert all(len(shape) > 8 for shape in shapes)
@@ -130,9 +160,14 @@ class Watched:
 
 @pytest.fixture
 def watched(
-    request: pytest.FixtureRequest, secured: SecuredKafka, prefix: str, postgres: Postgres, tmp_path: Path
+    request: pytest.FixtureRequest,
+    secured: SecuredKafka,
+    prefix: str,
+    postgres: Postgres,
+    provider: LoginProvider,
+    tmp_path: Path,
 ) -> Iterator[Watched]:
-    all_of_it = Watched(secured, prefix, postgres, tmp_path, request.param)
+    all_of_it = Watched(secured, prefix, postgres, provider, tmp_path, request.param)
     yield all_of_it
     all_of_it.end()
 
@@ -150,6 +185,8 @@ def doors(watched: Watched) -> None:
     for content in (*(body.content for body in BODIES), *(encoded(spoilt) for _, spoilt in measurements(good))):
         watched.ask("POST", "/v1/measurements", content=content, headers=key | json)
     assert watched.ask("GET", "/v1/sites/T1", auth=("any", watched.key)).status_code == 200
+    assert watched.ask("GET", "/v1/sites/T1", headers={"authorization": f"Bearer {watched.token}"}).status_code == 200
+    watched.log_in()
     for name, value in (("x-api-key", WRONG), ("authorization", f"Bearer {WRONG}"), ("authorization", WRONG)):
         assert watched.ask("GET", "/v1/sites", headers={name: value}).status_code == 401
     for path in ("/v1/sites", "/v1/summary", "/v1/sites/T1/measurements", "/metrics", "/healthz", "/openapi.json", "/nowhere"):
@@ -184,6 +221,7 @@ async def test_no_secret_leaves_a_process_at_any_level_of_its_logs(watched: Watc
     assert [process.alive() for process in (worker, api, away)] == [True, True, True]
     assert (worker.terminate(), api.terminate()) == (0, 0)
     away.terminate()
+    watched.read_the_bus()
     assert watched.found() == []
     assert "ready" in worker.said() or watched.level not in ("DEBUG", "INFO")
 
@@ -191,5 +229,6 @@ async def test_no_secret_leaves_a_process_at_any_level_of_its_logs(watched: Watc
 def test_a_secret_that_leaves_is_found(tmp_path: Path) -> None:
     leaks = Watched.__new__(Watched)
     leaks.folder, leaks.started, leaks.secrets = tmp_path, [], [WRONG]
+    leaks.on_the_bus = {"nothing": "", "leak": f"b'{WRONG}'"}
     leaks.kept = ["nothing", f"password={WRONG}", "Basic " + base64.b64encode(f"any:{WRONG}".encode()).decode()]
-    assert leaks.found() == ["answer 1", "answer 2"]
+    assert leaks.found() == ["answer 1", "answer 2", "topic leak"]
