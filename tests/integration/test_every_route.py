@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from support.every_route import Holder, application, asked, document, filled, holders
+from support.every_route import Body, Holder, application, asked, document, filled, holders
 from support.web import client
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import SAFE, Need, needs
+from talaia.web.app import BODY_LIMIT_BYTES
 from talaia.web.front import SECURITY_HEADERS
 from talaia.web.principal import RANKS, Scope
 
@@ -56,6 +57,14 @@ DECIDED = {
     },
 }
 """Who may do what was decided here; a route that changes its mind, or a new one, must be decided too."""
+TOO_LONG = b" " * (BODY_LIMIT_BYTES + 1)
+UNFIT: list[tuple[bytes, dict[str, str]]] = [
+    (b'{"time": "2026-', {"content-type": "application/json"}),
+    (b"<a/>", {"content-type": "application/xml"}),
+    (TOO_LONG, {"content-type": "application/json", "content-length": str(len(TOO_LONG))}),
+    (TOO_LONG, {"content-type": "application/json"}),  # it does not say how long it is
+]
+"""Bodies that no route takes."""
 
 
 @pytest.fixture(params=list(DECIDED))
@@ -119,6 +128,35 @@ async def test_every_cell_of_routes_and_holders_is_as_declared(app: FastAPI) -> 
                 wrong.append(f"{method} {path} by {holder.name}: {answer.status_code} {answer.text[:200]}")
     assert wrong == []
     assert cells == len(needs(app)) * len(everybody)
+
+
+async def test_nothing_of_a_body_is_read_before_it_is_known_that_who_sent_it_may(app: FastAPI) -> None:
+    everybody, cells = [holder for holder in holders(app) if not holder.forged], 0
+    for (method, path), need in needs(app).items():
+        for holder in everybody:
+            refusal = expected(need, method, holder)
+            for content, headers in UNFIT if refusal else ():
+                body = Body(content)
+                answer = await asked(app, method, path, {**holder.headers, **headers}, body)
+                cells += 1
+                assert {(answer.status_code, answer.json()["code"])} == refusal, f"{method} {path} by {holder.name}"
+                assert body.taken_bytes == 0, f"{method} {path} by {holder.name}"
+                assert "faults" not in answer.json()
+    assert cells >= len(UNFIT) * 2 * len([need for need in needs(app).values() if need.role])
+
+
+async def test_such_a_body_is_refused_for_what_it_is_when_who_sent_it_may(app: FastAPI) -> None:
+    (engineer,) = (holder for holder in holders(app) if holder.name == "key of engineer")
+    paths = (await document(app))["paths"]
+    taking = [(method, path) for path, says in paths.items() for method, operation in says.items() if "requestBody" in operation]
+    assert taking
+    for method, path in taking:
+        for content, headers in UNFIT:
+            body = Body(content)
+            answer = await asked(app, method.upper(), path, {**engineer.headers, **headers}, body)
+            assert "content-length" not in headers or body.taken_bytes == 0, "it was long by its own word"
+            assert answer.status_code in (400, 413, 415, 422), f"{method} {path}"
+            assert (answer.status_code == 413) == (len(content) > BODY_LIMIT_BYTES), f"{method} {path}"
 
 
 async def test_whatever_is_asked_and_by_whom_the_answer_carries_the_security_headers_and_invites_no_other_origin(

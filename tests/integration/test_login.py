@@ -22,7 +22,7 @@ from support.login import LoginProvider, provider
 from support.login_provider import CLIENT_SECRET
 from support.web import application, client, keys_of_roles
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.oidc import read_oidc
 from talaia.web.principal import Principal, Scope
 from talaia.web.problem import Problem
@@ -38,7 +38,7 @@ class Who(BaseModel):
     csrf: str
 
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 
 
 @router.get("/me")

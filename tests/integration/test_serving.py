@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from support.asking import answers
+from support.asking import answers, ask
 from support.house import SERVICES
 from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
@@ -91,6 +91,12 @@ def test_clients_that_do_not_read_cost_little_memory_until_they_are_cut(server: 
             one.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nLast-Event-ID: board1.0\r\n\r\n")
         wait_for(all_cut, "the deaf clients to be cut")
     assert most - before < clients * 2_000_000  # what waits for each is 20 MB
+
+
+def test_a_stream_whose_client_says_that_it_brings_too_much_is_refused_without_a_fault_of_ours(server: Server) -> None:
+    answer = ask("GET", f"http://127.0.0.1:{server.port}/events", content=b" " * 5_000_000)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert b"Traceback" not in server.log.read_bytes()
 
 
 def test_a_stream_is_not_buffered_by_proxies_and_says_the_age_of_the_view(server: Server) -> None:

@@ -1,7 +1,7 @@
 """Both APIs with keys and login, every route of them, and everybody who may come."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,11 +76,25 @@ async def filled(app: FastAPI) -> None:
         room.changes.close()  # a live stream ends after what is
 
 
-async def asked(app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
+class Body:
+    """What comes with a request, piece by piece, and how much of it was taken."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self.content = content
+        self.taken_bytes = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for at in range(0, len(self.content), 65_536):
+            piece = self.content[at : at + 65_536]
+            self.taken_bytes += len(piece)
+            yield piece
+
+
+async def asked(app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: Body | None = None) -> httpx.Response:
     """What a route answers."""
     address = path.format(site="T1", alarm_id="a", act_id=uuid4(), verb="note", name="page.css")
     async with client(app, list(headers.items())) as asking:
-        return await asking.request(method, address, headers={"Idempotency-Key": str(uuid4())})
+        return await asking.request(method, address, headers={"Idempotency-Key": str(uuid4())}, content=body)
 
 
 async def document(app: FastAPI) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from support.web import StillView
 from talaia.stream.views.changes import Changes
-from talaia.web.access import access, anyone
+from talaia.web.access import GuardedRoute, access, anyone
 from talaia.web.app import create_app
 from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.serve import serve
@@ -53,7 +53,7 @@ def feed(board: Board, slow_s: float = 30.0) -> Feed:
 
 
 def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
-    router = APIRouter(dependencies=[anyone()])
+    router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute)
 
     @router.get("/events", response_class=EventSourceResponse, dependencies=[a_stream()])
     async def events(last_event_id: Annotated[str | None, Header()] = None) -> AsyncIterator[ServerSentEvent]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from support.web import StillView, application, client
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import access, anyone, needs, require
+from talaia.web.access import GuardedRoute, access, anyone, needs, require
 from talaia.web.address import is_loopback
 from talaia.web.app import create_app
 from talaia.web.principal import Principal
@@ -22,7 +22,7 @@ class Who(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
     for role in Role:
 
         @router.get(f"/{role}")
@@ -139,7 +139,7 @@ def test_a_key_file_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) ->
 
 
 def test_an_application_with_a_route_that_names_no_role_does_not_start() -> None:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.get("/forgotten")
     async def forgotten() -> Who:
@@ -147,6 +147,17 @@ def test_an_application_with_a_route_that_names_no_role_does_not_start() -> None
 
     with pytest.raises(Refused, match="GET /forgotten names no role"):
         create_app(title="t", version="1", access=access("127.0.0.1", None), shown=StillView(), routers=[router])
+
+
+def test_an_application_with_a_route_that_reads_before_it_asks_who_comes_does_not_start() -> None:
+    router = APIRouter()
+
+    @router.get("/careless", dependencies=[require(Role.VIEWER)])
+    async def careless() -> Who:
+        return Who(name="")
+
+    with pytest.raises(Refused, match="GET /careless reads before it asks who comes"):
+        application(router)
 
 
 async def test_the_document_says_the_role_of_every_route_and_asks_for_a_key(key_file: Path) -> None:

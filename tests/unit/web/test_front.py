@@ -2,10 +2,10 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
 from support.web import AS_OF, StillView, application, client
-from talaia.web.access import anyone
+from talaia.web.access import GuardedRoute, anyone
 from talaia.web.front import SECURITY_HEADERS
 
-router = APIRouter(dependencies=[anyone()])
+router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute)
 
 
 class Thing(BaseModel):

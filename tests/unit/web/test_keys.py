@@ -11,7 +11,7 @@ import pytest
 from fastapi import APIRouter
 from support.web import application, client
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.keys import KeyFile
 from talaia.web.principal import Principal, Scope
 from talaia.web.refused import Refused
@@ -93,7 +93,7 @@ def test_one_key_has_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("held", Scope)
 async def test_a_key_opens_only_what_it_is_for(tmp_path: Path, held: Scope) -> None:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
     for scope in Scope:
 
         @router.get(f"/{scope}")
@@ -108,7 +108,7 @@ async def test_a_key_opens_only_what_it_is_for(tmp_path: Path, held: Scope) -> N
 
 
 def test_a_write_that_asks_for_no_more_than_reading_does_not_start() -> None:
-    router = APIRouter()
+    router = APIRouter(route_class=GuardedRoute)
 
     @router.post("/things", dependencies=[require(Role.OPERATOR)])
     async def put() -> None: ...

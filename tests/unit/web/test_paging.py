@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from hypothesis import given
 from hypothesis import strategies as st
 from support.web import application, client
-from talaia.web.access import anyone
+from talaia.web.access import GuardedRoute, anyone
 from talaia.web.paging import PageOf, Paging, paged
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = [(FIRST + timedelta(minutes=number // 3), f"site {number:02}") for number in range(50)]
-router = APIRouter(dependencies=[anyone()])
+router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute)
 
 
 @router.get("/rows")

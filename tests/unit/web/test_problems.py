@@ -9,10 +9,10 @@ from sqlalchemy.exc import OperationalError
 from support.hostile import BODIES, Body
 from support.web import application, client
 from talaia.stream.unavailable import BusUnavailable
-from talaia.web.access import anyone
+from talaia.web.access import GuardedRoute, anyone
 from talaia.web.problem import MEDIA_TYPE, declared
 
-router = APIRouter(dependencies=[anyone()], responses=declared(503))
+router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute, responses=declared(503))
 
 
 class Thing(BaseModel):

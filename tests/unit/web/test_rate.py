@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from support.web import application, client, keys_of_roles
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import anyone, require
+from talaia.web.access import GuardedRoute, anyone, require
 from talaia.web.problem import Problem
 from talaia.web.rate import BURST_S, Rate
 
@@ -26,7 +26,7 @@ class Said(BaseModel):
     word: str = "here"
 
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 
 
 @router.get("/guarded", dependencies=[require(Role.VIEWER)])

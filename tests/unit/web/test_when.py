@@ -4,10 +4,10 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
 from support.web import application, client
-from talaia.web.access import anyone
+from talaia.web.access import GuardedRoute, anyone
 from talaia.web.when import When
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 
 
 class Asked(BaseModel):

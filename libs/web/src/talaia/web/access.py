@@ -1,22 +1,24 @@
 """Who may do what: the one seam between a request and a role.
 
 Who asks shows an API key, a token of the OpenID provider, or the cookie of a browser session. With neither keys nor
-provider an application is open, but on the loopback interface only, and every answer says so.
+provider an application is open, but on the loopback interface only, and every answer says so. A route states its role as
+a dependency, and is a `GuardedRoute`: so nothing of a body is read before it is known that who sent it may.
 """
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import Depends, FastAPI, Request
-from fastapi.routing import iter_route_contexts
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from talaia.contracts.vocabulary import Role
 from talaia.stream.clock import wall_now
 from talaia.web.address import is_loopback, sender
+from talaia.web.body import refuse_long
 from talaia.web.keys import KeyFile
 from talaia.web.login import Login, LoginFirst
 from talaia.web.oidc import read_oidc
@@ -29,6 +31,7 @@ CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
+_ADMITTED = "talaia.admitted"
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,13 @@ class _Requirement:
         self.need = need
 
     async def __call__(self, request: Request) -> Principal | None:
+        """Who asks, found out once a request. Raises Problem 401, 403, 429, 503, and LoginFirst."""
+        admitted: dict[_Requirement, Principal | None] = request.scope.setdefault(_ADMITTED, {})
+        if self not in admitted:
+            admitted[self] = await self._admit(request)
+        return admitted[self]
+
+    async def _admit(self, request: Request) -> Principal | None:
         access: Access = request.app.state.access
         request.state.who = sender(request)
         if self.need.role is None:
@@ -138,6 +148,25 @@ class _Requirement:
         return principal
 
 
+class GuardedRoute(APIRoute):
+    """A route that asks who comes, and then how much they bring, before it reads it: `APIRouter(route_class=GuardedRoute)`.
+
+    FastAPI alone reads and parses a body before any dependency.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI asks for it."""
+        handle, requirements = super().get_route_handler(), list(_requirements(self.dependant))
+
+        async def guarded(request: Request) -> Response:
+            for requirement in requirements:
+                await requirement(request)
+            refuse_long(request.headers, request.app.state.body_limit_bytes)
+            return await handle(request)
+
+        return guarded
+
+
 def require(role: Role, scope: Scope = Scope.READ) -> Any:
     """Dependency: the request's principal, who has at least this role, in this scope. Raises Problem 401, 403, 429, 503."""
     return Depends(_Requirement(Need(role, frozenset({scope}))))
@@ -149,7 +178,7 @@ def anyone(*, limited: bool = True) -> Any:
 
 
 def needs(app: FastAPI) -> dict[tuple[str, str], Need]:
-    """What every route asks for, by (method, path). Raises Refused for one that names no role, or writes by reading."""
+    """What every route asks for, by (method, path). Raises Refused for one without role or guard, or that writes by reading."""
     found = {}
     for route in iter_route_contexts(app.routes):
         path = str(route.path)
@@ -157,6 +186,8 @@ def needs(app: FastAPI) -> dict[tuple[str, str], Need]:
             needed = [requirement.need for requirement in _requirements(getattr(route, "dependant", None))]
             if not needed:
                 raise Refused(f"{method} {path} names no role: add require(Role...) or anyone().")
+            if not isinstance(route.original_route, GuardedRoute):
+                raise Refused(f"{method} {path} reads before it asks who comes: make its APIRouter(route_class=GuardedRoute).")
             role = max((need.role for need in needed), key=lambda role: -1 if role is None else RANKS[role])
             scopes = frozenset[Scope]().union(*(need.scopes for need in needed))
             if method not in SAFE and role is not None and scopes <= {Scope.READ}:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Lifespan
 from talaia.contracts.vocabulary import Role
 from talaia.stream.views.view import Age
 from talaia.web import login_routes, problem
-from talaia.web.access import OPEN_HEADER, Access, anyone, needs, require
+from talaia.web.access import OPEN_HEADER, Access, GuardedRoute, anyone, needs, require
 from talaia.web.document import document
 from talaia.web.front import Front
 from talaia.web.live import Streams
@@ -58,7 +58,7 @@ class Api(FastAPI):
     def __init__(
         self, access: Access, shown: Shown, body_limit_bytes: int, slow_s: float, registry: CollectorRegistry, **kind: Any
     ) -> None:
-        super().__init__(openapi_url=None, redirect_slashes=False, max_body_size=body_limit_bytes, **kind)
+        super().__init__(openapi_url=None, redirect_slashes=False, **kind)
         self._access = access
         self._shown = shown
         self._body_limit_bytes = body_limit_bytes
@@ -99,7 +99,7 @@ def create_app(
     requests_per_s: float = REQUESTS_PER_S,
     slow_s: float = 30.0,
 ) -> FastAPI:
-    """An API of these routers. Raises Refused for a route without role.
+    """An API of these routers, whose route class is `GuardedRoute`. Raises Refused for a route without role.
 
     requests_per_s: of each who asks; slow_s: see Front; collectors: what its metrics show besides.
     """
@@ -111,6 +111,7 @@ def create_app(
     app.state.rate_of_principals = Rate(requests_per_s)
     app.state.rate_of_addresses = Rate(requests_per_s)
     app.state.streams = Streams()
+    app.state.body_limit_bytes = body_limit_bytes
     problem.install(app)
     for router in (_own_routes(shown, registry), *routers):
         app.include_router(router)
@@ -121,7 +122,7 @@ def create_app(
 
 
 def _own_routes(shown: Shown, registry: CollectorRegistry) -> APIRouter:
-    router = APIRouter(tags=["operation"])
+    router = APIRouter(tags=["operation"], route_class=GuardedRoute)
 
     @router.get("/healthz", dependencies=[anyone(limited=False)])
     async def health() -> Health:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from talaia.stream.views.view import Age
+from talaia.web.body import Counted
 from talaia.web.metrics import HttpMetrics
 from talaia.web.problem import Problem
 
@@ -66,7 +67,8 @@ class Front:
         started = time.perf_counter()
         refusal = self._refusal(scope["method"], Headers(scope=scope))
         try:
-            await (self._app if refusal is None else refusal.response())(scope, receive, answer)
+            body = Counted(receive, self._body_limit_bytes)
+            await (self._app if refusal is None else refusal.response())(scope, body, answer)
         except Exception:
             if not answer.is_cut:
                 raise
@@ -82,10 +84,7 @@ class Front:
         origin = headers.get("origin")
         if method not in _SAFE and origin is not None and _netloc(origin) != host:
             return Problem(403, "foreign_origin", "A page of another origin may not write here.")
-        length = headers.get("content-length", "0")
-        if length.isdecimal() and len(length) <= 20 and int(length) <= self._body_limit_bytes:
-            return None
-        return Problem(413, "body_too_large", f"The body may have {self._body_limit_bytes} bytes: send it in parts.")
+        return None
 
     def _with_headers(self, headers: MutableHeaders) -> None:
         for name, value in self._headers.items():

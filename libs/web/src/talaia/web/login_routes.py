@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from talaia.contracts.vocabulary import Role
 from talaia.stream.clock import wall_now
-from talaia.web.access import anyone, require
+from talaia.web.access import GuardedRoute, anyone, require
 from talaia.web.login import Login, LoginFirst
 from talaia.web.principal import Scope
 from talaia.web.problem import Problem
@@ -29,7 +29,7 @@ def install(app: FastAPI, login: Login) -> None:
 
 
 def _routes(login: Login) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
     @router.get("/login", dependencies=[anyone()])
     async def begin(back: _Word = "/") -> Response:

@@ -117,7 +117,6 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = {
         404: "There is nothing at this address.",
         405: f"{request.method} is not possible here.",
-        413: "The body is larger than this address takes.",
     }.get(error.status_code, str(error.detail))
     return Problem(error.status_code, code, detail, headers=error.headers).response()
 

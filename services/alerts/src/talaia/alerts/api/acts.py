@@ -14,11 +14,11 @@ from talaia.alerts.api.desk import AtDesk, Reading
 from talaia.alerts.api.requests import AcknowledgeBody, ActBody, IdempotencyKey, IfMatch, Note, NoteBody, Plain
 from talaia.contracts.alerts import Act
 from talaia.contracts.vocabulary import Role, Verb
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.principal import Principal, Scope
 from talaia.web.problem import MEDIA_TYPE, ProblemAnswer, declared, not_found
 
-router = APIRouter(prefix="/v1", tags=["acts"])
+router = APIRouter(prefix="/v1", tags=["acts"], route_class=GuardedRoute)
 Operator = Annotated[Principal, require(Role.OPERATOR, Scope.ACT)]
 
 

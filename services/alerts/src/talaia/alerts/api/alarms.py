@@ -13,13 +13,13 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, ShownState
 from talaia.alerts.view.queries import Importance, Wanted
 from talaia.contracts.vocabulary import Priority, Role
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
 from talaia.web.when import When
 
-router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)])
+router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)
 
 HISTORY_ENTRIES = 200
 SNAPSHOT_ALARMS = 10_000

@@ -11,12 +11,12 @@ from talaia.alerts.api.desk import AtDesk, Reading
 from talaia.alerts.view import queries
 from talaia.alerts.view.queries import Moment
 from talaia.contracts.vocabulary import Role
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared
 
 NDJSON = "application/x-ndjson"
-router = APIRouter(prefix="/v1", tags=["journal"], dependencies=[require(Role.VIEWER)])
+router = APIRouter(prefix="/v1", tags=["journal"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)
 Area = Annotated[str | None, Query(max_length=200)]
 
 

@@ -19,11 +19,11 @@ from talaia.alerts.api.board import board, sayings
 from talaia.alerts.api.desk import AtDesk, Desk, Reading
 from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
 from talaia.contracts.vocabulary import Role, Verb
-from talaia.web.access import anyone, require
+from talaia.web.access import GuardedRoute, anyone, require
 from talaia.web.principal import Principal
 from talaia.web.problem import Problem, not_found
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 Viewer = Annotated[Principal, require(Role.VIEWER)]
 Chosen = Annotated[str | None, Query(max_length=200)]
 Listed = Annotated[str, Query(alias="list", max_length=20)]

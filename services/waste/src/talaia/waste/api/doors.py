@@ -12,12 +12,12 @@ from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
 from talaia.waste.api.body import MEASUREMENTS_BODY
 from talaia.waste.ingest.measurements import Answer, Batch, TooMany, accept
 from talaia.waste.view import queries
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.principal import Principal, Scope
 from talaia.web.problem import Problem, declared
 from talaia.web.view_app import door_time
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 _STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
 """Of a measurement that is well formed, yet refused; any other reason is 422."""
 

@@ -20,13 +20,13 @@ from talaia.waste.api.answers import (
 )
 from talaia.waste.view import queries
 from talaia.waste.view.tables import IssuedRow, ReadingRow, SiteRow
-from talaia.web.access import require
+from talaia.web.access import GuardedRoute, require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
 from talaia.web.view_app import Reading
 from talaia.web.when import When
 
-router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], responses=declared(503))
+router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], route_class=GuardedRoute, responses=declared(503))
 SiteId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
