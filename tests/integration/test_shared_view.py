@@ -16,6 +16,7 @@ from support.sessions import sessions_of
 from support.views import running, until
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
+from talaia.alerts.view.queries import Wanted
 from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER
 from talaia.stream import topics
@@ -61,9 +62,9 @@ def put(bus: BusSettings, records: list[Outgoing]) -> None:
 def feed(view: Projection) -> Feed:
     def since(change: int, most: int) -> list[Changed]:
         with view.session() as session:
-            return [Changed(row.change, row.alarm_id) for row in queries.changed(session, change, most)]
+            return [Changed(row.change, row.alarm_id) for row in queries.changed(session, Wanted(), change, most)]
 
-    return Feed(watched=view, snapshot=list, since=since)
+    return Feed(watched=view, snapshot=lambda _change, _most: [], since=since)
 
 
 async def changed(view: Projection, count: int) -> set[str]:

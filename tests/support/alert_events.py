@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import UNSET
 from talaia.contracts.alerts import (
+    Alarm,
+    AlarmStands,
     Alive,
     Evidence,
     Expectation,
@@ -15,7 +17,8 @@ from talaia.contracts.alerts import (
     Signalled,
     Threshold,
 )
-from talaia.contracts.catalogue import ACTS, SIGNALS
+from talaia.contracts.catalogue import ACTS, ALARMS, SIGNALS
+from talaia.contracts.envelope import sequence
 from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Flag, Priority, SignalState
 from talaia.stream.processor import Message
@@ -23,6 +26,7 @@ from talaia.stream.processor import Message
 AREA = "demo"
 SOURCE = "waste-worker"
 MINUTE = timedelta(minutes=1)
+AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 TITLES = {
     "waste.overflow_expected": "Overflow expected",
     "waste.overflow_started": "Overflowing",
@@ -126,3 +130,47 @@ def _kind(kind: str, title: str) -> RegisterEntry:
         time_to_respond_min=30,
         consequence_class="minor",
     )
+
+
+def stands(
+    number: int,
+    alarm_id: str = "a1",
+    shown: str = "UNACKNOWLEDGED",
+    priority: Priority = Priority.HIGH,
+    left_min: int | None = None,
+    began_min: int = 0,
+    title: str = "Overflow expected",
+    site: str = "T1",
+    stale: bool = False,
+) -> Message:
+    """The worker says how an alarm stands after the input of this number."""
+    alarm = Alarm(
+        alarm_id=alarm_id,
+        area="demo",
+        condition_id=f"waste.overflow_expected/{alarm_id}",
+        kind="waste.overflow_expected",
+        title=title,
+        subject=f"Tank {site}",
+        location=Location(site=site),
+        source="waste-worker",
+        shown=shown,
+        condition="active",
+        freshness="stale" if stale else "fresh",
+        design="free",
+        acknowledgement="unacknowledged",
+        shelf="unshelved",
+        service="in_service",
+        priority=priority,
+        position="control",
+        activation_id=None,
+        activations=1,
+        version=number,
+        unrationalised=False,
+        began_at=AT + timedelta(minutes=began_min),
+        changed_at=AT + timedelta(minutes=number),
+        announced_at=None,
+        expected_at=UNSET if left_min is None else AT + timedelta(minutes=left_min),
+    )
+    time = AT + timedelta(minutes=number)
+    event = AlarmStands(id=f"e{number}", source="s", time=time, recordedtime=time, sequence=sequence(number), data=alarm)
+    return Message(ALARMS, alarm_id, event)

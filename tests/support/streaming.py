@@ -1,7 +1,8 @@
-"""An application with one live stream; `python -m support.streaming PORT` serves it."""
+"""An application with one live stream; `python -m support.streaming PORT ROWS ROW_BYTES` serves it."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Header
@@ -15,7 +16,7 @@ from talaia.web.serve import serve
 
 
 class Board(StillView):
-    """A view of some rows, each of which is as it was last written."""
+    """A view of some rows, each of which is as it was last written, in the order of their changes; "" is over."""
 
     view_id = "board1"
 
@@ -27,6 +28,7 @@ class Board(StillView):
     def write(self, name: str, value: str) -> None:
         """Commit one row."""
         change = self.changes.latest + 1
+        self.rows.pop(name, None)
         self.rows[name] = change, value
         self.changes.rise(change)
 
@@ -36,16 +38,18 @@ class Board(StillView):
 
     def rebuild(self, rows: dict[str, str]) -> None:
         """Other rows stand here from now on, with changes of their own."""
-        self.view_id = "rebuilt"
+        self.view_id = f"re{self.view_id}"
         self.rows = {name: (change, value) for change, (name, value) in enumerate(rows.items(), 1)}
         self.changes.begin(len(rows))
 
-    def snapshot(self) -> list[dict[str, str]]:
-        return [{name: value} for name, (_, value) in self.rows.items()]
+    def snapshot(self, change: int, most: int) -> list[Changed]:
+        return list(islice((row for row in self._after(change) if "" not in row.data.values()), most))
 
     def since(self, change: int, most: int) -> list[Changed]:
-        newer = sorted((number, name, value) for name, (number, value) in self.rows.items() if number > change)
-        return [Changed(number, {name: value}) for number, name, value in newer[:most]]
+        return list(islice(self._after(change), most))
+
+    def _after(self, change: int) -> Iterator[Changed]:
+        return (Changed(number, {name: value}) for name, (number, value) in self.rows.items() if number > change)
 
 
 def feed(board: Board, slow_s: float = 30.0) -> Feed:
@@ -66,6 +70,6 @@ def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
 
 if __name__ == "__main__":
     board = Board()
-    for number in range(200):
-        board.write(str(number), "x" * 100_000)
+    for number in range(int(sys.argv[2])):
+        board.write(str(number), "x" * int(sys.argv[3]))
     serve(streaming(board, slow_s=1.0), "127.0.0.1", int(sys.argv[1]), stopping=board.changes.close)

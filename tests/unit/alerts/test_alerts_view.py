@@ -9,65 +9,19 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import UNSET
 from sqlmodel import Session
-from support.alert_events import alive
+from support.alert_events import AT, alive, stands
 from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, TURNS, ShownState, turn_of
 from talaia.alerts.view.project import VIEW, milliseconds
 from talaia.alerts.view.queries import Importance, Wanted
-from talaia.contracts.alerts import Alarm, AlarmStands, Journalled, Location, Transition
-from talaia.contracts.catalogue import ALARMS, JOURNAL
+from talaia.contracts.alerts import Journalled, Transition
+from talaia.contracts.catalogue import JOURNAL
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
 from talaia.stream.views.view import Arrival, position
-
-AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
-
-
-def stands(  # an alarm as it stands after the input of this number
-    number: int,
-    alarm_id: str = "a1",
-    shown: str = "UNACKNOWLEDGED",
-    priority: Priority = Priority.HIGH,
-    left_min: int | None = None,
-    began_min: int = 0,
-    title: str = "Overflow expected",
-    site: str = "T1",
-    stale: bool = False,
-) -> Message:
-    alarm = Alarm(
-        alarm_id=alarm_id,
-        area="demo",
-        condition_id=f"waste.overflow_expected/{alarm_id}",
-        kind="waste.overflow_expected",
-        title=title,
-        subject=f"Tank {site}",
-        location=Location(site=site),
-        source="waste-worker",
-        shown=shown,
-        condition="active",
-        freshness="stale" if stale else "fresh",
-        design="free",
-        acknowledgement="unacknowledged",
-        shelf="unshelved",
-        service="in_service",
-        priority=priority,
-        position="control",
-        activation_id=None,
-        activations=1,
-        version=number,
-        unrationalised=False,
-        began_at=AT + timedelta(minutes=began_min),
-        changed_at=AT + timedelta(minutes=number),
-        announced_at=None,
-        expected_at=UNSET if left_min is None else AT + timedelta(minutes=left_min),
-    )
-    time = AT + timedelta(minutes=number)
-    event = AlarmStands(id=f"e{number}", source="s", time=time, recordedtime=time, sequence=sequence(number), data=alarm)
-    return Message(ALARMS, alarm_id, event)
 
 
 def entered(number: int, area: str = "demo", entry_id: str | None = None) -> Message:

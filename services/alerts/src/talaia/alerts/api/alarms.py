@@ -1,6 +1,7 @@
 """Reading: alarms, one alarm, sources, counts, and the live stream."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
@@ -22,7 +23,6 @@ from talaia.web.when import When
 router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)
 
 HISTORY_ENTRIES = 200
-SNAPSHOT_ALARMS = 10_000
 AlarmId = Annotated[str, Path(min_length=1, max_length=200)]
 Words = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=20)]
 
@@ -53,7 +53,12 @@ def alarms(
 
 @router.get("/alarms/events", response_class=EventSourceResponse, dependencies=[a_stream()])
 async def events(desk: AtDesk, last_event_id: Annotated[str | None, Header(max_length=200)] = None) -> AsyncIterator[Any]:
-    """Open alarms as they are (`snapshot`), then every alarm that changes; every 3 s `alive` with the age of all feeds."""
+    """First all open alarms, then every alarm that changes; every 3 s `alive` with the age of all feeds.
+
+    `snapshot` is `{"items": [...], "first": ..., "last": ...}`: a page of open alarms. At `first` forget what you knew, at
+    `last` you know all that is open. `changed` is one alarm as it is now: put it in place of what you knew of it, and
+    drop it when it is open no more. `Last-Event-ID` goes on after that event, within a snapshot too.
+    """
     async for event in follow(_feed(desk), last_event_id):
         yield event
 
@@ -80,14 +85,9 @@ def summary(session: Reading) -> SummaryAnswer:
 
 
 def _feed(desk: Desk) -> Feed:
-    def snapshot() -> list[dict[str, Any]]:
+    def since(wanted: Wanted, change: int, limit: int) -> list[Changed]:
         with desk.view.session() as session:
-            rows = queries.alarms(session, Wanted(state=OPEN), SNAPSHOT_ALARMS)
-        return [AlarmItem.of(row).model_dump(mode="json") for row in rows]
-
-    def since(change: int, limit: int) -> list[Changed]:
-        with desk.view.session() as session:
-            rows = queries.changed(session, change, limit)
+            rows = queries.changed(session, wanted, change, limit)
         return [Changed(row.change, AlarmItem.of(row).model_dump(mode="json")) for row in rows]
 
     def facts() -> dict[str, Any]:
@@ -97,4 +97,5 @@ def _feed(desk: Desk) -> Feed:
         judging_s = round(desk.judging.behind_s(), 1)
         return {"now": now.isoformat(), "clock": desk.clock, "judging_s": judging_s, "feeds": feeds}
 
-    return Feed(watched=desk.view, snapshot=snapshot, since=since, facts=facts)
+    opened, every = partial(since, Wanted(state=OPEN)), partial(since, Wanted())
+    return Feed(watched=desk.view, snapshot=opened, since=every, facts=facts)

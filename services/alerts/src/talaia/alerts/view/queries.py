@@ -89,10 +89,11 @@ def alarms(session: Session, wanted: Wanted, limit: int, after: Importance | Non
     return session.exec(statement.order_by(*_IMPORTANCE).limit(limit)).all()
 
 
-def changed(session: Session, after: int, limit: int) -> Sequence[AlarmRow]:
+def changed(session: Session, wanted: Wanted, after: int, limit: int) -> Sequence[AlarmRow]:
     """Alarms written after a change of the view, in the order of their changes."""
     changes = col(AlarmRow.change)
-    return session.exec(select(AlarmRow).where(changes > after).order_by(changes).limit(limit)).all()
+    statement = select(AlarmRow).where(changes > after, *wanted.conditions())
+    return session.exec(statement.order_by(changes).limit(limit)).all()
 
 
 def known(session: Session, alarm_ids: Sequence[str]) -> dict[str, AlarmRow]:

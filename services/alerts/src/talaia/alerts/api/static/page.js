@@ -63,7 +63,7 @@ let source = null, pause = 1000;
 
 function listen() {
   source = new EventSource("/v1/alarms/events");
-  source.addEventListener("snapshot", renew);
+  source.addEventListener("snapshot", (event) => JSON.parse(event.data).last && renew());
   source.addEventListener("changed", renew);
   source.addEventListener("alive", (event) => {
     const before = heard;
