@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from support.web import StillView, application, client
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import GuardedRoute, access, anyone, needs, require
-from talaia.web.address import is_loopback
+from talaia.web.address import is_loopback, proxies
 from talaia.web.app import create_app
 from talaia.web.principal import Principal
 from talaia.web.refused import Refused
@@ -178,6 +178,17 @@ async def test_the_document_says_the_role_of_every_route_and_asks_for_a_key(key_
 async def test_an_open_application_answers_only_by_its_own_names(host: str, status: int) -> None:
     async with client(application(routes()), [("host", host)]) as asking:
         assert (await asking.get("/viewer")).status_code == status
+
+
+@pytest.mark.parametrize("said", ["", " ", "10.0.0.7", "10.0.0.0/24, 2001:db8::7,"])
+def test_proxies_are_named_by_address_or_network(said: str) -> None:
+    assert proxies(said) == [word for word in ("10.0.0.7", "10.0.0.0/24", "2001:db8::7") if word in said]
+
+
+@pytest.mark.parametrize("said", ["*", "0.0.0.0/0", "::/0", "10.0.0.7,*", "ingress", "10.0.0.7/24", "10.0.0"])
+def test_no_proxy_is_everybody_or_something_else_than_an_address(said: str) -> None:
+    with pytest.raises(Refused, match="FORWARDED_ALLOW_IPS names"):
+        proxies(said)
 
 
 @pytest.mark.parametrize(("origin", "status"), [("http://127.0.0.1:8001", 405), ("http://evil.example", 403), ("null", 403)])

@@ -1,9 +1,18 @@
-"""Addresses: which of them only this machine reaches, which nobody on the way can change, where a request comes from."""
+"""Addresses: which of them only this machine reaches, which nobody on the way can change, where a request comes from.
+
+Where it comes from is the other end of the connection, unless that is a proxy which the operator named: of such a one
+uvicorn believes `X-Forwarded-For`, from its end back to the first address that is no proxy.
+"""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+
+from talaia.web.refused import Refused
+
+PROXIES = "FORWARDED_ALLOW_IPS"
+"""The variable that names proxies, as uvicorn, gunicorn and others know it; without it nobody is believed."""
 
 
 def is_loopback(host: str) -> bool:
@@ -22,6 +31,20 @@ def is_safe(url: str) -> bool:
     except ValueError:
         return False
     return (parts.scheme == "https" and host != "") or (parts.scheme == "http" and is_loopback(host))
+
+
+def proxies(said: str) -> list[str]:
+    """The addresses and networks that stand in `said`, with commas between. Raises Refused for what believes everybody."""
+    named = [word.strip() for word in said.split(",") if word.strip()]
+    for word in named:
+        try:
+            network = ipaddress.ip_network("0.0.0.0/0" if word == "*" else word)
+        except ValueError:
+            cure = "write 10.0.0.7, or 10.0.0.0/24"
+            raise Refused(f"{PROXIES} names {word!r}, which is no address and no network: {cure}.") from None
+        if network.prefixlen == 0:
+            raise Refused(f"{PROXIES} names {word}, by which whoever asks is believed: name your proxies alone.")
+    return named
 
 
 def sender(request: Request) -> str:

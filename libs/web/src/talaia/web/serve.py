@@ -1,5 +1,6 @@
 """Runs an API until SIGTERM: live streams end at once, requests in flight get their answers."""
 
+import os
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from talaia.stream.host_port import HostPort
+from talaia.web.address import PROXIES, proxies
 from talaia.web.refused import Refused
 
 STOP_SECONDS = 5
@@ -26,12 +28,14 @@ class _Server(uvicorn.Server):
 
 def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> None:
     """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises Refused."""
+    believed = proxies(os.environ.get(PROXIES, ""))  # by default uvicorn would believe whoever asks from this machine
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(believed),
+        forwarded_allow_ips=believed,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     with listen(host, port) as listener:
