@@ -343,6 +343,24 @@ async def test_a_person_logs_in_has_a_session_writes_with_its_token_and_logs_out
     assert (await asking.get("/me")).status_code == 401
 
 
+async def test_a_session_that_was_ended_is_over_for_a_copy_of_its_cookie_too_and_other_sessions_go_on(
+    app: FastAPI, asking: httpx.AsyncClient
+) -> None:
+    async with client(app) as elsewhere:
+        await logged_in(elsewhere, "operator")
+        await logged_in(asking, "operator")
+        copy = {"cookie": f"talaia-session={asking.cookies['talaia-session']}"}
+        csrf = (await asking.get("/me")).json()["csrf"]
+        async with client(app) as thief:
+            assert (await thief.get("/me", headers=copy)).status_code == 200
+            assert (await asking.post("/logout", data={"csrf": csrf})).status_code == 200
+            assert (await thief.get("/me", headers=copy)).status_code == 401
+            assert (await thief.post("/act", headers={**copy, "X-CSRF-Token": csrf})).status_code == 401
+        assert (await elsewhere.get("/me")).status_code == 200
+        await logged_in(asking, "operator")
+        assert (await asking.get("/me")).status_code == 200
+
+
 async def test_a_key_that_is_sent_beside_a_session_is_who_asks(asking: httpx.AsyncClient) -> None:
     await logged_in(asking, "operator")
     assert (await asking.get("/me", headers={"x-api-key": "viewer"})).json()["name"] == "viewer-1"

@@ -48,12 +48,9 @@ def holders(app: FastAPI) -> list[Holder]:
     for scope in Scope:
         found.append(Holder(f"key for {scope}", Role.ENGINEER, frozenset({scope}), {"x-api-key": f"only-{scope}"}))
     for role in Role:
-        login, response = app.state.access.login, Response()
-        login.give(Principal(f"oidc:{role}", role), response, wall_now())
-        cookie = response.headers["set-cookie"].partition(";")[0]
-        name, _, value = cookie.partition("=")
-        csrf = login.session({name: value}, wall_now()).csrf
+        cookie, csrf = _session(app, role)
         found.append(Holder(f"session of {role}", role, headers={"cookie": cookie, CSRF_HEADER: csrf}))
+        cookie, _ = _session(app, role)  # one of its own: the other may have been logged out
         found.append(Holder(f"session of {role} without token", role, headers={"cookie": cookie}, forged=True))
     return found
 
@@ -102,6 +99,15 @@ async def document(app: FastAPI) -> dict[str, Any]:
     async with client(app) as asking:
         found: dict[str, Any] = (await asking.get("/openapi.json")).json()
     return found
+
+
+def _session(app: FastAPI, role: Role) -> tuple[str, str]:
+    """A new session: its cookie as a header, and its token."""
+    login, response = app.state.access.login, Response()
+    login.give(Principal(f"oidc:{role}", role), response, wall_now())
+    cookie = response.headers["set-cookie"].partition(";")[0]
+    name, _, value = cookie.partition("=")
+    return cookie, login.session({name: value}, wall_now()).csrf
 
 
 def _digest(key: str) -> str:

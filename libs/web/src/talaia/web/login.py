@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from talaia.web.provider import Provider
 from talaia.web.session import Cookie
 
 _WITHIN = timedelta(minutes=10)
+_ENDED = 10_000
+"""Sessions remembered that people ended; each ends by itself within a shift."""
 
 
 class LoginFirst(Exception):
@@ -38,6 +41,7 @@ class Login:
         secure = oidc.public_url.startswith("https:")
         self._sessions = Cookie("session", secret, secure=secure, life=timedelta(hours=oidc.session_hours))
         self._begun = Cookie("login", secret, secure=secure, life=_WITHIN)
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
     @property
     def cookie(self) -> str:
@@ -45,9 +49,11 @@ class Login:
         return self._sessions.name
 
     def session(self, cookies: Mapping[str, str], now: datetime) -> Principal | None:
-        """Whose session it is; None without one."""
+        """Whose session it is; None without one, or when its person ended it in this process."""
         held = self._sessions.opened(cookies, now) if self.has_sessions else None
-        return None if held is None else Principal(held["name"], Role(held["role"]), csrf=held["csrf"])
+        if held is None or held["csrf"] in self._ended:
+            return None
+        return Principal(held["name"], Role(held["role"]), csrf=held["csrf"])
 
     async def begin(self, back: str, response: Response, now: datetime) -> None:
         """Send a browser to the provider. back: a page of this application. Raises Problem 503."""
@@ -86,9 +92,14 @@ class Login:
         held = {"name": person.name, "role": person.role, "csrf": secrets.token_urlsafe(24)}
         self._sessions.put(response, held, now)
 
-    def end(self, response: Response) -> None:
-        """No session any more."""
+    def end(self, cookies: Mapping[str, str], response: Response, now: datetime) -> None:
+        """No session any more, in this browser, and in this process by no copy of its cookie either."""
         self._sessions.take_back(response)
+        session = self.session(cookies, now)
+        if session is not None:
+            self._ended[session.csrf] = None  # another one in every session
+            while len(self._ended) > _ENDED:
+                self._ended.popitem(last=False)
 
 
 def _failed() -> Problem:

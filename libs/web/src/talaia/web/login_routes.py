@@ -44,13 +44,13 @@ def _routes(login: Login) -> APIRouter:
         return response
 
     @router.post("/logout", dependencies=[require(Role.VIEWER, Scope.ACT)])
-    async def end() -> Response:
+    async def end(request: Request) -> Response:
         try:
             everywhere = (await login.provider.addresses()).get("end_session_endpoint")
         except Problem:  # a session ends whether the provider answers or not
             everywhere = None
         response = HTMLResponse(_farewell(everywhere))
-        login.end(response)
+        login.end(request.cookies, response, wall_now())
         return response
 
     return router
