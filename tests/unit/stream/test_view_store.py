@@ -1,11 +1,12 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import JSON, Field, Session, SQLModel, col, select
 from support.postgres import Postgres
 from support.waste_events import minute, read
 from talaia.contracts.catalogue import READINGS
@@ -33,6 +34,19 @@ class WiderNote(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     text: str
+
+
+class OfEveryKind(SQLModel, table=True):
+    __tablename__ = "test_every_kind"
+
+    name: str = Field(primary_key=True)
+    text: str | None
+    real: float
+    whole: int
+    true: bool
+    at: datetime | None = Field(sa_type=UtcTime)
+    tree: list[dict[str, float | str]] = Field(sa_type=JSON)
+    position: str
 
 
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
@@ -124,6 +138,28 @@ def test_of_two_rebuilds_at_once_the_second_is_refused_and_the_first_is_shown(da
         pass
 
 
+def test_a_rebuild_keeps_whole_batches_only_and_one_that_is_given_up_leaves_what_is_shown_and_nothing_to_the_next(
+    database_url: str,
+) -> None:
+    shown = opened(database_url)[1]
+    store = Store(VIEW, database_url, beside=True)
+    with store.building():
+        head = store.open()
+        store.begin([ViewPlace(topic=READINGS.name, partition=0, topic_id="t")])
+        places = store.places()
+        store.take(head, places, [taken(2)], [arrival(1)])
+        with pytest.raises(ZeroDivisionError):
+            store.take(head, places, [taken(4)], [arrival(2), arrival(3, level_m=-1)])
+        assert store.places()[READINGS.name, 0].next_offset == 2
+        with store.session() as session:
+            assert session.get_one(Note, "T1").text == "1-1"
+        store.engine.dispose()
+    assert opened(database_url)[1].view_id == shown.view_id
+    with store.building():
+        assert (store.open().change, store.places()) == (0, {})
+        store.engine.dispose()
+
+
 def test_a_view_that_is_not_whole_or_not_the_one_that_was_built_is_not_shown(database_url: str) -> None:
     shown = opened(database_url)[1]
     store = Store(VIEW, database_url, beside=True)
@@ -160,6 +196,47 @@ def notes(request: pytest.FixtureRequest) -> Iterator[Store]:
     store.engine.dispose()
 
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+REAL = st.floats(allow_nan=False, allow_infinity=False)
+OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
+MOMENTS = st.datetimes(timezones=OFFSETS).filter(lambda moment: 1 < moment.year < 9999)
+OF_EVERY_KIND = st.fixed_dictionaries(
+    {
+        "name": TEXT,
+        "text": st.none() | TEXT,
+        "real": REAL,
+        "whole": st.integers(-(2**63), 2**63 - 1),
+        "true": st.booleans(),
+        "at": st.none() | MOMENTS,
+        "tree": st.lists(st.dictionaries(TEXT, REAL | TEXT, max_size=3), max_size=3),
+        "position": TEXT,
+    }
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def every_kind(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store of a table with a column of every kind."""
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    view = View(name="kinds", tables=(OfEveryKind,), topics=(READINGS,), dated_by=(READINGS,), project=project)
+    store, _, _ = opened(url, view)
+    yield store
+    store.engine.dispose()
+
+
+@pytest.mark.parametrize("write", [keep_newest, keep_first])
+@settings(deadline=None)
+@given(rows=st.lists(OF_EVERY_KIND, min_size=1, max_size=5, unique_by=lambda row: row["name"]))
+def test_what_is_written_is_read_back_as_it_was_whatever_it_holds(
+    every_kind: Store, write: Callable[..., None], rows: list[dict[str, Any]]
+) -> None:
+    with every_kind.session() as session:
+        write(session, OfEveryKind, rows)
+        found = session.exec(select(OfEveryKind).order_by(col(OfEveryKind.name)))
+        assert [row.model_dump() for row in found] == sorted(rows, key=lambda row: row["name"])
+        session.rollback()
+
+
 @settings(deadline=None)
 @given(order=st.permutations(range(6)), repeated=st.lists(st.integers(0, 5), max_size=6), together=st.integers(1, 12))
 def test_whatever_order_outcomes_come_in_however_often_and_however_many_at_once_the_newest_stands(
@@ -191,9 +268,6 @@ def test_what_was_written_first_stands(database_url: str) -> None:
 def test_outcomes_of_one_cause_are_ordered_by_their_own_time() -> None:
     early, late = read(3, at=3, order=9).event, read(4, at=4, order=9).event
     assert position(early, 100) < position(late, 0) < position(read(5, at=0, order=10).event, 0)
-
-
-OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
 
 
 @given(moment=st.datetimes(timezones=OFFSETS))

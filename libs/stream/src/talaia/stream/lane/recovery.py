@@ -1,14 +1,13 @@
 """Reads changelog partitions up to this worker's own claims: state is what stands before them."""
 
 import asyncio
-import contextlib
-import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from talaia.stream.collector import no_collection
 from talaia.stream.folding.coverage import Held
 from talaia.stream.lane.fetching import fetched
 from talaia.stream.lane.limits import BATCH_BYTES, REQUEST_TIMEOUT_MS
@@ -17,16 +16,6 @@ from talaia.stream.lane.partition import Partition
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 0.5
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """What is restored stays; the garbage collector would look through all of it again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class Recovery:
@@ -59,7 +48,7 @@ class Recovery:
         self._consumer.assign([TopicPartition(self._changelog, number) for number in unread])
         await self._consumer.seek_to_beginning()
         while unread:
-            with _no_collection():
+            with no_collection():
                 await self._read(unread)
             unread = {number: partition for number, partition in unread.items() if partition.stranger}
             if unread:

@@ -18,6 +18,8 @@ _BUSY_S = 5
 _HELD_S = 30
 """As long as a group waits for a silent member; a slow machine needs seconds between two statements of a batch."""
 _BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+_BUILT_IN_KIB = 65_536
+"""Of its pages SQLite keeps as much in memory while it builds a view."""
 _WHOLE = "SELECT 1 FROM view_heads WHERE view_id = :view_id AND complete"
 _ALIVE: dict[str, Any] = {"connect_timeout": _BUSY_S, "keepalives_idle": _BUSY_S, "tcp_user_timeout": 10_000}
 
@@ -30,8 +32,8 @@ class Database(Protocol):
 
     shared: bool
 
-    def engine(self, name: str) -> Engine:
-        """Reaches the tables of this name."""
+    def engine(self, name: str, *, lasting: bool = True) -> Engine:
+        """Reaches the tables of this name. lasting: False where a crash may cost them all, for they are begun anew then."""
         ...
 
     def create(self, connection: Connection, name: str, tables: Sequence[Table]) -> None:
@@ -83,10 +85,10 @@ class _Files:
     def __init__(self, url: URL) -> None:
         self._url = url
 
-    def engine(self, name: str) -> Engine:
+    def engine(self, name: str, *, lasting: bool = True) -> Engine:
         url = self._url.set(database=str(self._file(name))) if self._url.database else self._url
         engine = create_engine(url)
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", _set_up_lasting if lasting else _set_up_fleeting)
         return engine
 
     def create(self, connection: Connection, name: str, tables: Sequence[Table]) -> None:
@@ -149,8 +151,8 @@ class _Schemas:
     def __init__(self, url: URL) -> None:
         self._url = url
 
-    def engine(self, name: str) -> Engine:
-        options = f"-c search_path={name} -c lock_timeout={_BUSY_S}s"
+    def engine(self, name: str, *, lasting: bool = True) -> Engine:
+        options = f"-c search_path={name} -c lock_timeout={_BUSY_S}s" + ("" if lasting else " -c synchronous_commit=off")
         return create_engine(self._url, pool_pre_ping=True, connect_args=_ALIVE | {"options": options})
 
     def create(self, connection: Connection, name: str, tables: Sequence[Table]) -> None:
@@ -219,7 +221,13 @@ def _as_postgresql(table: Table) -> Table:
     return copy
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_lasting(connection: Any, _record: Any) -> None:
     """Readers do not wait for the writer; a crash of the machine may cost the last commits, which the topics still hold."""
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={_BUSY_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_fleeting(connection: Any, _record: Any) -> None:
+    """Nobody reads it yet: a page is written once, and the machine may choose when."""
+    for pragma in ("journal_mode=MEMORY", "synchronous=OFF", f"cache_size={-_BUILT_IN_KIB}"):
         connection.execute(f"PRAGMA {pragma}")

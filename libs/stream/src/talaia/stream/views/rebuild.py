@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
 
+from talaia.stream.collector import no_collection
 from talaia.stream.connection import knock, no_answer
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.arrivals import Arrivals
@@ -61,11 +62,13 @@ async def _fill(view: View, store: Store, share: Share, settings: BusSettings, a
     ends = await share.ends()
     moved_at = time.monotonic()
     while any(places[arrivals.places[partition]].next_offset < end for partition, end in ends.items()):
-        records, reached = await share.fetch(_BATCH_RECORDS)
-        moved = arrivals.moved(reached, places)
+        with no_collection():
+            records, reached = await share.fetch(_BATCH_RECORDS)
+            moved = arrivals.moved(reached, places)
+            if moved:
+                await asyncio.to_thread(take, store, arrivals, head, places, records, moved)
         if moved:
             moved_at = time.monotonic()
-            await asyncio.to_thread(take, store, arrivals, head, places, records, moved)
             advance(sum(reached.values()) / max(sum(ends.values()), 1))
         elif time.monotonic() - moved_at > _PATIENCE_S:
             raise TimeoutError

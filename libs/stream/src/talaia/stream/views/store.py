@@ -58,7 +58,7 @@ class Store:
         self._name = f"{self._shown}_next" if beside else self._shown
         self._database = database(url)
         self.shared = self._database.shared
-        self.engine = self._database.engine(self._name)
+        self.engine = self._database.engine(self._name, lasting=not beside)
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -118,7 +118,7 @@ class Store:
                 place = places[some.topic, some.partition]
                 stands = {"topic": place.topic, "partition": place.partition, "next_offset": place.next_offset}
                 self._advance(session, ViewPlace, stands, _further(place, some))
-            self._view.project(session, [arrival._replace(change=before + arrival.change) for arrival in arrivals])
+            self._view.project(session, [Arrival(*arrival[:-1], before + arrival.change) for arrival in arrivals])
             session.commit()
         head.change = before + len(arrivals)
         for some in taken:

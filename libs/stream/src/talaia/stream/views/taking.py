@@ -11,6 +11,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
+from talaia.stream.collector import no_collection
 from talaia.stream.views.arrivals import Arrivals, Ends, Records
 from talaia.stream.views.store import Places, Store
 from talaia.stream.views.tables import ViewHead
@@ -27,9 +28,10 @@ def take(store: Store, arrivals: Arrivals, head: ViewHead, places: Places, recor
 
     What it refuses is sought by halves, and counts as unreadable. Raises Overtaken, SQLAlchemyError.
     """
-    taken, read = arrivals.read(records, ends)
     try:
-        store.take(head, places, taken, read)
+        with no_collection():
+            taken, read = arrivals.read(records, ends)
+            store.take(head, places, taken, read)
     except REFUSED as why:
         if not read:
             raise

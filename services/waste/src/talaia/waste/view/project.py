@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived."""
     readings: list[dict[str, Any]] = []
-    levels: list[dict[str, Any]] = []
+    levels: list[tuple[Read, str]] = []
     forecasts: list[dict[str, Any]] = []
     issued: list[dict[str, Any]] = []
     for arrival in arrivals:
@@ -32,14 +32,14 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         if isinstance(event, Read):
             readings.append(_reading(event, arrival.position))
             if event.data.quantity is Quantity.LEVEL:
-                levels.append(_level(event, arrival.position))
+                levels.append((event, arrival.position))
         elif isinstance(event, Forecasted):
             forecasts.append(_forecast(event.data, arrival.position))
             issued.append(_issued(event, forecasts[-1]))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
             _configure(session, event.data)
     keep_newest(session, ReadingRow, readings)
-    keep_newest(session, LevelRow, levels)
+    keep_newest(session, LevelRow, _levels(levels))
     keep_newest(session, ForecastRow, forecasts)
     keep_first(session, IssuedRow, issued)
     _forget(session)
@@ -99,6 +99,17 @@ def _reading(event: Read, position: str) -> dict[str, Any]:
         "late": data.late,
         "position": position,
     }
+
+
+def _levels(read: Sequence[tuple[Read, str]]) -> list[dict[str, Any]]:
+    """The newest level of each site, of events and their positions: a small part of a large batch."""
+    newest = {event.data.site: (event, position) for event, position in sorted(read, key=_measured)}
+    return [_level(event, position) for event, position in newest.values()]
+
+
+def _measured(read: tuple[Read, str]) -> tuple[datetime, str]:
+    event, position = read
+    return event.time.astimezone(UTC), position
 
 
 def _level(event: Read, position: str) -> dict[str, Any]:
