@@ -95,8 +95,8 @@ var/bench/%/.installed: tests/load/locks/%.lock $(STAMP)
 	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
-bench: setup $(PEERS:%=var/bench/%/.installed)  ## CPU and wall of the lane beside peers, and of recovery: docs/performance.md
-	$(BIN)/python tests/load/bench.py
+bench: setup $(if $(ONLY),,$(PEERS:%=var/bench/%/.installed))  ## CPU and wall of the lane beside peers, of recovery and of a rebuild: docs/performance.md; ONLY=rebuild: of that alone
+	$(BIN)/python tests/load/bench.py $(if $(ONLY),--only $(ONLY))
 
 docs: setup  ## make the site of the documents in var/site
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs var/site

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from load import bench_topics, performance_report, recovery
+from load import bench_topics, performance_report, rebuilding, recovery
 from load.contest import PEERS, Figures, medians, misses, run
 from talaia.cli.kafka import LocalKafka
 
@@ -47,17 +47,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", choices=["rebuild"], help="measure that alone, and write its section anew")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         bootstrap = os.environ.get("TALAIA_KAFKA_BOOTSTRAP", "")
         if not bootstrap:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             bootstrap = stack.enter_context(LocalKafka(folder)).bootstrap
-        peers = medians(throughput(bootstrap, arguments.events, arguments.runs))
-        recoveries = recovery.measure(bootstrap)
-        performance_report.write(bootstrap, peers, recoveries, arguments.events, arguments.runs)
-    missed = misses(peers) + recovery.misses(recoveries)
-    sys.exit("\n".join(missed) or 0)
+        missed = []
+        if not arguments.only:
+            peers = medians(throughput(bootstrap, arguments.events, arguments.runs))
+            recoveries = recovery.measure(bootstrap)
+            performance_report.write(bootstrap, peers, recoveries, arguments.events, arguments.runs)
+            missed = misses(peers) + recovery.misses(recoveries)
+        load_before = os.getloadavg()[0]
+        rebuilds = rebuilding.measure(bootstrap, arguments.runs)
+        performance_report.write_rebuilds(rebuilds, arguments.runs, load_before)
+    sys.exit("\n".join(missed + rebuilding.misses(rebuilds)) or 0)
 
 
 if __name__ == "__main__":

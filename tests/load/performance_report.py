@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from load import chart, recovery
+from load import chart, rebuild_job, rebuilding, recovery
 from load.contest import GETMANY, LANE, PEERS, Figures, Peer, versions
 from load.pieces import pieces
 from talaia.stream import topics
@@ -15,6 +15,7 @@ from talaia.stream.worker import COLLECT_EVERY
 DOCS = Path(__file__).parents[2] / "docs"
 
 PAGE = Path(__file__).with_name("performance.template.md")
+REBUILDS = Path(__file__).with_name("rebuild.template.md")
 
 
 def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Recovered, events: int, runs: int) -> None:
@@ -43,6 +44,22 @@ def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Rec
     (DOCS / "performance.svg").write_text(chart.bars("CPU time an event, microseconds (log scale)", rows))
 
 
+def write_rebuilds(found: rebuilding.Rebuilds, runs: int, load_before: float) -> None:
+    """Write the page's last section, of rebuilding a view; the others stay as they are."""
+    section = REBUILDS.read_text().format(
+        events=rebuild_job.EVENTS,
+        rows=found["SQLite"]["talaia"]["rows"],
+        runs=runs,
+        load_before=load_before,
+        load_after=os.getloadavg()[0],
+        cores=os.cpu_count(),
+        rebuilds="\n".join(_rebuilt(kind, figures) for kind, figures in found.items()),
+    )
+    page = DOCS / "performance.md"
+    others, _, _ = page.read_text().partition(section.partition("\n")[0])
+    page.write_text(f"{others.rstrip()}\n\n{section}")
+
+
 def _by_cost(peers: Mapping[str, Figures]) -> list[Peer]:
     return sorted(PEERS, key=lambda peer: peers[peer.name]["cpu_us_per_event"])
 
@@ -63,6 +80,16 @@ def _recovered(size_bytes: int, figures: Mapping[str, Figures]) -> str:
     return (
         f"| {parts:,} | {size_bytes:,} | {lane['wall_s']:.1f} | {parts / lane['wall_s']:,.0f} | {getmany['wall_s']:.1f} "
         f"| {recovery.ratio(figures):.2f} | >= {recovery.BAR} | {lane['max_rss_mb']:.0f} |"
+    )
+
+
+def _rebuilt(kind: str, figures: Mapping[str, Figures]) -> str:
+    ours, plain = figures["talaia"], figures["plain"]
+    rate, floor = rebuilding.rows_per_s(ours), rebuilding.rows_per_s(plain)
+    cpu_s, floor_s = rebuilding.cpu_s(ours), rebuilding.cpu_s(plain)
+    return (
+        f"| {kind} | {rate:,.0f} | >= {rebuilding.BAR:,} | {rebuilding.STRETCH:,} | {cpu_s:.2f} | {floor:,.0f} | {floor_s:.2f} "
+        f"| {rate / floor:.2f} | {cpu_s / floor_s:.2f} | {ours['max_rss_mb']:.0f} |"
     )
 
 
