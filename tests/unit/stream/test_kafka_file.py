@@ -81,6 +81,7 @@ WRONG = {
         "key_file holds a NUL",
     ),
     "a deep nest": ("a = " + "[" * 3_000, "nested too deeply"),
+    "a number without end": ("user = " + "9" * 5_000, "holds a number of too many digits"),
     "unknown mechanism": (WHO + f'mechanism = "{PASSWORD}"', "mechanism: Input should be 'SCRAM-SHA-512'"),
     "too short a session": (
         "session_timeout_s = 0.5",

@@ -80,6 +80,8 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("lat = 41.4", "lat = 141.4", "catchments[0].sites[0].lat: Input should be less than or equal to 90"),
         ("lon = 2.2", f'lon = 2.2\nguidance = "{"é" * 1900}"', "catchments[0].sites[0]: too much text"),
         ('area = "demo"', "", "area: Field required"),
+        ("crest_m = 5.0", "crest_m = " + "9" * 5_000, "a number has too many digits"),
+        ("crest_m = 5.0", "crest_m = " + "[" * 3_000, "nested too deeply"),
         ("area =", "area", "not TOML: Expected '=' after a key in a key/value pair (at line 2"),
     ],
 )

@@ -52,6 +52,8 @@ WRONG = {
     "an unknown field": (PEOPLE + 'realm = "x"', "unknown field realm"),
     "a secret as a field": (PROGRAMS + f'{SECRET} = "x"', "unknown field: there are issuer"),
     "no TOML": (f'client_secret = "{SECRET}', "is not TOML"),
+    "a number without end": (PROGRAMS + "session_hours = " + "9" * 5_000, "holds a number of too many digits: write lines like"),
+    "a number beyond any": (PROGRAMS + "session_hours = " + "9" * 4_000, "session_hours: Input should be a valid number"),
     "no such certificate": (PROGRAMS + 'ca_file = "gone.pem"', "ca_file cannot be used"),
 }
 

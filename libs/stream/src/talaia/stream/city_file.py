@@ -33,6 +33,10 @@ def read_city_file(path: Path, kind: type[File], says: str, mistakes: Callable[[
         raise ValueError(f"{path}: there is no such file: {says}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deeply: a city's file has tables of lines, and lists of those") from None
+    except ValueError:  # an integer longer than Python reads
+        raise ValueError(f"{path}: a number has too many digits: none that counts has more than 20") from None
     try:
         file = kind.model_validate(content)
     except ValidationError as error:

@@ -56,6 +56,8 @@ def read_toml(file: Path, example: str) -> dict[str, Any]:
         found = _LINE.search(str(error))  # the rest may quote the secret
         where = found[0] if found else "at its end"
         raise SecurityRefused(f"{file} is not TOML ({where}): write lines like {example}") from None
+    except ValueError:  # an integer longer than Python reads
+        raise SecurityRefused(f"{file} holds a number of too many digits: write lines like {example}") from None
 
 
 def faults(error: ValidationError, fields: Collection[str]) -> str:
