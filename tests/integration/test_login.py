@@ -216,6 +216,33 @@ async def test_two_keys_are_valid_at_once_and_one_that_is_withdrawn_ends(tmp_pat
         provider.stop()
 
 
+ODD_KEYS = [
+    {"kty": "EC", "crv": "P-192", "kid": "old", "x": "AA", "y": "AA"},
+    {"kty": "EC", "crv": "P-256", "kid": "beside the curve", "x": "AA", "y": "AA"},
+    {"kty": "RSA", "kid": "no n", "e": "AQAB"},
+    {"kty": "RSA", "kid": "no number", "n": "", "e": "é"},
+    {"kty": "RSA", "kid": ["no name"], "n": "AA", "e": "AQAB"},
+    {"kty": "AKP", "kid": "post-quantum", "pub": "AA"},
+    {"kty": ["RSA"]},
+    {},
+    [],
+    "RSA",
+    7,
+    None,
+]
+
+
+async def test_keys_that_are_not_understood_shut_out_no_token_of_another(tmp_path: Path) -> None:
+    provider, now = LoginProvider(), datetime.now(UTC)  # noqa: TID251
+    provider.start()
+    try:
+        provider.publish(ODD_KEYS)
+        ours = Provider(read_oidc(provider.oidc_file(tmp_path)))
+        assert await ours.bearer(provider.token(Role.VIEWER), now) is not None
+    finally:
+        provider.stop()
+
+
 async def test_while_the_provider_is_away_known_keys_count_for_an_hour_and_then_the_door_is_shut(tmp_path: Path) -> None:
     provider, clock, now = LoginProvider(), Clock(), datetime.now(UTC)  # noqa: TID251
     provider.start()
@@ -265,10 +292,14 @@ async def test_with_no_provider_at_all_an_application_starts_says_503_and_takes_
         b'{"issuer": "ISSUER", "authorization_endpoint": "ISSUER/a", "token_endpoint": "ISSUER/t", "jwks_uri": "http://evil.example/j"}',
         b'{"issuer": "ISSUER", "authorization_endpoint": "javascript:a", "token_endpoint": "ISSUER/t", "jwks_uri": "ISSUER/j"}',
         b'{"issuer": "ISSUER", "authorization_endpoint": "ISSUER/a", "token_endpoint": "ISSUER/t", "jwks_uri": "ISSUER/j"}',
+        b'{"issuer": "ISSUER", "authorization_endpoint": "ISSUER/a", "token_endpoint": "ISSUER/t", "jwks_uri": "ISSUER/j",'
+        b'"keys": 5}',
+        b'{"issuer": "ISSUER", "authorization_endpoint": "ISSUER/a", "token_endpoint": "ISSUER/t", "jwks_uri": "ISSUER/j",'
+        b'"keys": [{"kty": "RSA", "e": "AQAB"}]}',
         b'"' + b"x" * 2_000_000 + b'"',
         b"[" * 200_000,
     ],
-    ids=range(10),
+    ids=range(12),
 )
 async def test_a_provider_that_answers_nonsense_is_as_good_as_away(tmp_path: Path, answer: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

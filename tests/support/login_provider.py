@@ -2,7 +2,8 @@
 
 `python -m support.login_provider PORT` serves it. A user is named for the roles that their tokens hold, with plus signs:
 `viewer`, `viewer+operator`, `nobody`; with `nonce`, `azp` or `iss` that claim is of another login. Beside what every
-provider does, it signs what a test wants signed (`/test/sign`) and changes its keys (`/test/rotate`, `/test/withdraw`).
+provider does, it signs what a test wants signed (`/test/sign`), changes its keys (`/test/rotate`, `/test/withdraw`) and
+publishes odd ones (`/test/publish`).
 """
 
 import os
@@ -89,11 +90,12 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
 
 @dataclass
 class State:
-    """Codes and keys; the last key signs, all are published."""
+    """Codes and keys; the last key signs, all are published, after what is odd."""
 
     issuer: str
     codes: dict[str, Code] = field(default_factory=dict)
     keys: list[RSAKey] = field(default_factory=list)
+    odd: list[Any] = field(default_factory=list)
 
     def rotate(self) -> None:
         key = RSAKey.generate_key(2048, auto_kid=True)
@@ -182,7 +184,7 @@ def application(port: int) -> FastAPI:
 
     @app.get("/jwks")
     def jwks() -> dict[str, object]:
-        return dict(KeySet(state.keys).as_dict(private=False))
+        return {"keys": [*state.odd, *KeySet(state.keys).as_dict(private=False)["keys"]]}
 
     @app.get("/authorize")
     def ask(request: Request) -> HTMLResponse:
@@ -216,6 +218,10 @@ def application(port: int) -> FastAPI:
     @app.post("/test/withdraw")
     def withdraw() -> None:
         del state.keys[:-1]
+
+    @app.post("/test/publish")
+    async def publish(request: Request) -> None:
+        state.odd = await request.json()
 
     return app
 

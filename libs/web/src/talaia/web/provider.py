@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 import aiohttp
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import extract_compact
 
 from talaia.web.address import is_safe
@@ -172,11 +172,7 @@ class Provider:
         if missing := [name for name in _ADDRESSES if name not in addresses]:
             raise Away(f"its document has no safe {missing[0]}")
         _, found = await self._asked("GET", addresses["jwks_uri"])
-        try:
-            keys = KeySet.import_key_set({"keys": [key for key in found["keys"] if key.get("kty") in ("RSA", "EC")]})
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError):
-            raise Away("its keys cannot be read") from None
-        return Known(addresses, keys, now_s)
+        return Known(addresses, _keys(found), now_s)
 
     async def _asked(self, method: str, address: str, **what: Any) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of an answer. Raises Away."""
@@ -197,6 +193,21 @@ class Provider:
         if not isinstance(said, dict):
             raise Away("its answer is no JSON object")
         return answer.status, said
+
+
+def _keys(found: Mapping[str, Any]) -> KeySet:
+    """The keys that tokens can be checked with; one that is not understood takes no other along (RFC 7517, 5). Raises Away."""
+    offered = found.get("keys")
+    keys: list[Key] = []
+    for each in offered if isinstance(offered, list) else ():
+        try:
+            if each["kty"] == "RSA" or (each["kty"] == "EC" and each["crv"] == "P-256"):  # what ALGORITHMS take
+                keys.append(JWKRegistry.import_key(each))
+        except (JoseError, LookupError, ValueError, TypeError) as error:
+            _log.warning("the login's provider offers a key that cannot be used (%s)", type(error).__name__)
+    if not keys:
+        raise Away("none of its keys can be used")
+    return KeySet(keys)
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:
