@@ -13,12 +13,12 @@ _DEADLINE_S = 5.0
 
 
 class Sender:
-    """A producer that is started by the first event, and anew after a failure."""
+    """A producer that is started by the first event, and anew after a failure. Who comes while it starts shares that start."""
 
     def __init__(self, settings: BusSettings) -> None:
         self._settings = settings
         self._producer: Producer | None = None
-        self._starting = asyncio.Lock()
+        self._starting: asyncio.Task[Producer] | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -38,15 +38,25 @@ class Sender:
         try:
             yield
         finally:
+            if self._starting is not None:
+                await asyncio.wait([self._starting])
             if self._producer is not None:
                 self._end(self._producer)
             await asyncio.gather(*self._ending)
 
     async def _started(self) -> Producer:
-        async with self._starting:
-            if self._producer is None:
-                self._producer = await Producer(self._settings, deadline_s=_DEADLINE_S).__aenter__()
+        if self._producer is not None:
             return self._producer
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+        return await asyncio.shield(self._starting)  # who gives up waiting takes no other along
+
+    async def _start(self) -> Producer:
+        try:
+            self._producer = await Producer(self._settings, deadline_s=_DEADLINE_S).__aenter__()
+            return self._producer
+        finally:
+            self._starting = None
 
     def _end(self, producer: Producer) -> None:
         if self._producer is producer:
