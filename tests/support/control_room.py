@@ -17,7 +17,8 @@ import uvicorn
 from aiokafka import TopicPartition
 from fastapi import FastAPI
 from sqlmodel import Session
-from talaia.alerts.api.app import JUDGED, seated
+from starlette.types import Lifespan
+from talaia.alerts.api.app import JUDGED, ROUTERS, seat
 from talaia.alerts.api.desk import Desk, Sender
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
@@ -35,6 +36,7 @@ from talaia.stream.views.store import Store
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Age
 from talaia.web.access import access
+from talaia.web.app import create_app
 from talaia.web.serve import listen
 
 
@@ -118,10 +120,21 @@ def application(
     oidc_file: Path | None = None,
     clock: Clock = Clock.WALL,
     sender: Sender | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
     """The API of a control room."""
     desk = Desk(view=room, sender=sender or room, judging=room, clock=clock)
-    return seated(desk, access("127.0.0.1", key_file, oidc_file))
+    app = create_app(
+        title="Talaia alerts",
+        version="1",
+        access=access("127.0.0.1", key_file, oidc_file),
+        shown=room,
+        routers=ROUTERS,
+        lifespan=lifespan,
+    )
+    app.state.projection = room
+    seat(app, desk)
+    return app
 
 
 class _Server(uvicorn.Server):

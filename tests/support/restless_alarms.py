@@ -9,18 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count, islice
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from support.alert_events import stands
-from support.control_room import ControlRoom
-from talaia.alerts.api.app import seated
-from talaia.alerts.api.desk import Desk
+from support.control_room import ControlRoom, application
 from talaia.alerts.view.importance import ShownState
-from talaia.contracts.vocabulary import Clock
 from talaia.stream.processor import Message
-from talaia.web.access import access
 from talaia.web.serve import serve
-from talaia.web.view_app import beside
 
 AT_ONCE = 50
 PAUSE_S = 0.02
@@ -57,8 +51,7 @@ def main(folder: Path, port: int, alarms: int) -> None:
     room, messages = ControlRoom(folder), said(alarms)
     room.worker_runs = False
     asyncio.run(room.send(list(islice(messages, alarms))))
-    desk = Desk(view=room, sender=room, judging=room, clock=Clock.WALL, zone=ZoneInfo("Europe/Madrid"))
-    app = seated(desk, access("127.0.0.1", None), beside(restless(room, messages, folder)))
+    app = application(room, lifespan=lambda _app: restless(room, messages, folder))
     serve(app, "127.0.0.1", port, stopping=room.changes.close)
 
 

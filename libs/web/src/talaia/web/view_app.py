@@ -23,9 +23,19 @@ from talaia.web.settings import ApiSettings
 
 
 def view_app(
-    view: View, settings: ApiSettings, bus: BusSettings, *, title: str, version: str, routers: Sequence[APIRouter]
+    view: View,
+    settings: ApiSettings,
+    bus: BusSettings,
+    *,
+    title: str,
+    version: str,
+    routers: Sequence[APIRouter],
+    beside: Sequence[AbstractAsyncContextManager[None]] = (),
 ) -> FastAPI:
-    """The application of a view. Its state: `projection`, `sender`, `clock`. Raises talaia.web.refused.Refused."""
+    """The application of a view. Its state: `projection`, `sender`, `clock`. Raises talaia.web.refused.Refused.
+
+    beside: what runs as long as the application does, besides view and sender.
+    """
     projection, sender = Projection(view, settings.database_url.get_secret_value(), bus), Sender(bus)
     app = create_app(
         title=title,
@@ -33,14 +43,14 @@ def view_app(
         access=access(settings.address.host, settings.key_file, settings.oidc_file),
         shown=projection,
         routers=routers,
-        lifespan=beside(projection.running(), sender.running()),
+        lifespan=_lifespan(projection.running(), sender.running(), *beside),
         collectors=[Certificates(kafka_file_of(bus))],
     )
     app.state.projection, app.state.sender, app.state.clock = projection, sender, bus.clock
     return app
 
 
-def beside(*running: AbstractAsyncContextManager[None]) -> Lifespan[FastAPI]:
+def _lifespan(*running: AbstractAsyncContextManager[None]) -> Lifespan[FastAPI]:
     """The lifespan of an application as long as which these run; they end in reverse order."""
 
     @asynccontextmanager

@@ -10,13 +10,14 @@ from msgspec import UNSET
 from talaia.alerts.api.acting import ActAnswer, Moved, Wish, perform, told
 from talaia.alerts.api.alarms import AlarmId
 from talaia.alerts.api.answers import AlarmItem
-from talaia.alerts.api.desk import AtDesk, Reading
+from talaia.alerts.api.desk import AtDesk
 from talaia.alerts.api.requests import AcknowledgeBody, ActBody, IdempotencyKey, IfMatch, Note, NoteBody, Plain
 from talaia.contracts.alerts import Act
 from talaia.contracts.vocabulary import Role, Verb
 from talaia.web.access import GuardedRoute, require
 from talaia.web.principal import Principal, Scope
 from talaia.web.problem import MEDIA_TYPE, ProblemAnswer, declared, not_found
+from talaia.web.view_app import Reading
 
 router = APIRouter(prefix="/v1", tags=["acts"], route_class=GuardedRoute)
 Operator = Annotated[Principal, require(Role.OPERATOR, Scope.ACT)]

@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, Field
 
 from talaia.alerts.api.answers import AlarmAnswer, AlarmItem, All, SourceItem, SummaryAnswer
-from talaia.alerts.api.desk import AtDesk, Desk, Reading
+from talaia.alerts.api.desk import AtDesk, Desk
 from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, ShownState
 from talaia.alerts.view.queries import Importance, Wanted
@@ -18,6 +18,7 @@ from talaia.web.access import GuardedRoute, require
 from talaia.web.live import Changed, Feed, a_stream, follow
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
+from talaia.web.view_app import Reading
 from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", tags=["alarms"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)

@@ -1,6 +1,6 @@
 """What every route works with: the view, the way to the bus, and which time it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,33 +14,14 @@ from talaia.alerts.view.tables import SourceRow
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
-from talaia.stream.views.changes import Changes
-from talaia.stream.views.view import Age
+from talaia.web.live import Watched
 
 SILENT_AFTER_S = 180.0
 """Three intervals of `alive`: what is silent for longer is said to be so."""
 
 
-class Shown(Protocol):
+class Shown(Watched, Protocol):
     """The view: `talaia.stream.views.projection.Projection` is one."""
-
-    @property
-    def changes(self) -> Changes:
-        """Tells of each commit."""
-        ...
-
-    @property
-    def view_id(self) -> str:
-        """Another one after every rebuild."""
-        ...
-
-    def age(self) -> Age:
-        """How old it is."""
-        ...
-
-    async def unready(self) -> str:
-        """Why it cannot be shown; empty when it can."""
-        ...
 
     def session(self) -> AbstractContextManager[Session]:
         """A session for reading."""
@@ -109,10 +90,4 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
-def _session(request: Request) -> Iterator[Session]:
-    with _desk(request).view.session() as session:
-        yield session
-
-
 AtDesk = Annotated[Desk, Depends(_desk)]
-Reading = Annotated[Session, Depends(_session)]

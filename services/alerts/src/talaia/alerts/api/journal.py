@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from talaia.alerts.api.answers import JournalEntry
-from talaia.alerts.api.desk import AtDesk, Reading
+from talaia.alerts.api.desk import AtDesk
 from talaia.alerts.view import queries
 from talaia.alerts.view.queries import Moment
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import GuardedRoute, require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared
+from talaia.web.view_app import Reading
 
 NDJSON = "application/x-ndjson"
 router = APIRouter(prefix="/v1", tags=["journal"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)

@@ -16,12 +16,13 @@ from talaia.alerts.api import words
 from talaia.alerts.api.acting import ActAnswer, Moved, perform
 from talaia.alerts.api.acts import Operator, wished
 from talaia.alerts.api.board import board, sayings
-from talaia.alerts.api.desk import AtDesk, Desk, Reading
+from talaia.alerts.api.desk import AtDesk, Desk
 from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
 from talaia.contracts.vocabulary import Role, Verb
 from talaia.web.access import GuardedRoute, anyone, require
 from talaia.web.principal import Principal
 from talaia.web.problem import Problem, not_found
+from talaia.web.view_app import Reading
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 Viewer = Annotated[Principal, require(Role.VIEWER)]
