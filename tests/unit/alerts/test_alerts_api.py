@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -56,6 +57,18 @@ async def act(
     asking: httpx.AsyncClient, path: str, body: object = None, key: str | None = None, **headers: str
 ) -> httpx.Response:
     return await asking.post(path, json=body, headers={"Idempotency-Key": key or str(uuid4()), **headers})
+
+
+async def posted(asking: httpx.AsyncClient, verb: str, **form: str) -> httpx.Response:
+    """The page after a form of it was sent."""
+    answer = await asking.post(f"/page/{verb}", data=form)
+    assert answer.status_code == 303
+    return await asking.get(answer.headers["location"])
+
+
+def status_line(page: httpx.Response) -> str:
+    (said,) = re.findall(r'<p id="said" role="status">(.*?)</p>', page.text)
+    return unescape(said)
 
 
 async def test_the_list_shows_what_matters_most_first_with_its_figure(asking: httpx.AsyncClient) -> None:
@@ -178,8 +191,11 @@ async def test_with_the_bus_away_nothing_is_pretended(room: ControlRoom, asking:
     nowhere = Sender(BusSettings(kafka_bootstrap="127.0.0.1:1"))
     async with nowhere.running(), client(application(room, sender=nowhere)) as cut_off:
         refused = await act(cut_off, f"/v1/alarms/{alarm['alarm_id']}/acknowledge")
+        page = await posted(cut_off, "acknowledge", alarm=str(alarm["alarm_id"]))
     assert (refused.status_code, refused.json()["code"]) == (503, "bus_unavailable")
-    assert "same Idempotency-Key" in refused.json()["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert status_line(page) == "Not done for sure: the bus does not take it now. Send it again in a moment."
+    assert "127.0.0.1:1" not in refused.text + page.text  # where the bus is concerns nobody who asks
     assert (await alarm_of(asking, "T1"))["shown"] == "UNACKNOWLEDGED"
 
 
@@ -308,6 +324,32 @@ async def test_a_form_that_no_page_sent_is_answered_by_the_page(asking: httpx.As
         assert answer.status_code == 303
         shown = await asking.get(answer.headers["location"])
         assert (shown.status_code, "Not done" in shown.text) == (200, True)
+
+
+async def test_the_page_says_what_became_of_its_forms(room: ControlRoom, asking: httpx.AsyncClient) -> None:
+    alarm_id, act_id = str((await alarm_of(asking, "T1"))["alarm_id"]), str(uuid4())
+    assert status_line(await posted(asking, "acknowledge", alarm=alarm_id, act=act_id)) == "Done."
+    assert status_line(await posted(asking, "acknowledge", alarm=alarm_id)) == "Done: already acknowledged."
+    reused = await posted(asking, "note", alarm=alarm_id, act=act_id, text="Seen")
+    assert status_line(reused) == "Not done: this form was sent before, with something else. Look again, then decide."
+    moved = await posted(asking, "acknowledge", alarm=alarm_id, version="1")
+    assert status_line(moved) == "Not done: the alarm has changed since. Look again, then decide."
+    assert status_line(await posted(asking, "acknowledge", alarm="nobody")) == "Not done: there is no such alarm."
+    room.worker_runs = False
+    unjudged = str(uuid4())
+    assert status_line(await posted(asking, "note", alarm=alarm_id, act=unjudged, text="Seen")) == "Sent, not confirmed yet."
+    room.worker_runs = True
+    await room.send([])
+    assert status_line(await asking.get("/", params={"alarm": alarm_id, "act": unjudged})) == "Done."
+
+
+async def test_no_link_to_the_page_puts_words_of_its_own_into_it(asking: httpx.AsyncClient) -> None:
+    alarms = [str((await alarm_of(asking, site))["alarm_id"]) for site in ("T1", "T2")]
+    words, act_id = "Evacuate the plant", str(uuid4())
+    for name in ("said", "refused", "act", "hold", "list"):
+        assert words not in (await asking.get("/", params={"alarm": alarms[0], name: words})).text
+    await posted(asking, "acknowledge", alarm=alarms[0], act=act_id)
+    assert status_line(await asking.get("/", params={"alarm": alarms[1], "act": act_id})) == ""
 
 
 async def test_before_there_is_a_view_the_page_says_why_and_tries_again(tmp_path: Path) -> None:

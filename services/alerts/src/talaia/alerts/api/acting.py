@@ -19,7 +19,6 @@ from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow
 from talaia.contracts.alerts import Act, Acted
 from talaia.contracts.catalogue import ACTS
 from talaia.stream.processor import Message
-from talaia.stream.unavailable import BusUnavailable
 from talaia.web.problem import Problem, not_found
 
 WAIT_S = 1.0
@@ -60,14 +59,10 @@ class Wish:
 
 
 async def perform(desk: Desk, wish: Wish) -> ActAnswer:
-    """Send an act, once, and wait for its effect. Raises Problem and Moved."""
+    """Send an act, once, and wait for its effect. Raises Problem, Moved and BusUnavailable: then it may arrive nevertheless."""
     area, sent = await asyncio.to_thread(_checked, desk, wish)
     if not sent:
-        try:
-            await desk.sender.send([_message(area, wish, await asyncio.to_thread(_time, desk))])
-        except BusUnavailable as away:
-            detail = f"The act is not confirmed: {away}. Send it again with the same Idempotency-Key."
-            raise Problem(503, "bus_unavailable", detail) from None
+        await desk.sender.send([_message(area, wish, await asyncio.to_thread(_time, desk))])
     answer = await _settled(desk, wish)
     alone = answer.verdicts[0] if len(wish.act.alarms) == 1 and answer.verdicts else None
     if alone is not None and alone.refused == "version" and answer.alarms:

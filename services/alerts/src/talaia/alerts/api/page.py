@@ -1,5 +1,6 @@
 """The operator page: one page rendered here, kept up by a small script, whole without it."""
 
+import logging
 from importlib.resources import files
 from typing import Annotated
 from urllib.parse import parse_qs, urlencode
@@ -13,12 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from talaia.alerts.api import words
-from talaia.alerts.api.acting import ActAnswer, Moved, perform
+from talaia.alerts.api.acting import ActAnswer, Moved, perform, told
 from talaia.alerts.api.acts import Operator, wished
 from talaia.alerts.api.board import board, sayings
 from talaia.alerts.api.desk import AtDesk, Desk
 from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
 from talaia.contracts.vocabulary import Role, Verb
+from talaia.stream.unavailable import BusUnavailable
 from talaia.web.access import GuardedRoute, anyone, require
 from talaia.web.principal import Principal
 from talaia.web.problem import Problem, not_found
@@ -40,6 +42,7 @@ _PAGES = Environment(
 )
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _STATIC = {file.name: file.read_bytes() for file in files("talaia.alerts.api").joinpath("static").iterdir()}
+_log = logging.getLogger(__name__)
 _ID: TypeAdapter[UUID] = TypeAdapter(UUID)
 
 
@@ -52,10 +55,12 @@ def page(
     alarm: Chosen = None,
     listed: Listed = "open",
     hold: bool = False,
-    said: Annotated[str, Query(max_length=300)] = "",
+    act: UUID | None = None,
+    refused: Annotated[str, Query(max_length=50)] = "",
 ) -> HTMLResponse:
-    """The whole page. hold: without script, do not renew it."""
+    """The whole page. hold: without script, do not renew it; act, refused: what became of the form, by id or by code."""
     try:
+        said = _said(told(session, str(act)), alarm) if act else words.not_done(refused) if refused else ""
         return _rendered("page.html", request, desk, session, who, alarm, listed, hold=hold, said=said)
     except SQLAlchemyError:
         why = desk.view.age().error or "its database does not answer"
@@ -72,20 +77,24 @@ def fragment(
 
 @router.post("/page/{verb}")
 async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> RedirectResponse:
-    """An act without script: the same as over the API, answered by the page."""
+    """An act without script: the same as over the API, answered by the page, whose address names no more than act or code."""
     form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
     alarm = form.get("alarm", "")
     try:
         body = NoteBody(text=form.get("text", "")) if verb is Verb.NOTE else AcknowledgeBody()
         act_id = _ID.validate_python(form.get("act", str(uuid4())))
-        said = _said(await perform(desk, wished(who, verb, [alarm], body, act_id, form.get("version"))))
+        await perform(desk, wished(who, verb, [alarm], body, act_id, form.get("version")))
+        became = {"act": str(act_id)}
     except (ValidationError, ValueError):
-        said = "Not done: the form was not complete, or holds characters that cannot be kept."
+        became = {"refused": "incomplete"}
     except Moved:
-        said = "Not done: the alarm has changed since. Look again, then decide."
+        became = {"refused": "version"}
     except Problem as problem:
-        said = f"Not done: {problem.detail}"
-    return RedirectResponse("/?" + urlencode({"alarm": alarm, "said": said}), 303)
+        became = {"refused": problem.code}
+    except BusUnavailable as away:
+        _log.error("an act could not be sent: %s", away)
+        became = {"refused": "bus_unavailable"}
+    return RedirectResponse("/?" + urlencode({"alarm": alarm} | became), 303)
 
 
 @router.get("/static/{name}", dependencies=[anyone()])
@@ -112,11 +121,13 @@ def _rendered(
     return HTMLResponse(html, headers=HEADERS)
 
 
-def _said(answer: ActAnswer) -> str:
-    """What became of an act, for people."""
-    if answer.state == "pending":
+def _said(answer: ActAnswer | None, alarm: str | None) -> str:
+    """What became of an act on an alarm, for people."""
+    if answer is None or answer.state == "pending":
         return "Sent, not confirmed yet."
-    verdict = answer.verdicts[0]
+    verdict = next((each for each in answer.verdicts if each.alarm_id == alarm), None)
+    if verdict is None:
+        return ""
     if verdict.refused is not None:
         return f"Refused: {words.spaced(verdict.refused)}."
     return f"Done: {words.spaced(verdict.answer)}." if verdict.answer else "Done."

@@ -28,6 +28,18 @@ _HAPPENED = {
     ("acknowledgement", "unacknowledged"): "Needs acknowledgement",
     ("acknowledgement", "acknowledged"): "Acknowledged",
 }
+_NOT_DONE = {
+    "incomplete": "Not done: the form was not complete, or holds characters that cannot be kept.",
+    "version": "Not done: the alarm has changed since. Look again, then decide.",
+    "not_found": "Not done: there is no such alarm.",
+    "key_reused": "Not done: this form was sent before, with something else. Look again, then decide.",
+    "bus_unavailable": "Not done for sure: the bus does not take it now. Send it again in a moment.",
+}
+
+
+def not_done(code: str) -> str:
+    """Why a form of the page came to nothing. code: of a problem, or `incomplete`."""
+    return _NOT_DONE.get(code, "Not done.")
 
 
 def span(seconds: float) -> str:

@@ -155,7 +155,7 @@ const rows = () => [...document.querySelectorAll("#rows tr")];
 // What is chosen stays chosen, whatever comes: nobody acknowledges what has slipped under the hand.
 function pin(alarm) {
   address.searchParams.set("alarm", alarm);
-  address.searchParams.delete("said");
+  for (const became of ["act", "refused"]) address.searchParams.delete(became);
   history.replaceState(null, "", address);
 }
 
