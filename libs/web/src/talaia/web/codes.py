@@ -31,7 +31,7 @@ EVERYWHERE = {
     "wrong_host": Meaning(421, "an application without keys is open by the names of loopback only"),
     "invalid": Meaning(422, "the request breaks the rules of its address; `faults` says where"),
     "too_many_requests": Meaning(429, "wait as long as `Retry-After` says"),
-    "too_many_streams": Meaning(429, "too many live streams are open: close some"),
+    "too_many_streams": Meaning(429, "too many live streams or downloads are open: close some"),
     "internal": Meaning(500, "something failed inside; it was logged"),
     "bus_unavailable": Meaning(503, "Kafka does not take it now, so nothing is done for sure: send the same again"),
     "view_unavailable": Meaning(503, "the view cannot be read now: try again"),

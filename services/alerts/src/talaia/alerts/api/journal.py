@@ -1,6 +1,5 @@
 """The journal: read in pages, or exported line by line with its chain of hashes."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,6 +11,7 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.queries import Moment
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import GuardedRoute, require
+from talaia.web.live import a_stream
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
@@ -37,14 +37,11 @@ def journal(
 @router.get(
     "/journal.ndjson",
     response_class=StreamingResponse,
+    dependencies=[a_stream()],
     responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
 )
 def export(desk: AtDesk, area: Area = None) -> StreamingResponse:
     """All of it, oldest first, area by area; `previous` is the SHA-256 of the area's line before, without its newline."""
 
-    def lines() -> Iterator[str]:
-        with desk.view.session() as session:
-            for line in queries.chain(session, area):
-                yield line + "\n"
-
-    return StreamingResponse(lines(), media_type=NDJSON)
+    parts = ("".join(f"{line}\n" for line in lines) for lines in queries.chain(desk.view.session, area))
+    return StreamingResponse(parts, media_type=NDJSON)

@@ -1,6 +1,7 @@
 """What is asked of the tables. Every function blocks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
 from talaia.stream.views.tables import ViewPlace
 
-_LINES_AT_ONCE = 1_000
+_LINES_AT_ONCE = 250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,18 +117,24 @@ def journal(
     return session.exec(statement.order_by(*(column.desc() for column in _MOMENT)).limit(limit)).all()
 
 
-def chain(session: Session, area: str | None) -> Iterator[str]:
-    """The lines of the journal as they are chained: by area and number."""
+def chain(reading: Callable[[], AbstractContextManager[Session]], area: str | None) -> Iterator[list[str]]:
+    """The lines of the journal as they are chained, by area and number, some at a time.
+
+    reading: a session for each time, closed before the lines are given: whoever takes them may be slow.
+    """
+    columns = (JournalRow.area, JournalRow.number, JournalRow.line)
+    area_and_number = [col(JournalRow.area), col(JournalRow.number)]
     place = ("", 0)
     while True:
-        statement = select(JournalRow).where(tuple_(col(JournalRow.area), col(JournalRow.number)) > tuple_(*place))
+        statement = select(*columns).where(tuple_(*area_and_number) > tuple_(*place))
         if area is not None:
             statement = statement.where(JournalRow.area == area)
-        rows = session.exec(statement.order_by(col(JournalRow.area), col(JournalRow.number)).limit(_LINES_AT_ONCE)).all()
+        with reading() as session:
+            rows = session.exec(statement.order_by(*area_and_number).limit(_LINES_AT_ONCE)).all()
         if not rows:
             return
-        yield from (row.line for row in rows)
-        place = rows[-1].area, rows[-1].number
+        yield [line for _, _, line in rows]
+        place = rows[-1][:2]
 
 
 def act(session: Session, act_id: str) -> ActRow | None:
