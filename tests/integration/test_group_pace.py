@@ -12,6 +12,7 @@ from talaia.stream import topics
 from talaia.stream.partitioning import partition_of
 from talaia.stream.producer import Producer
 from talaia.stream.settings import BusSettings
+from talaia.stream.views import pace as pace_module
 from talaia.stream.views.pace import GroupPace
 
 pytestmark = pytest.mark.broker
@@ -21,11 +22,13 @@ AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
 async def reached(pace: GroupPace, behind: bool) -> None:
     """Until the group is behind, or no more."""
     async with asyncio.timeout(30):
-        while (pace.behind_s() > 0) is not behind:  # noqa: ASYNC110
+        while (seconds := pace.behind_s()) is None or (seconds > 0) is not behind:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
-async def test_a_group_is_behind_until_it_commits_what_the_view_has_seen(broker: str, prefix: str) -> None:
+async def test_a_group_is_behind_until_it_commits_what_the_view_has_seen(
+    broker: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
     await asyncio.to_thread(topics.apply, settings, [SIGNALS])
     place = SIGNALS.name, partition_of(AREA.encode(), SIGNALS.partitions)
@@ -33,6 +36,7 @@ async def test_a_group_is_behind_until_it_commits_what_the_view_has_seen(broker:
     pace = GroupPace(settings, group, [SIGNALS], lambda: {place: 1})
     async with Producer(settings) as producer:
         await producer.send([alive(AT)])
+    assert pace.behind_s() is None, "before the first look nothing is known"
     async with pace.running():
         await reached(pace, behind=True)
         consumer = AIOKafkaConsumer(bootstrap_servers=broker, group_id=settings.topic(group), enable_auto_commit=False)
@@ -44,3 +48,5 @@ async def test_a_group_is_behind_until_it_commits_what_the_view_has_seen(broker:
         finally:
             await consumer.stop()
         await reached(pace, behind=False)
+    monkeypatch.setattr(pace_module, "_KNOWN_S", 0.0)
+    assert pace.behind_s() is None, "a look that is too old tells nothing"

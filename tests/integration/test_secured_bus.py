@@ -12,7 +12,11 @@ from support.counting import CLICKS, COUNTS, STATE, TOPICS, click
 from support.counting_city import City, city_at
 from support.processes import wait_for
 from support.secured import SecuredKafka, User, issue, secured, worker_rights
+from support.views import caught_up, until
+from talaia.alerts.api.app import JUDGED
+from talaia.alerts.view.project import VIEW
 from talaia.cli.kafka.node import free_port
+from talaia.contracts.catalogue import ACTS, every_topic
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
 from talaia.stream.preflight import topic_ids
@@ -20,6 +24,8 @@ from talaia.stream.producer import Producer
 from talaia.stream.rights import Kind, Operation, Right, reading, rights_of
 from talaia.stream.settings import BusSettings
 from talaia.stream.unavailable import BusUnavailable
+from talaia.stream.views.pace import GroupPace
+from talaia.stream.views.projection import Projection
 
 __all__ = ["secured"]
 
@@ -141,6 +147,26 @@ def test_a_worker_that_lacks_rights_ends_within_ten_seconds_and_names_them_all(s
     assert user.password not in said
     for right in rights_of("count-worker", TOPICS):
         assert f"{right.operation} {right.kind} {town.prefix}{right.name}" in said
+
+
+async def test_an_api_that_lacks_rights_names_them_all_and_goes_on_once_they_are_given(
+    secured: SecuredKafka, prefix: str, tmp_path: Path
+) -> None:
+    topics.apply(BusSettings(kafka_bootstrap=secured.plain, topic_prefix=prefix), every_topic())
+    role = rights_of("alerts api", every_topic())
+    lacking = [Right(Kind.TOPIC, ACTS.name, Operation.WRITE), Right(Kind.GROUP, "alerts-worker", Operation.DESCRIBE)]
+    user = secured.user(tuple(right for right in role if right not in lacking), prefix)
+    view = Projection(VIEW, f"sqlite:///{tmp_path / 'view.sqlite'}", user.settings())
+    pace = GroupPace(user.settings(), "alerts-worker", JUDGED, dict)
+    async with view.running(), pace.running():
+        await until(lambda: "grant it what is missing" in view.age().error, "the view to name what is missing")
+        named = ", ".join(right.named(prefix) for right in lacking)
+        assert view.age().error == f"Kafka does not let user {user.name} {named}: grant it what is missing"
+        assert await view.unready() != ""
+        assert pace.behind_s() is None
+        user.grant(*lacking)
+        await caught_up(view)
+        await until(lambda: pace.behind_s() == 0.0, "the pace of the worker to be known")
 
 
 def test_a_role_of_the_catalogue_may_do_nothing_that_the_catalogue_does_not_say(secured: SecuredKafka, town: City) -> None:

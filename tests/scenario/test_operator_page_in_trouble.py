@@ -84,6 +84,18 @@ def test_a_silent_worker_is_not_taken_for_a_calm_night(served: Served, desk: Bro
     expect(page.locator("#unjudged")).to_have_count(0)
 
 
+def test_a_worker_of_which_nobody_says_how_far_it_is_is_not_taken_for_a_calm_night(served: Served, desk: BrowserContext) -> None:
+    page = opened(desk)
+    expect(page.locator("#feeds")).to_contain_text(re.compile(r"Alarm worker\s+0 s"))
+    served.room.pace_known = False
+    expect(page.locator("#unjudged")).to_contain_text("It is not known whether the alarm worker works", timeout=20_000)
+    expect(page.locator("#feed-worker")).to_have_text(re.compile(r"Alarm worker\s+not known"))
+    expect(page.locator("#feed-worker")).to_have_class("silent")
+    served.room.pace_known = True
+    expect(page.locator("#unjudged")).to_have_count(0, timeout=20_000)
+    expect(page.locator("#feed-worker")).to_have_text(re.compile(r"Alarm worker\s+0 s"))
+
+
 def test_a_replay_says_so_and_shows_the_time_of_the_recording(browser: Browser, tmp_path: Path) -> None:
     room = ControlRoom(tmp_path)
     replayed = Served(application(room, clock=Clock.REPLAY), room)

@@ -41,11 +41,14 @@ from talaia.web.serve import listen
 
 
 class ControlRoom:
-    """Signals in, alarms out, acts back. worker_runs: False lets what is sent wait on the bus."""
+    """Signals in, alarms out, acts back. worker_runs: False lets what is sent wait on the bus.
+
+    pace_known: False: nobody says how far the worker is.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.changes = Changes()
-        self.worker_runs = True
+        self.worker_runs = self.pace_known = True
         self._bus = MemoryBus()
         self._pace = Pace()
         self._worker = MemoryWorker(AlertsProcessor(), self._bus)
@@ -77,8 +80,10 @@ class ControlRoom:
         clocks = [place.clock for place in self._places.values() if place.topic in dated_by and place.clock]
         return Age(as_of=max(clocks, default=None), lag_s=0.0, lag_events=0)
 
-    def behind_s(self) -> float:
+    def behind_s(self) -> float | None:
         """For how long the longest waiting signal or act has waited for the worker."""
+        if not self.pace_known:
+            return None
         judged = {
             (topic.name, fold.partition): fold.offsets.get(topic.name, -1) + 1 for topic in JUDGED for fold in self._worker.folds
         }

@@ -306,6 +306,19 @@ async def test_a_live_stream_begins_with_what_is_and_says_the_age_of_every_feed(
     assert "event: snapshot" not in resumed
 
 
+async def test_a_worker_of_which_nobody_says_how_far_it_is_is_not_shown_as_one_that_keeps_pace(
+    room: ControlRoom, asking: httpx.AsyncClient
+) -> None:
+    assert (await asking.get("/v1/summary")).json()["judging_s"] == 0.0
+    room.pace_known = False
+    room.changes.close()
+    assert (await asking.get("/v1/summary")).json()["judging_s"] is None
+    assert '"judging_s":null' in (await asking.get("/v1/alarms/events")).text.replace(" ", "")
+    page = (await asking.get("/")).text
+    assert "Alarm worker <b>not known</b>" in page
+    assert "It is not known whether the alarm worker works" in page
+
+
 @pytest.mark.parametrize(
     "form",
     [

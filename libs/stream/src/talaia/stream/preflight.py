@@ -38,12 +38,13 @@ def topic_ids(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[R
 
 
 def look(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[Right] = ()) -> Found:
-    """Look for topics and rights.
+    """Look for topics, also those that the rights are of, and for the rights.
 
     Raises BusUnavailable when Kafka is away, BusLacks when it lacks a topic or does not give a right, Stop when a topic has
     other partitions than the catalogue says.
     """
-    names = [settings.topic(topic.name) for topic in topics]
+    wanted = [*(topic.name for topic in topics), *(right.name for right in rights if right.kind is Kind.TOPIC)]
+    names = [settings.topic(name) for name in dict.fromkeys(wanted)]
     with administrator(settings) as admin:
         described = {topic["name"]: topic for topic in admin.describe_topics(names)}
         missing = [name for name in names if described[name]["error_code"] not in _THERE]

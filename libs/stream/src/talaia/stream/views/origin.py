@@ -1,7 +1,9 @@
 """What a view was made from: the ids of its topics tell a topic that was deleted and made anew from the one it was."""
 
+from collections.abc import Sequence
+
 from talaia.stream.preflight import topic_ids
-from talaia.stream.rights import reading, view_group
+from talaia.stream.rights import Right, reading
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.store import Places, Store
 from talaia.stream.views.tables import ViewPlace
@@ -15,13 +17,12 @@ class MadeAnew(RuntimeError):
         super().__init__(f"topic {topic} was deleted and made anew: run `talaia rebuild {view.name}`")
 
 
-def begun(view: View, store: Store, settings: BusSettings) -> Places:
-    """The places of all partitions, begun where they were not. It blocks.
+def begun(view: View, store: Store, settings: BusSettings, rights: Sequence[Right] = ()) -> Places:
+    """The places of all partitions, begun where they were not. rights: needed besides reading the view's topics. It blocks.
 
     Raises MadeAnew, BusUnavailable, Stop, and SQLAlchemyError when the database is away.
     """
-    group = (view_group(view.name, store.shape),) if store.shared else ()
-    found = topic_ids(settings, view.topics, (*reading(view.topics), *group))
+    found = topic_ids(settings, view.topics, tuple(dict.fromkeys((*reading(view.topics), *rights))))
     places = store.places()
     for place in places.values():
         if place.topic in found and place.topic_id != found[place.topic]:

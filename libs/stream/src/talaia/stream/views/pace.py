@@ -18,6 +18,8 @@ from talaia.stream.settings import BusSettings
 
 _LOOK_EVERY_S = 3.0
 _ANSWER_S = 10.0
+_KNOWN_S = 15.0
+"""For so long a look tells something: one may fail and the next may take its time."""
 Offsets = Mapping[tuple[str, int], int]
 """Offset of the next record, by topic and partition."""
 _log = logging.getLogger(__name__)
@@ -57,10 +59,18 @@ class GroupPace:
         }
         self._seen = seen
         self._pace = Pace()
+        self._looked_at: float | None = None
+        self._said = ""
 
-    def behind_s(self) -> float:
-        """Seconds that the longest waiting record has waited, as of the last look that the broker answered."""
-        return self._pace.behind_s(time.monotonic())
+    def behind_s(self) -> float | None:
+        """Seconds that the longest waiting record has waited, as of the last look that the broker answered.
+
+        None as long as no look succeeded, and when the last one that did is too old to tell anything.
+        """
+        now_s = time.monotonic()
+        if self._looked_at is None or now_s - self._looked_at > _KNOWN_S:
+            return None
+        return self._pace.behind_s(now_s)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -78,8 +88,7 @@ class GroupPace:
             try:
                 await self._watch()
             except Exception as error:  # the view says what is wrong with the bus or the database
-                expected = isinstance(error, (KafkaError, OSError, TimeoutError))
-                _log.info("the pace of %s is not known", self._group, exc_info=None if expected else error)
+                self._say(error)
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _watch(self) -> NoReturn:
@@ -97,4 +106,14 @@ class GroupPace:
         async with asyncio.timeout(_ANSWER_S):
             committed = await admin.list_consumer_group_offsets(self._group, partitions=list(self._places))
         settled = {self._places[place]: max(found.offset, 0) for place, found in committed.items() if place in self._places}
-        self._pace.look(seen, settled, time.monotonic())
+        self._looked_at = time.monotonic()
+        self._pace.look(seen, settled, self._looked_at)
+        self._said = ""
+
+    def _say(self, error: Exception) -> None:
+        """The first of several alike is logged."""
+        why = type(error).__name__
+        if why != self._said:
+            self._said = why
+            expected = isinstance(error, (KafkaError, OSError, TimeoutError))
+            _log.warning("the pace of %s is not known (%s)", self._group, why, exc_info=None if expected else error)

@@ -16,8 +16,9 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from talaia.contracts.catalogue import every_topic
 from talaia.stream.connection import knock
-from talaia.stream.rights import view_group
+from talaia.stream.rights import rights_of, view_group
 from talaia.stream.settings import BusSettings
 from talaia.stream.stopping import Stop
 from talaia.stream.unavailable import BusUnavailable
@@ -135,7 +136,8 @@ class Projection:
         share = Share(self._settings, self._arrivals.partitions.keys(), group)
         try:
             await share.start()
-            self._places = await asyncio.to_thread(begun, self._view, self._store, self._settings)
+            rights = rights_of(f"{self._view.name} api", every_topic())  # also for what comes in at its doors
+            self._places = await asyncio.to_thread(begun, self._view, self._store, self._settings, rights)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._take(share, head))
                 tasks.create_task(self._measure(share, head))

@@ -80,9 +80,14 @@ def sources(desk: AtDesk, session: Reading) -> All[SourceItem]:
 
 
 @router.get("/summary")
-def summary(session: Reading) -> SummaryAnswer:
+def summary(desk: AtDesk, session: Reading) -> SummaryAnswer:
     """How much there is."""
-    return SummaryAnswer.of(queries.summary(session))
+    return SummaryAnswer.of(queries.summary(session), _judging_s(desk))
+
+
+def _judging_s(desk: Desk) -> float | None:
+    behind_s = desk.judging.behind_s()
+    return None if behind_s is None else round(behind_s, 1)
 
 
 def _feed(desk: Desk) -> Feed:
@@ -95,8 +100,7 @@ def _feed(desk: Desk) -> Feed:
         with desk.view.session() as session:
             now, heard = desk.heard(session)
         feeds = [SourceItem.of(source).model_dump(mode="json") for source in heard]
-        judging_s = round(desk.judging.behind_s(), 1)
-        return {"now": now.isoformat(), "clock": desk.clock, "judging_s": judging_s, "feeds": feeds}
+        return {"now": now.isoformat(), "clock": desk.clock, "judging_s": _judging_s(desk), "feeds": feeds}
 
     opened, every = partial(since, Wanted(state=OPEN)), partial(since, Wanted())
     return Feed(watched=desk.view, snapshot=opened, since=every, facts=facts)

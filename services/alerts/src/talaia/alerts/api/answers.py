@@ -208,8 +208,9 @@ class SummaryAnswer(BaseModel):
     refused: int
     projected: dict[str, int]
     unreadable: dict[str, int]
+    judging_s: float | None = Field(description="seconds that signals and acts have waited for the alarm worker; null: not known")
 
     @classmethod
-    def of(cls, summary: Summary) -> Self:
+    def of(cls, summary: Summary, judging_s: float | None) -> Self:
         """Counts as an answer."""
-        return cls.model_validate(vars(summary))
+        return cls.model_validate({**vars(summary), "judging_s": judging_s})

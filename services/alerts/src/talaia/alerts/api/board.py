@@ -56,9 +56,8 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """All of the page at one moment. behind: why the view is; judging_s: for how long signals have waited for the worker.
-
-    zone: in which times are said.
+    """All of the page at one moment. behind: why the view is; judging_s: for how long signals have waited for the worker,
+    None when that is not known; zone: in which times are said.
     """
 
     now: datetime
@@ -66,7 +65,7 @@ class Board:
     as_of: datetime | None
     lag_s: float
     behind: str
-    judging_s: float
+    judging_s: float | None
     replay: bool
     may_act: bool
     show_all: bool
@@ -83,7 +82,7 @@ class Board:
     @property
     def unjudged(self) -> bool:
         """Signals wait for the worker for longer than they may: new alarms may be missing."""
-        return self.judging_s > BEHIND_S
+        return self.judging_s is not None and self.judging_s > BEHIND_S
 
 
 def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show_all: bool) -> Board:

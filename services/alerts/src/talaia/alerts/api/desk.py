@@ -39,8 +39,8 @@ class Sender(Protocol):
 class Judging(Protocol):
     """Whether the worker judges what comes: `talaia.stream.views.pace.GroupPace` is one."""
 
-    def behind_s(self) -> float:
-        """Seconds that the longest waiting signal or act has waited for it."""
+    def behind_s(self) -> float | None:
+        """Seconds that the longest waiting signal or act has waited for it; None: not known."""
         ...
 
 

@@ -37,7 +37,8 @@ function ages() {
     const age = feed.age_s * 1000 + passed;
     say(node, (age > feed.limit_s * 1000 ? "silent " : "") + span(age));
   }
-  say(document.querySelector("#feed-worker b"), span(heard.judging_s && heard.judging_s * 1000 + performance.now() - aliveAt));
+  const waited = heard.judging_s && heard.judging_s * 1000 + performance.now() - aliveAt;
+  say(document.querySelector("#feed-worker b"), waited === null ? "not known" : span(waited));
   say(document.querySelector("#feed-view b"), span(heard.lag_s * 1000 + performance.now() - aliveAt));
 }
 
@@ -95,7 +96,7 @@ async function session() {
 // what the server must draw anew: who is silent, whether view or worker lags; in a replay also the time
 function marks(said) {
   const silent = said.feeds.map((feed) => `${feed.area}/${feed.source} ${feed.age_s > feed.limit_s}`).join();
-  return `${silent} ${said.lag_s > 10} ${said.error} ${said.judging_s > 10} ${said.clock === "replay" ? said.now : ""}`;
+  return `${silent} ${said.lag_s > 10} ${said.error} ${said.judging_s === null ? "unknown" : said.judging_s > 10} ${said.clock === "replay" ? said.now : ""}`;
 }
 
 // ---- the page as the server renders it
