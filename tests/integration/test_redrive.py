@@ -133,9 +133,10 @@ def test_only_what_is_asked_for_is_sent(bus: Bus, talaia: Talaia) -> None:
 
 
 def test_without_a_terminal_nothing_is_sent_that_was_not_confirmed(bus: Bus, talaia: Talaia) -> None:
-    bus.rejected(1)
+    bus.rejected(1, source="[/x]")
     bus.flush()
     said = talaia("redrive")
+    assert "schema  [/x]" in said, "the words of a stranger are no markup"
     assert "nothing was sent" in said
     assert "--yes" in said
     assert not bus.redriven()

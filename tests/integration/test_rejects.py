@@ -16,13 +16,13 @@ Talaia = Callable[..., str]
 _BYTES = b'{"broken": \x1b[31m "\xff'
 
 
-def _reject(bus: BusSettings, source: str, reason: str, partition: int = 3, value: bytes = _BYTES) -> None:
-    facts = {"reason": reason, "detail": "Expected `str`", "source": source, "origin-topic": "waste.measurements.v1"}
-    facts |= {"origin-partition": str(partition), "origin-offset": "17", "reader": "waste-worker", "reader-version": "1"}
+def _reject(bus: BusSettings, source: str, reason: str, topic: str = "waste.measurements.v1") -> None:
+    facts = {"reason": reason, "detail": "Expected `str`", "source": source, "origin-topic": topic}
+    facts |= {"origin-partition": "3", "origin-offset": "17", "reader": "waste-worker", "reader-version": "1"}
     producer = PlainProducer({"bootstrap.servers": bus.kafka_bootstrap, "compression.type": "lz4"})
-    name = bus.topic("waste.measurements.v1.rejected")
+    name = bus.topic(f"{topic}.rejected")
     headers = [("reason", b"what the sender wants us to believe"), *((key, word.encode()) for key, word in facts.items())]
-    producer.produce(name, value, b"upper\n", partition=partition, headers=headers)
+    producer.produce(name, _BYTES, b"upper\n", partition=3, headers=headers)
     assert producer.flush(30) == 0
 
 
@@ -62,10 +62,30 @@ def test_the_position_in_the_list_shows_one_reject_with_origin_reason_and_bytes(
     assert facts["value"].strip() == r'{"broken": \x1b[31m "\xff'
 
 
+def test_what_may_hold_a_person_is_withheld_until_it_is_asked_for(bus: BusSettings, talaia: Talaia) -> None:
+    _reject(bus, "desk", "schema", "alerts.acts.v1")
+    unasked = talaia("rejects", "show", "alerts.acts.v1.rejected/3/0")
+    assert "key, value:       withheld" in unasked
+    assert "broken" not in unasked
+    assert "upper" not in unasked
+    asked = talaia("rejects", "show", "alerts.acts.v1.rejected/3/0", "--value")
+    assert "broken" in asked
+    assert "upper" in asked
+
+
 def test_a_stranger_cannot_move_the_terminal(bus: BusSettings, talaia: Talaia) -> None:
     _reject(bus, "\x1b[2Jgate", "schema")
     assert "\x1b" not in talaia("rejects", "list")
     assert "\x1b" not in talaia("rejects", "show", "waste.measurements.v1.rejected/3/0")
+
+
+def test_the_words_of_a_stranger_are_shown_as_they_are_and_never_taken_for_markup(bus: BusSettings, talaia: Talaia) -> None:
+    strange = ["[conceal]gate", "[red]gate[/red]", ":smile:", "gate\\[/x]", "[/x]"]
+    for words in strange:
+        _reject(bus, words, words)
+    lines = [line.split()[1:4] for line in talaia("rejects", "list").splitlines()]
+    assert [words for words in strange if [words, words, "1"] not in lines] == []
+    assert "[/x]" in talaia("rejects", "show", "waste.measurements.v1.rejected/3/4")
 
 
 def test_a_broker_without_the_topics_is_told_at_once(talaia: Talaia, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ import logging
 import sys
 
 import typer
-from rich.console import Console
 
 from talaia.cli import city, topics
 from talaia.cli.backtest import backtest
@@ -12,6 +11,7 @@ from talaia.cli.demo.verb import demo
 from talaia.cli.doctor.verb import doctor
 from talaia.cli.kafka import KafkaUnavailable
 from talaia.cli.new_service.verb import new_service
+from talaia.cli.plain import plain_console
 from talaia.cli.rebuild import rebuild
 from talaia.cli.rejects.verb import app as rejects
 from talaia.cli.replay.verb import replay
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _say(trouble: str) -> None:
-    Console(stderr=True).print(f"talaia: {trouble}", style="red", highlight=False, markup=False, soft_wrap=True)
+    plain_console(stderr=True).print(f"talaia: {trouble}", style="red", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from talaia.cli.city import folder_of
+from talaia.cli.plain import plain_console
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 
@@ -21,7 +21,7 @@ def backtest(
     """Run a service over a recording as fast as it goes and write what it said to a folder."""
     tested = installed([name])[name]
     folder = folder_of(city) if city is not None else None
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -29,4 +29,4 @@ def backtest(
             tested.backtest(recording, out, folder, lambda share: progress.update(bar, completed=share))
     except (ValueError, OSError) as error:
         raise Trouble(str(error), MISTAKE) from None
-    console.print(f"written to {out}", highlight=False)
+    console.print(f"written to {out}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from talaia.cli.plain import plain_console
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.stream.clock import wall_now
@@ -32,7 +32,7 @@ Services = Annotated[
 def check(city: City, services: Services = None) -> None:
     """Tell all mistakes in a city's configuration; sends nothing."""
     messages = configuration(folder_of(city), installed(services or ()).values(), _who(), wall_now())
-    Console().print(f"{city}: {len(messages)} configured things, no mistakes", highlight=False)
+    plain_console().print(f"{city}: {len(messages)} configured things, no mistakes")
 
 
 @app.command()
@@ -40,7 +40,7 @@ def apply(city: City, services: Services = None) -> None:
     """Send a city's configuration to the services. With a mistake anywhere nothing is sent."""
     messages = configuration(folder_of(city), installed(services or ()).values(), _who(), wall_now())
     asyncio.run(_send(messages))
-    Console().print(f"{city}: {len(messages)} configured things sent", highlight=False)
+    plain_console().print(f"{city}: {len(messages)} configured things sent")
 
 
 def folder_of(city: str) -> Path:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
+from talaia.cli.plain import plain_console
 from talaia.cli.services import installed
 from talaia.cli.status.whereabouts import Var, bus_of
 from talaia.cli.up.installation import running_in
@@ -27,8 +27,8 @@ def rebuild(
     view, url = installed([name])[name].view()
     settings, found = bus_of(read(BusSettings), running_in(var))
     url = found.views.get(name, url) if found else url
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(name, total=1.0)
         done = rebuild_now(view, url, settings, lambda part: progress.update(bar, completed=part))
-    console.print(done, markup=False, highlight=False)
+    console.print(done)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from talaia.cli import rights
+from talaia.cli.plain import plain_console
 from talaia.cli.traffic.live import check_live
 from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.contracts.catalogue import CHANGELOGS, every_topic
@@ -33,7 +33,7 @@ def apply(
 
     With users and acls, which takes a super user of the brokers, it ends when every right answers.
     """
-    settings, console = read(BusSettings), Console(highlight=False, markup=False, soft_wrap=True)
+    settings, console = read(BusSettings), plain_console(soft_wrap=True)
     applied = topics.apply(settings, every_topic())
     done = [*(f"created {name}" for name in applied.created), *(f"corrected {name}" for name in applied.changed)]
     console.print("\n".join(done or ["all topics are as the catalogue says"]))
@@ -56,7 +56,7 @@ def check(
 
     With --live: what of the traffic breaks the contracts, by topic and reason, with the first places of each.
     """
-    settings, console = read(BusSettings), Console(highlight=False, markup=False, soft_wrap=True)
+    settings, console = read(BusSettings), plain_console(soft_wrap=True)
     if live:
         raise typer.Exit(0 if check_live(settings, seconds, last) else FAILURE)
     if seconds or last:

@@ -17,6 +17,7 @@ from talaia.cli.city import folder_of
 from talaia.cli.demo.story import Story
 from talaia.cli.demo.summary import judged, recounted, tell
 from talaia.cli.demo.warned import read_truth
+from talaia.cli.plain import plain_console
 from talaia.cli.replay.send import Sent
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
@@ -41,7 +42,7 @@ def demo(
 
     Exit code 1 when a count differs or a process does not come back.
     """
-    console = Console(highlight=False)
+    console = plain_console()
     folder = folder_of(city)
     truth = folder / "storm" / "truth.csv"
     if not truth.is_file():

@@ -11,10 +11,12 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from talaia.cli.doctor import bus, machine, told
 from talaia.cli.doctor.check import Check, Finding, State, Verdict, examine
 from talaia.cli.kafka.lock import kafka_version
+from talaia.cli.plain import plain_console
 from talaia.cli.status.whereabouts import Apis, Var, Workers, addresses_of, bus_of
 from talaia.cli.up.installation import Installation, running_in
 from talaia.cli.up.running import has_broker
@@ -54,7 +56,7 @@ def doctor(
         sys.stdout.write(msgspec.json.encode(Diagnosis(at=now, findings=findings)).decode() + "\n")
     else:
         known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        _show(Console() if known else Console(width=_WIDTH), findings)
+        _show(plain_console(width=None if known else _WIDTH), findings)
     raise typer.Exit(any(finding.state is State.WRONG for finding in findings))
 
 
@@ -93,11 +95,7 @@ def _on_the_bus(found: Installation | None, now: datetime) -> list[Check]:
 def _show(console: Console, findings: list[Finding]) -> None:
     table = Table("looked at", "is", "found", "cure", box=None)
     for finding in findings:
-        table.add_row(finding.check, f"[{_COLOURS[finding.state]}]{finding.state}[/]", _text(finding.says), _text(finding.cure))
+        table.add_row(finding.check, Text(finding.state, _COLOURS[finding.state]), finding.says, finding.cure)
     console.print(table)
     wrong = sum(finding.state is State.WRONG for finding in findings)
-    console.print(f"{wrong} wrong" if wrong else "nothing is wrong", highlight=False)
-
-
-def _text(words: str) -> str:
-    return words.replace("[", r"\[")
+    console.print(f"{wrong} wrong" if wrong else "nothing is wrong")

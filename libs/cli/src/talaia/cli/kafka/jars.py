@@ -9,10 +9,10 @@ from pathlib import Path
 
 from jgo.maven import MavenContext
 from platformdirs import user_cache_path
-from rich.console import Console
 from rich.progress import Progress
 
 from talaia.cli.kafka.lock import Artifact, KafkaUnavailable, locked
+from talaia.cli.plain import plain_console
 
 _AT_ONCE = 8
 _TIMEOUT_S = 30
@@ -47,7 +47,7 @@ def _cache() -> Path:
 
 def _fetch_all(artifacts: Sequence[Artifact], cache: Path) -> None:
     # Fetched beside the cache and moved when whole: an interrupted or a second run never leaves half a jar.
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     with (
         tempfile.TemporaryDirectory(prefix=".fetching-", dir=cache) as folder,
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,

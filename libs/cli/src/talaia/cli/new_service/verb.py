@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from talaia.cli.new_service.entries import entered
 from talaia.cli.new_service.name import checked
 from talaia.cli.new_service.template import TEMPLATE, rendered
+from talaia.cli.plain import plain_console
 from talaia.cli.trouble import MISTAKE, Trouble
 
 _GENERATED = "infra/tools/generated.py"
@@ -59,7 +59,7 @@ def _generate(root: Path) -> None:
 
 
 def _tell(name: str, count: int) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     console.print(f"{name}: {count} files; entered in pyproject.toml, docker-compose.yml, README.md and infra/docker/{name}.lock")
     console.print("next:")
     console.print("  make setup test-fast                   # it is installed; its tests and every rule of the house pass")

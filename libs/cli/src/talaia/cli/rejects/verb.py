@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 from aiokafka import ConsumerRecord, TopicPartition
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from talaia.cli.plain import plain
+from talaia.cli.plain import plain, plain_console
 from talaia.cli.rejects.alone import alone
 from talaia.cli.rejects.plan import Choice, Group, Plan, Position, planned
 from talaia.cli.rejects.reading import new_consumer, through, told, whole
 from talaia.cli.rejects.record import facts, history, offset_of
 from talaia.cli.rejects.redrive import Redrive
 from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.withheld import WITHHELD, hides_bytes
 from talaia.contracts.catalogue import INPUTS, Topic
 from talaia.stream.environment import read
 from talaia.stream.preflight import topic_ids
@@ -38,7 +38,7 @@ def list_(
     rejected = [each.rejected for each in inputs]
     topic_ids(settings, rejected, reading(rejected))
     counts, newest = asyncio.run(told(settings, tally(settings, inputs)))
-    console = Console()
+    console = plain_console()
     if not counts:
         console.print("no rejects")
         return
@@ -46,27 +46,39 @@ def list_(
     for group, count in counts.most_common():
         table.add_row(*(plain(word) for word in group), str(count), newest[group])
     console.print(table)
-    console.print(f"{counts.total()} rejects; one of them: `talaia rejects show TOPIC/PARTITION/OFFSET`", highlight=False)
+    console.print(f"{counts.total()} rejects; one of them: `talaia rejects show TOPIC/PARTITION/OFFSET`")
 
 
 @app.command()
-def show(position: Annotated[str, typer.Argument(help="topic/partition/offset, as `rejects list` writes it.")]) -> None:
-    """Show one reject: why, whose, from where, and its bytes."""
+def show(
+    position: Annotated[str, typer.Argument(help="topic/partition/offset, as `rejects list` writes it.")],
+    value: Annotated[
+        bool, typer.Option("--value", help="Show key and bytes also where they may hold personal data or are restricted.")
+    ] = False,
+) -> None:
+    """Show one reject: why, whose, from where, and its bytes.
+
+    Of a topic that is restricted or holds personal data key and bytes are withheld, unless --value asks for them.
+    """
     settings, place = read(BusSettings), _parsed(position)
-    rejected = [_input(place.topic).rejected]
+    topic = _input(place.topic)
+    rejected = [topic.rejected]
     topic_ids(settings, rejected, reading(rejected))
     record = asyncio.run(told(settings, read_one(settings, place)))
     if record is None:
         raise Trouble(f"there is no reject at {position} (any more): `talaia rejects list` names those there are", MISTAKE)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     for name, word in facts(record).items():
         console.print(f"{name + ':':18}{plain(word)}")
     for before in history(record):
         console.print(f"{'redriven:':18}from {plain(before.position)}, rejected there as {plain(before.reason)}")
+    if hides_bytes(topic) and not value:
+        console.print(f"{'key, value:':18}{WITHHELD}: they may hold personal data; `--value` shows them")
+        return
     console.print(f"{'key:':18}{plain(record.key)}")
-    value = record.value or b""
-    more = f" ... ({len(value)} bytes)" if len(value) > _SHOWN_BYTES else ""
-    console.print(f"{'value:':18}{plain(value[:_SHOWN_BYTES])}{more}")
+    data = record.value or b""
+    more = f" ... ({len(data)} bytes)" if len(data) > _SHOWN_BYTES else ""
+    console.print(f"{'value:':18}{plain(data[:_SHOWN_BYTES])}{more}")
 
 
 @app.command()
@@ -89,7 +101,7 @@ def redrive(
 
 
 async def _redrive(settings: BusSettings, choice: Choice, yes: bool) -> None:
-    bars = Console(stderr=True)
+    bars = plain_console(stderr=True)
     async with new_consumer(settings) as consumer, alone(settings) as only:
         with Progress(console=bars, transient=True, disable=not bars.is_terminal) as progress:
             reading = progress.add_task("reading", total=None)
@@ -103,14 +115,14 @@ async def _redrive(settings: BusSettings, choice: Choice, yes: bool) -> None:
             sending = progress.add_task("sending", total=len(plan.chosen))
             run = Redrive(settings, plan, only, lambda sent: progress.update(sending, completed=sent))
             await run.run(consumer)
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(f"{run.sent} rejects sent again; what is rejected again shows its history in `talaia rejects show`")
     if run.too_large:
         raise Trouble(f"{run.too_large} were not sent: with their history they are larger than their topic allows")
 
 
 def _show(plan: Plan) -> None:
-    console = Console(highlight=False)
+    console = plain_console()
     if plan.groups:
         table = Table("topic", "reason", "source", "count", box=None)
         for group, count in plan.groups.most_common():
@@ -130,7 +142,7 @@ def _show(plan: Plan) -> None:
 
 
 def _ask(count: int) -> None:
-    if not Console().is_terminal:
+    if not plain_console().is_terminal:
         raise Trouble("nothing was sent: there is no terminal to ask on; `--yes` sends them", MISTAKE)
     typer.confirm(f"Send {count} rejects again?", abort=True)
 

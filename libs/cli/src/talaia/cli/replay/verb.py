@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from talaia.cli.city import configuration, folder_of
+from talaia.cli.plain import plain_console
 from talaia.cli.replay.merge import Read, Span, merged, span, weeks_to
 from talaia.cli.replay.send import Sent, close, send_all
 from talaia.cli.services import installed
@@ -49,7 +49,7 @@ def replay(
         asyncio.run(_configure(settings, city, replayed, start))
     messages = merged(list(zip(reads, shifts, strict=True)))
     sent = asyncio.run(_show(settings, replayed, messages, factor, sum(there.events for there in spans)))
-    Console().print(f"{sent.events} events sent, the last recorded at {sent.last:%Y-%m-%d %H:%M} UTC", highlight=False)
+    plain_console().print(f"{sent.events} events sent, the last recorded at {sent.last:%Y-%m-%d %H:%M} UTC")
 
 
 def speed_factor(speed: str) -> float:
@@ -82,7 +82,7 @@ async def _configure(settings: BusSettings, city: str, replayed: Service, start:
 
 
 async def _show(settings: BusSettings, replayed: Service, messages: Iterator[Message], factor: float, total: int) -> Sent:
-    console, said, sent = Console(stderr=True), 0, Sent()
+    console, said, sent = plain_console(stderr=True), 0, Sent()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("replay", total=total)
 
@@ -91,7 +91,7 @@ async def _show(settings: BusSettings, replayed: Service, messages: Iterator[Mes
             progress.update(bar, completed=sent.events, description=f"replay {sent.last:%Y-%m-%d %H:%M}")
             if not console.is_terminal and sent.events >= said + _SAY_EVERY:
                 said = sent.events
-                console.print(f"{said} of {total} events, {sent.last:%Y-%m-%d %H:%M}", highlight=False)
+                console.print(f"{said} of {total} events, {sent.last:%Y-%m-%d %H:%M}")
 
         processor = replayed.processor()
         await send_all(settings, processor, messages, factor, sent, told)

@@ -10,14 +10,14 @@ _UNKNOWN = "no answer"
 
 def show(console: Console, report: Report) -> None:
     """Two tables, and what is wrong."""
-    console.print(f"{report.bus.kafka}: {_UNKNOWN if report.bus.error else 'answers'}", highlight=False)
+    console.print(f"{report.bus.kafka}: {_UNKNOWN if report.bus.error else 'answers'}")
     console.print(_workers(report))
     if report.processes:
         console.print(_processes(report))
     for problem in report.problems:
-        console.print(f"- {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"- {problem}", style="red", soft_wrap=True)
     if not report.problems:
-        console.print("nothing is wrong", highlight=False)
+        console.print("nothing is wrong")
 
 
 def _workers(report: Report) -> Table:

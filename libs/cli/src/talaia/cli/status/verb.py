@@ -8,8 +8,8 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 
+from talaia.cli.plain import plain_console
 from talaia.cli.status.bus import look
 from talaia.cli.status.processes import ask
 from talaia.cli.status.report import Report, problems
@@ -56,5 +56,5 @@ def status(
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
         known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        show(Console() if known else Console(width=_WIDTH), report)
+        show(plain_console(width=None if known else _WIDTH), report)
     raise typer.Exit(1 if report.problems else 0)

@@ -12,10 +12,10 @@ from aiokafka import ConsumerRecord
 
 from talaia.cli.plain import plain
 from talaia.cli.rejects.record import facts
+from talaia.cli.withheld import WITHHELD, hides_bytes
 from talaia.contracts.catalogue import Topic
 from talaia.contracts.vocabulary import Access
 
-WITHHELD = "withheld"
 _PERSONAL = frozenset({"acknowledged_by", "notes", "who", "text"})
 _FIELD_LENGTH = 60
 _SHOWN_BYTES = 200
@@ -68,7 +68,7 @@ def _shown(topic: Topic, data: Any) -> Any:
 
 
 def _bytes(topic: Topic, record: ConsumerRecord) -> str:
-    if topic.personal_data != "none":
+    if hides_bytes(topic):
         return WITHHELD
     value = record.value or b""
     return plain(value[:_SHOWN_BYTES]) + (f" ... ({len(value)} bytes)" if len(value) > _SHOWN_BYTES else "")

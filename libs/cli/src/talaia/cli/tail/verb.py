@@ -99,4 +99,7 @@ def _time(start: str) -> datetime:
         given = datetime.fromisoformat(start)
     except ValueError:
         raise Trouble(f"--from {start}: write beginning, end, or a time as 2026-03-01T02:10:00Z", MISTAKE) from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    given = given if given.tzinfo else given.replace(tzinfo=UTC)
+    if given < _BEGUN:
+        raise Trouble(f"--from {start}: no record came before 1970: write beginning, end, or a later time", MISTAKE)
+    return given

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from talaia.cli.plain import plain
+from talaia.cli.withheld import WITHHELD
 from talaia.contracts.catalogue import Cleanup, Topic
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, Envelope, type_of
 from talaia.contracts.vocabulary import Clock
@@ -23,7 +24,6 @@ from talaia.stream.folding.records import BEGINNING, END, Record
 from talaia.stream.odd_batches import CUT
 from talaia.stream.processor import Rejected
 
-WITHHELD = "withheld"
 _SHOWN_LENGTH = 80
 _MOST_UNKNOWN = 20
 _SEQUENCE = re.compile(r"[0-9]{20}")

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from rich.console import Console
 from rich.progress import Progress
 
+from talaia.cli.plain import plain_console
 from talaia.cli.rejects.reading import told
 from talaia.cli.traffic.look import coming, newest
 from talaia.cli.traffic.tally import Tally
@@ -25,7 +25,7 @@ def check_live(settings: BusSettings, seconds: int | None, last: int | None) -> 
     if seconds is not None and last is not None:
         raise Trouble("give --seconds for what comes or --last for what is there, not both", MISTAKE)
     topic_ids(settings, TOPICS, reading(TOPICS))
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=None)
 
@@ -39,7 +39,7 @@ def check_live(settings: BusSettings, seconds: int | None, last: int | None) -> 
 
 
 def _print(tallies: list[Tally]) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     records, broken = sum(tally.records for tally in tallies), sum(tally.broken for tally in tallies)
     if not records:
         console.print("nothing travels on the topics: there is no record to compare with the contracts")

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from talaia.cli.city import configuration, folder_of
+from talaia.cli.plain import plain_console
 from talaia.cli.services import installed
 from talaia.cli.trouble import MISTAKE, Trouble
 from talaia.cli.up.alone import alone
@@ -41,7 +42,7 @@ def up(
 
     With TALAIA_KAFKA_BOOTSTRAP set, that Kafka is used and none is started.
     """
-    console = Console(highlight=False)
+    console = plain_console()
     settings = read(BusSettings)
     chosen = installed(services or ())
     messages = _configured(city, chosen, settings.clock)
@@ -91,7 +92,6 @@ def watch(console: Console, started: Running) -> None:
                 f"{name} ended{why} and was started again{f', {times} times by now' if times > 1 else ''}; "
                 f"its words are in {started.supervised.log(name)}",
                 soft_wrap=True,
-                markup=False,
             )
         time.sleep(_LOOK_EVERY_S)
 
