@@ -178,7 +178,16 @@ def test_wrong_settings_are_told_and_the_machine_is_still_looked_at(talaia: Tala
     assert SECRET not in done.out
 
 
-@pytest.mark.parametrize("arguments", [("--worker", "pump-1:9100"), ("--api", "ftp://x"), ("--nonsense",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--worker", "pump-1:9100"),
+        ("--api", "ftp://x"),
+        ("--api", "http://127.0.0.1:abc"),
+        ("--worker", "http://[::1"),
+        ("--nonsense",),
+    ],
+)
 def test_a_mistake_is_told(talaia: Talaia, arguments: tuple[str, ...]) -> None:
     assert talaia(*arguments).code == 2
 
@@ -205,7 +214,7 @@ def test_an_operator_with_all_rights_is_told_so_and_one_who_lacks_some_which(sec
 
 
 def test_a_user_named_for_a_role_is_asked_for_the_rights_of_that_role(secured: SecuredKafka, guarded: str) -> None:
-    worker = User(secured, "waste-worker", secured.folder / "waste-worker.toml", guarded)
+    worker = User(secured, f"{guarded}waste-worker", secured.folder / "waste-worker.toml", guarded)
     worker.change_password()
     worker.grant(*rights_of("waste-worker", every_topic()))
     verdict = checks.rights(worker.settings())

@@ -1,5 +1,6 @@
 """What `talaia doctor` finds on this machine and in this environment: each check is seen red and green."""
 
+import contextlib
 import http.server
 import os
 import resource
@@ -17,6 +18,7 @@ from talaia.cli.doctor import machine, told
 from talaia.cli.doctor.check import Check, State, Verdict, examine, sentence, sentences
 from talaia.cli.doctor.machine import Port
 from talaia.cli.kafka.node import free_port
+from talaia.cli.status.processes import Address, ask
 from talaia.stream.unavailable import BusUnavailable
 
 SECRET = "planted-secret"
@@ -55,7 +57,7 @@ def test_each_check_is_told_once_in_order_and_none_without_what_it_needs(data: s
     looks = [data.draw(some.sampled_from(list(LOOKS))) for _ in range(count)]
     needs = [data.draw(some.sampled_from(["", *map(str, range(number))])) for number in range(count)]
     checks = [Check(str(number), look, needed) for number, (look, needed) in enumerate(zip(looks, needs, strict=True))]
-    found = examine(checks, 5)
+    found = examine(checks, 5, 60)
     assert [finding.check for finding in found] == [check.name for check in checks]
     for look, needed, finding in zip(looks, needs, found, strict=True):
         met = not needed or found[int(needed)].state in (State.OK, State.WARN)
@@ -67,10 +69,21 @@ def test_each_check_is_told_once_in_order_and_none_without_what_it_needs(data: s
 def test_a_check_that_hangs_is_left_and_the_others_are_still_looked_at() -> None:
     forever = threading.Event()
     started = time.monotonic()
-    hung, after = examine([Check("hangs", lambda: (forever.wait(), fine())[1]), Check("after", fine)], 0.2)
+    hung, after = examine([Check("hangs", lambda: (forever.wait(), fine())[1]), Check("after", fine)], 0.2, 60)
     assert time.monotonic() - started < 3
     assert (hung.state, hung.says) == (State.WRONG, "no answer within 0 s")
     assert after.state is State.OK
+    forever.set()
+
+
+def test_checks_that_hang_one_after_the_other_end_with_the_time_of_all_and_what_was_not_reached_is_not_judged() -> None:
+    forever = threading.Event()
+    checks = [Check(str(number), lambda: (forever.wait(), fine())[1]) for number in range(20)]
+    started = time.monotonic()
+    found = examine([*checks, Check("last", fine)], 0.4, 1.0)
+    assert time.monotonic() - started < 3
+    assert [finding.state for finding in found] == [State.WRONG] * 2 + [State.UNSEEN] * 19
+    assert found[-1].says == "not reached within 1 s, which the checks before it took"
     forever.set()
 
 
@@ -88,7 +101,7 @@ def test_of_many_sentences_the_first_three_are_told_and_the_others_counted(many:
 
 
 def test_what_strangers_say_cannot_command_the_terminal() -> None:
-    (found,) = examine([Check("x", lambda: Verdict(State.WRONG, "\x1b[2J", "\x07"))], 5)
+    (found,) = examine([Check("x", lambda: Verdict(State.WRONG, "\x1b[2J", "\x07"))], 5, 60)
     assert found.says.isprintable()
     assert found.cure.isprintable()
 
@@ -160,6 +173,52 @@ def test_a_port_that_a_stranger_listens_on_is_told_with_the_variable_that_names_
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     verdict = machine.ports([Port("TALAIA_WASTE_LISTEN", "192.0.2.1", 8001, True)])
     assert "cannot be listened on (Cannot assign requested address)" in verdict.says
+
+
+@pytest.fixture
+def not_http() -> Iterator[int]:
+    """The port of something that greets as a server for SSH does."""
+
+    def greet() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.sendall(b"SSH-2.0-other\r\n")
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=greet, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_what_does_not_speak_http_is_a_stranger_and_no_failure(not_http: int) -> None:
+    assert machine.ports([port(not_http)]).says == f"127.0.0.1:{not_http} is taken"
+    (found,) = ask([Address("pump", f"http://127.0.0.1:{not_http}/healthz")])
+    assert (found.answers, found.state) == (False, "no answer")
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Sends a letter now and then, and never comes to an end."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while not self.over.wait(0.2):
+            self.wfile.write(b" ")
+
+
+def test_what_never_ends_its_answer_holds_nobody_up() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        started = time.monotonic()
+        (found,) = ask([Address("pump", f"http://127.0.0.1:{server.server_port}/healthz")])
+        assert (found.answers, time.monotonic() - started < 10) == (False, True)
+        Endless.over.set()
+        server.shutdown()
 
 
 class OtherJson(http.server.BaseHTTPRequestHandler):

@@ -51,6 +51,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
         (("rejects", "show", "nothing.v1/0/0"), "talaia: nothing.v1/0/0: rejects stand in alerts.signals.v1.rejected"),
         (("rejects", "show", "alerts.acts.v1.rejected/16/0"), "talaia: alerts.acts.v1.rejected/16/0: rejects stand in "),
         (("tail", "alerts.alarms.v1", "--from", "1960-01-01"), "talaia: --from 1960-01-01: no record came before 1970: write "),
+        (("status", "--worker", "http://127.0.0.1:abc"), "talaia: http://127.0.0.1:abc: write it as http://host:port"),
         (("demo", "--city", "."), "talaia: city . has no recorded storm"),
     ],
 )

@@ -116,7 +116,7 @@ def _topics(role: str) -> list[Topic]:
 def _role(settings: BusSettings) -> str:
     """Whose rights are needed: of the role that the user is named for, else of who runs the command."""
     roles = {principal(who): who for topic in every_topic() for who in (*topic.written_by, *topic.read_by)}
-    return roles.get(kafka_file_of(settings).user, OPERATOR)
+    return roles.get(kafka_file_of(settings).user.removeprefix(settings.topic_prefix), OPERATOR)
 
 
 def _who(settings: BusSettings) -> str:

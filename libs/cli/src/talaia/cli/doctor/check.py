@@ -1,6 +1,7 @@
 """A check is one look at one thing. It says what it found and what to do; it can neither hang nor stop those after it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -58,25 +59,31 @@ def sentences(state: State, told: Sequence[str]) -> Verdict:
     return Verdict(state, "; ".join(told[:3]) + rest) if len(told) > 1 else sentence(state, told[0])
 
 
-def examine(checks: Iterable[Check], patience_s: float) -> list[Finding]:
-    """Look at everything, one after the other, each for so many seconds at most."""
+def examine(checks: Iterable[Check], patience_s: float, all_s: float) -> list[Finding]:
+    """Look at everything, one after the other, each for so many seconds at most, and at all of it for `all_s`."""
     found: dict[str, Finding] = {}
+    ends_at = time.monotonic() + all_s
     for check in checks:
         needed = found.get(check.needs)
         if needed is not None and needed.state in (State.WRONG, State.UNSEEN):
             verdict = Verdict(State.UNSEEN, f"{needed.check}: {needed.state}")
         else:
-            verdict = _within(check, patience_s)
+            verdict = _within(check, patience_s, ends_at - time.monotonic(), all_s)
         found[check.name] = Finding(check=check.name, state=verdict.state, says=plain(verdict.says), cure=plain(verdict.cure))
     return list(found.values())
 
 
-def _within(check: Check, patience_s: float) -> Verdict:
+def _within(check: Check, patience_s: float, left_s: float, all_s: float) -> Verdict:
     verdicts: list[Verdict] = []
-    thread = threading.Thread(target=lambda: verdicts.append(_look(check)), daemon=True)
-    thread.start()
-    thread.join(patience_s)
-    return verdicts[0] if verdicts else Verdict(State.WRONG, f"no answer within {patience_s:.0f} s", "see why, and try again")
+    if left_s > 0:
+        thread = threading.Thread(target=lambda: verdicts.append(_look(check)), daemon=True)
+        thread.start()
+        thread.join(min(patience_s, left_s))
+    if verdicts:
+        return verdicts[0]
+    if left_s < patience_s:
+        return Verdict(State.UNSEEN, f"not reached within {all_s:.0f} s, which the checks before it took")
+    return Verdict(State.WRONG, f"no answer within {patience_s:.0f} s", "see why, and try again")
 
 
 def _look(check: Check) -> Verdict:

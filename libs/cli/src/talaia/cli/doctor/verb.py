@@ -24,7 +24,8 @@ from talaia.stream.clock import wall_now
 from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
 
-_PATIENCE_S = 25.0
+_PATIENCE_S, _ALL_S = 25.0, 45.0
+"""Of one check, and of all: with the start of the command, and with clients that end late, a minute at most."""
 _WIDTH = 200
 _COLOURS = {State.OK: "green", State.WARN: "yellow", State.WRONG: "red", State.UNSEEN: "dim"}
 
@@ -51,7 +52,7 @@ def doctor(
     addresses = addresses_of(found, worker or (), api or ())
     now = wall_now()
     checks = [*_here(var), *_on_the_bus(found, now), Check("processes", lambda: bus.processes(addresses))]
-    findings = examine(checks, _PATIENCE_S)
+    findings = examine(checks, _PATIENCE_S, _ALL_S)
     if json:
         sys.stdout.write(msgspec.json.encode(Diagnosis(at=now, findings=findings)).decode() + "\n")
     else:

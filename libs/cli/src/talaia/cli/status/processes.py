@@ -1,10 +1,12 @@
-"""What workers and APIs say of themselves, each asked for two seconds at most."""
+"""What workers and APIs say of themselves, each asked for four seconds at most."""
 
+import http.client
 import json
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +18,19 @@ from talaia.cli.status.report import Process
 from talaia.stream.last_words import Ends, read_ends
 from talaia.stream.stopping import Stop
 
-_ANSWER_S = 2.0
+_STEP_S, _ANSWER_S = 2.0, 4.0
+"""To connect, or to say something; and to say all."""
+_ANSWER_BYTES = 1_048_576
+_NONE_OF_OURS = (
+    OSError,
+    http.client.HTTPException,
+    ValueError,
+    TypeError,
+    LookupError,
+    RecursionError,
+    msgspec.ValidationError,
+)
+"""It is away, or something else answers."""
 
 
 class Address(NamedTuple):
@@ -28,27 +42,41 @@ class Address(NamedTuple):
 
 
 def ask(addresses: Sequence[Address]) -> list[Process]:
-    """Ask all at once."""
-    with ThreadPoolExecutor(max_workers=max(len(addresses), 1)) as threads:
-        return list(threads.map(_ask, addresses))
+    """Ask all at once. Whoever has not said all in time is left, so that one who never ends holds nobody up."""
+    told: dict[Address, Process | None] = {}
+
+    def listen(address: Address) -> None:
+        told[address] = _ask(address)
+
+    threads = [threading.Thread(target=listen, args=(address,), daemon=True) for address in addresses]
+    ends_at = time.monotonic() + _ANSWER_S
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(ends_at - time.monotonic(), 0.0))
+    return [told.get(address) or _silent(address) for address in addresses]
 
 
-def _ask(address: Address) -> Process:
+def _ask(address: Address) -> Process | None:
     try:
         answered, facts, headers = _get(address.health)
         return _api(address, answered, facts, headers) if "lag_events" in facts else _worker(address, answered, facts)
-    except (OSError, ValueError, TypeError, LookupError, msgspec.ValidationError):  # away, or it is something else that answers
-        return Process(name=address.name, url=address.health, state="no answer", ends=_noted(address))
+    except _NONE_OF_OURS:
+        return None
+
+
+def _silent(address: Address) -> Process:
+    return Process(name=address.name, url=address.health, state="no answer", ends=_noted(address))
 
 
 def _get(url: str) -> tuple[bool, dict[str, Any], Message]:
     try:
-        with urllib.request.urlopen(url, timeout=_ANSWER_S) as answer:  # noqa: S310 - an address that a person gave
-            return True, dict(json.load(answer)), answer.headers
+        with urllib.request.urlopen(url, timeout=_STEP_S) as answer:  # noqa: S310 - an address that a person gave
+            return True, dict(json.loads(answer.read(_ANSWER_BYTES))), answer.headers
     except urllib.error.HTTPError as error:
         if error.code != 503:
             raise
-        return False, dict(json.load(error)), error.headers
+        return False, dict(json.loads(error.read(_ANSWER_BYTES))), error.headers
 
 
 def _worker(address: Address, ready: bool, facts: dict[str, Any]) -> Process:

@@ -40,7 +40,11 @@ def _found(found: Installation | None) -> Iterable[Address]:
 
 def _given(urls: Iterable[str], path: str) -> Iterable[Address]:
     for url in urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        try:
+            parts = urlsplit(url)
+            right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # its port is no number, or its host no address
+            right = False
+        if not right:
             raise Trouble(f"{url}: write it as http://host:port", MISTAKE)
         yield Address(parts.netloc, f"{parts.scheme}://{parts.netloc}{path}")
