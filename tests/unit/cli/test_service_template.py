@@ -14,8 +14,24 @@ from talaia.cli.new_service.name import checked
 from talaia.cli.new_service.verb import new_service
 from talaia.cli.trouble import Trouble
 
-NAMES = ("ab", "bicycles", "z" * 16)
-"""The shortest, one between the libraries by the alphabet, the longest, behind them all."""
+NAMES = ("wastewater", "ab", "bicycles", "z" * 16)
+"""One that begins as another service is called, the shortest, one between the libraries by the alphabet, the longest, behind them
+all."""
+
+DEPLOYED = (
+    "postgres",
+    "observability",
+    "prometheus",
+    "grafana",
+    "login",
+    "database",
+    "production",
+    "small",
+    "default",
+    "city",
+    "cli",
+)
+"""Words of the compose file and of the manifests."""
 
 
 def listed(tree: Path) -> dict[str, bytes]:
@@ -28,7 +44,7 @@ def listed(tree: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
-    """A checkout with three new services, and what it held before."""
+    """A checkout with some new services, and what it held before."""
     tree = checkout(tmp_path_factory.mktemp("tree"))
     before = listed(tree)
     for name in NAMES:
@@ -113,6 +129,7 @@ def test_in_every_compose_file_each_comes_to_the_bus_as_itself(
         ("broker", "reserved"),
         ("worker", "reserved"),
         ("operator", "reserved"),
+        *((name, "reserved") for name in DEPLOYED),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_with_the_reason(name: str, says: str) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LIKE = "waste"
-_KEY = re.compile(rf"( *)(?:x-)?{LIKE}[\w.-]*:")
+# a whole word: other services may have names that begin or end so
+_WORD = re.compile(rf"(?<![a-zA-Z0-9])(?:{LIKE}|{LIKE.upper()})(?![a-zA-Z0-9])")
+_KEY = re.compile(rf"( *)(?:x-)?{_WORD.pattern}[\w.-]*:")
 _LIST = re.compile(r"\[[^\[\]]*\]")
-_ELEMENT = re.compile(rf"[\w./-]*{LIKE}[\w./:-]*")
+_ELEMENT = re.compile(rf"[\w./-]*{_WORD.pattern}[\w./:-]*")
 _PORT = re.compile(r"(?<=_PORT:-)\d+")
 
 
@@ -63,13 +65,13 @@ def _in_lines(text: str, name: str) -> str:
 
 
 def _in_line(line: str, name: str) -> str:
-    if LIKE not in line or line.startswith("#"):
+    if line.startswith("#") or not _WORD.search(line):
         return line
     return _ELEMENT.sub(lambda found: f"{found[0]}, {_own(found[0], name)}", line) if "[" in line else line + _own(line, name)
 
 
 def _own(text: str, name: str) -> str:
-    return text.replace(LIKE, name).replace(LIKE.upper(), name.upper())
+    return _WORD.sub(lambda found: name if found[0] == LIKE else name.upper(), text)
 
 
 def _one_more(listed: str, name: str) -> str:

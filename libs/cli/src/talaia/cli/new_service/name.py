@@ -2,6 +2,7 @@
 
 import keyword
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from talaia.cli.trouble import MISTAKE, Trouble
@@ -9,8 +10,7 @@ from talaia.stream.settings import WorkerSettings
 
 _NAME = re.compile(r"[a-z][a-z0-9]{1,15}")
 _ROOMS = frozenset({"api", "worker", "model", "decide", "ingest", "view", "notify", "tests"})
-_PROFILES = frozenset({"broker", "city", "topics", "operator", "shared"})
-"""Of the compose file and of the manifests for Kubernetes."""
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 def checked(name: str, root: Path) -> str:
@@ -29,7 +29,23 @@ def checked(name: str, root: Path) -> str:
 
 
 def _reserved(root: Path) -> set[str]:
-    """Libraries, modules of the contracts, first words of `TALAIA_*` settings, rooms, profiles."""
+    """Libraries, modules of the contracts, first words of `TALAIA_*` settings, rooms, and what deployments are made of."""
     libraries = {folder.name for folder in (root / "libs").iterdir()}
     contracts = {path.stem for path in (root / "libs/contracts/src/talaia/contracts").iterdir()}
-    return libraries | contracts | {field.split("_")[0] for field in WorkerSettings.model_fields} | _ROOMS | _PROFILES
+    settings = {field.split("_")[0] for field in WorkerSettings.model_fields}
+    return libraries | contracts | settings | _ROOMS | {"talaia", *_deployed(root)}
+
+
+def _deployed(root: Path) -> Iterator[str]:
+    """Each word of a name in the compose file (services, profiles, networks, volumes, secrets) and of a folder of manifests."""
+    section = ""
+    for line in (root / "docker-compose.yml").read_text().splitlines():
+        key = re.match(r"( *)([\w.-]+):", line)
+        if key and not key[1]:
+            section = key[2]
+        elif key and len(key[1]) == 2 and not section.startswith("x-"):
+            yield from _WORD.findall(key[2])
+        elif key and key[2] == "profiles":
+            yield from _WORD.findall(line.partition(":")[2])
+    for folder in (root / "infra/kubernetes").rglob("*/"):
+        yield from _WORD.findall(folder.name)
