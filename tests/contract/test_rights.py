@@ -1,9 +1,12 @@
 """The catalogue says of each role exactly what its code does on the bus: no right too few, none too many."""
 
+from typing import NoReturn
+
 import pytest
 from talaia.cli.services import installed
 from talaia.contracts.catalogue import INPUTS, Changelog, every_topic
-from talaia.stream.rights import Kind, Operation, Right, principal, reading, redriving, rights_by_user, rights_of
+from talaia.stream.rights import OPERATOR, Kind, Operation, Right, principal, reading, redriving, rights_by_user, rights_of
+from talaia.stream.roles import run
 from talaia.stream.service import Service
 
 SERVICES = list(installed().values())
@@ -55,6 +58,23 @@ def test_everybody_whom_the_catalogue_names_is_a_user_with_its_rights() -> None:
     roles = {who for topic in topics for who in (*topic.written_by, *topic.read_by)}
     assert rights_by_user(topics) == {principal(who): rights_of(who, topics) for who in roles}
     assert {"waste-worker", "waste-api", "alerts-worker", "alerts-api", "cli"} <= set(rights_by_user(topics))
+
+
+class Begun(Exception):
+    """A process was begun."""
+
+
+def begin() -> NoReturn:
+    raise Begun
+
+
+@pytest.mark.parametrize("user", sorted(set(rights_by_user(every_topic())) - {OPERATOR}))
+def test_every_user_of_the_bus_is_a_process_that_its_service_runs(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    service, _, role = user.rpartition("-")
+    assert service in installed()
+    monkeypatch.setattr("sys.argv", [service, role])
+    with pytest.raises(Begun):
+        run(service, worker=begin, api=begin, view=begin)
 
 
 def test_a_role_is_a_user_by_its_words_with_dashes() -> None:
