@@ -26,7 +26,7 @@ from talaia.stream.service import Service
 
 LEARNING = timedelta(days=10)
 STORM_SPEED = 120.0
-"""An hour of the storm in twelve seconds."""
+"""An hour of the storm in half a minute."""
 _INTO_THE_STORM = timedelta(hours=1)
 _SETTLE_TIMEOUT_S = 180.0
 _LOOK_EVERY_S = 0.5
@@ -58,6 +58,7 @@ class Story:
     sent: Sent = field(default_factory=Sent)
     killed: str = ""
     total: int = 0
+    storm_lasts: timedelta = timedelta()
 
     @property
     def room(self) -> ControlRoom:
@@ -70,6 +71,7 @@ class Story:
         read = partial(waste.recording, self.city / "storm")
         found = span(read())
         storm, self.total = found.first + LEARNING, found.events
+        self.storm_lasts = found.last - storm
         asyncio.run(self._send_policy(found.first))
         for phase, messages in groupby(read(), key=partial(_phase, storm=storm, rises_until=self._peak(storm))):
             self._play(phase, messages)
@@ -92,7 +94,9 @@ class Story:
         elif phase is Phase.STORM_RISES:
             self.settle()
             self._acknowledge()
-            self.say(f"the storm night{'' if self.once else f', {STORM_SPEED:.0f} times faster than it was'}")
+            minutes = self.storm_lasts.total_seconds() / 60 / STORM_SPEED
+            pace = "" if self.once else f", {STORM_SPEED:.0f} times faster than it was: it takes {minutes:.0f} minutes"
+            self.say(f"the storm night{pace}")
         elif self.once:
             self.settle()
             self._acknowledge()

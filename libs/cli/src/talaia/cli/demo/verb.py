@@ -14,21 +14,22 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 
 from talaia.cli.city import folder_of
-from talaia.cli.demo.story import Story
+from talaia.cli.demo.story import Progress, Story
 from talaia.cli.demo.summary import judged, recounted, tell
 from talaia.cli.demo.warned import read_truth
 from talaia.cli.plain import plain_console
 from talaia.cli.replay.send import Sent
 from talaia.cli.services import installed
-from talaia.cli.trouble import MISTAKE, Trouble
+from talaia.cli.trouble import FAILURE, MISTAKE, Trouble
 from talaia.cli.up.alone import alone
-from talaia.cli.up.running import has_broker, running
+from talaia.cli.up.running import Running, has_broker, running
 from talaia.cli.up.verb import interrupted, watch
 from talaia.contracts.vocabulary import Clock
 from talaia.stream.environment import read
 from talaia.stream.settings import BusSettings
 
 SERVICES = ("waste", "alerts")
+_DOORS = {"alerts-api": "the operator page", "waste-api": "readings and forecasts, as JSON: /v1/sites"}
 
 
 def demo(
@@ -50,22 +51,35 @@ def demo(
     signal.signal(signal.SIGTERM, interrupted)
     once = once or not sys.stdout.isatty()
     services = installed(SERVICES)
-    with _emptied(var), running(var, services, _settings(), console.print) as started:
-        for name in ("alerts-api", "waste-api"):
-            console.print(f"{name}: {started.programs[name].address}")
-        with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
-            bar = bars.add_task("", total=None)
-
-            def progress(what: str, sent: Sent, total: int) -> None:
-                bars.update(bar, completed=sent.events, total=total, description=f"{what} {sent.last:%Y-%m-%d %H:%M}")
-
-            story = Story(started, services, folder, read_truth(truth), once, console.print, progress)
-            story.tell()
-        _sum_up(console, story)
-        if not once:
-            console.print("all of it still runs: open the addresses above; Ctrl-C ends it")
-            with contextlib.suppress(KeyboardInterrupt):
+    try:
+        with _emptied(var), running(var, services, _settings(), console.print) as started:
+            _tell_doors(console, started)
+            with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+                story = Story(started, services, folder, read_truth(truth), once, console.print, _on(bars))
+                story.tell()
+            _sum_up(console, story)
+            if not once:
+                console.print("all of it still runs; Ctrl-C ends it")
+                _tell_doors(console, started)
                 watch(console, started)
+    except KeyboardInterrupt:
+        console.print("all stopped")
+        if once:
+            raise typer.Exit(FAILURE) from None  # it was not told to its end
+
+
+def _tell_doors(console: Console, started: Running) -> None:
+    for name, what in _DOORS.items():
+        console.print(f"{name}: {started.programs[name].address}  {what}", soft_wrap=True)
+
+
+def _on(bars: Bars) -> Progress:
+    bar = bars.add_task("", total=None)
+
+    def progress(what: str, sent: Sent, total: int) -> None:
+        bars.update(bar, completed=sent.events, total=total, description=f"{what} {sent.last:%Y-%m-%d %H:%M} UTC")
+
+    return progress
 
 
 def _settings() -> BusSettings:

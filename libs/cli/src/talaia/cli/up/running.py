@@ -143,8 +143,12 @@ def running(var: Path, services: Mapping[str, object], given: BusSettings, say: 
     with Supervised(var, programs) as supervised:
         write_installation(var, settings, services, programs)
         city = Running(settings, kind, {program.name: program for program in programs}, supervised, cluster_id)
-        city.start(say)
-        yield city
+        try:
+            city.start(say)
+            yield city
+        except KeyboardInterrupt:
+            say("stopping all: some seconds")
+            raise
 
 
 def has_broker(settings: BusSettings) -> bool:
