@@ -30,6 +30,8 @@ def write(path: Path) -> dict[Role, str]:
 def add(path: Path, name: str, role: str, scopes: str = "", until: str = "") -> str:
     """One more key. Raises Refused; then the file is as before."""
     key = secrets.token_urlsafe(32)
+    if not name or role not in list(Role):
+        raise Refused(f"Give the key a NAME and a ROLE, which is one of {', '.join(Role)}.")
     limits = {"scopes": scopes, "until": until}
     line = _line(name, role, key, *(f"{limit}={value}" for limit, value in limits.items() if value))
     with tempfile.NamedTemporaryFile("w", prefix="the new key ") as alone:

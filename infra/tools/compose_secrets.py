@@ -74,8 +74,11 @@ def main(folder: Path, env: Path, services: Iterable[str]) -> None:
     """Make all of it and say what people must know."""
     keys = write(folder, services)
     name_folder(env, folder)
-    sys.stdout.writelines(f"{role:<12}{key}\n" for role, key in keys.items())
-    if not keys:
+    if keys:
+        print("Keep these keys, they are shown this once: programs send one as X-API-Key, a browser asks for it as password.")
+        sys.stdout.writelines(f"{role:<12}{key}\n" for role, key in keys.items())
+        print(f"All else that containers need is in {folder}; {env} tells compose so.")
+    else:
         print(f"The keys in {folder / KEYS} are in use and stay; delete the file if they are to end.")
     if not give_to_group(folder):
         print("So that the containers can read them:")

@@ -53,4 +53,6 @@ def main(area: str, gate: str, state: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[3] not in ("began", "ended"):
+        sys.exit("python gate.py AREA GATE began|ended")
     main(*sys.argv[1:])

@@ -39,12 +39,20 @@ def test_a_key_of_the_same_name_is_valid_beside_the_old_one(tmp_path: Path, caps
 
 @pytest.mark.parametrize(
     "wrong",
-    [("#desk", "viewer"), ("Desk 1", "viewer"), ("desk", "king"), ("desk", "viewer", "fly"), ("desk", "viewer", "", "soon")],
+    [
+        ("#desk", "viewer"),
+        ("Desk 1", "viewer"),
+        ("", "viewer"),
+        ("desk", ""),
+        ("desk", "king"),
+        ("desk", "viewer", "fly"),
+        ("desk", "viewer", "", "soon"),
+    ],
 )
 def test_a_key_that_no_api_would_take_changes_nothing(tmp_path: Path, wrong: tuple[str, ...]) -> None:
     file = tmp_path / "api_keys"
     write(file)
     before = file.read_text()
-    with pytest.raises(Refused, match=r"is not `name role sha256|is no name"):
+    with pytest.raises(Refused, match=r"is not `name role sha256|is no name|one of viewer, operator"):
         add(file, *wrong)
     assert file.read_text() == before

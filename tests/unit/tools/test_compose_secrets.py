@@ -2,7 +2,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from compose_secrets import GROUP, KEYS, METRICS_KEY, give_to_group, name_folder, write
+from compose_secrets import GROUP, KEYS, METRICS_KEY, give_to_group, main, name_folder, write
 from sqlalchemy import make_url
 from support.house import ROOT
 from talaia.contracts.catalogue import every_topic
@@ -92,3 +92,12 @@ def test_compose_is_told_once_where_they_are(tmp_path: Path) -> None:
 
 def test_they_are_never_committed() -> None:
     assert {"/var/", ".env"} <= set((ROOT / ".gitignore").read_text().splitlines())
+
+
+def test_keys_of_people_are_shown_once_with_what_they_are_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(tmp_path / "secrets", tmp_path / ".env", ["waste"])
+    first = capsys.readouterr().out
+    assert "shown this once" in first
+    assert [line.split()[0] for line in first.splitlines()[1:5]] == list(Role)
+    main(tmp_path / "secrets", tmp_path / ".env", ["waste"])
+    assert "are in use and stay" in capsys.readouterr().out

@@ -90,6 +90,15 @@ def test_what_is_wrong_with_an_item_is_its_answer_and_harms_no_other(change: dic
     assert len(batch.messages) == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "cure"),
+    [({"quantity": "mood"}, "known are level, rainfall, flow"), ({"time": "noon"}, "write it as 2026-09-14T02:10:00Z")],
+)
+def test_whoever_sent_what_is_no_quantity_or_time_is_told_what_would_be_one(change: dict[str, object], cure: str) -> None:
+    [answer] = given_items(GOOD | change).answers
+    assert answer.detail.endswith(cure)
+
+
 @pytest.mark.parametrize("item", [None, 5, "level", [], {}, {"site": "T1"}, {1: 2}])
 def test_what_is_no_measurement_at_all_is_answered_too(item: object) -> None:
     [answer] = given_items(item).answers

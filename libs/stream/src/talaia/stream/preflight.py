@@ -49,7 +49,7 @@ def look(settings: BusSettings, topics: Sequence[Topic], rights: Sequence[Right]
         described = {topic["name"]: topic for topic in admin.describe_topics(names)}
         missing = [name for name in names if described[name]["error_code"] not in _THERE]
         if missing:
-            raise BusLacks(f"Kafka has no topic {', '.join(missing)}: run `talaia topics apply`")
+            raise BusLacks(f"Kafka has no topic {', '.join(missing)}: run `talaia topics apply`, or correct TALAIA_TOPIC_PREFIX")
         refused = [right for right in rights if not _given(admin, settings, described, right)]
     if refused:
         raise BusLacks(_refusal(settings, refused))

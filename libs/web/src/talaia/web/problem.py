@@ -115,7 +115,7 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "refused")
     detail = {
-        404: "There is nothing at this address.",
+        404: "There is nothing at this address; what there is says /openapi.json.",
         405: f"{request.method} is not possible here.",
     }.get(error.status_code, str(error.detail))
     return Problem(error.status_code, code, detail, headers=error.headers).response()

@@ -98,5 +98,6 @@ def _show(console: Console, findings: list[Finding]) -> None:
     for finding in findings:
         table.add_row(finding.check, Text(finding.state, _COLOURS[finding.state]), finding.says, finding.cure)
     console.print(table)
-    wrong = sum(finding.state is State.WRONG for finding in findings)
-    console.print(f"{wrong} wrong" if wrong else "nothing is wrong")
+    wrong, warned = (sum(finding.state is state for finding in findings) for state in (State.WRONG, State.WARN))
+    sum_of_it = f"{wrong} wrong" if wrong else "nothing is wrong"
+    console.print(f"{sum_of_it}, {warned} to watch" if warned else sum_of_it, highlight=False)

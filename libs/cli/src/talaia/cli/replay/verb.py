@@ -71,7 +71,8 @@ def _span_of(path: Path, read: Read) -> Span:
     except OSError as error:
         raise Trouble(f"{path}: {error.strerror or error}", MISTAKE) from None
     except ValueError as error:
-        raise Trouble(f"{path}: {error}", MISTAKE) from None
+        said = str(error)
+        raise Trouble(said if said.startswith(str(path)) else f"{path}: {said}", MISTAKE) from None
 
 
 async def _configure(settings: BusSettings, city: str, replayed: Service, start: datetime) -> None:

@@ -93,7 +93,8 @@ def problems(bus: Bus, processes: list[Process]) -> Iterator[str]:
     if bus.error:
         yield bus.error
     if bus.missing:
-        yield f"Kafka has no topic {', '.join(bus.missing)}, or hides it from this user: run `talaia topics apply`"
+        lacking = f"Kafka has no topic {', '.join(bus.missing)}, or hides it from this user"
+        yield f"{lacking}: run `talaia topics apply`, or correct TALAIA_TOPIC_PREFIX"
     for group in bus.groups:
         yield from _of_group(group)
     for process in processes:

@@ -43,8 +43,10 @@ def status(
     settings, found = bus_of(read(BusSettings), running_in(var))
     wanted = services or (found.services if found else [])
     changelogs = [each for each in CHANGELOGS if not wanted or each.topic.owner in wanted]
-    if services and {each.topic.owner for each in changelogs} != set(services):
-        raise Trouble(f"workers are there of {', '.join(sorted({each.topic.owner for each in CHANGELOGS}))}", MISTAKE)
+    if unknown := set(services or ()) - (known := {each.topic.owner for each in CHANGELOGS}):
+        raise Trouble(
+            f"there is no worker of {', '.join(sorted(unknown))}: there are those of {', '.join(sorted(known))}", MISTAKE
+        )
     addresses = addresses_of(found, worker or (), api or ())
     now = wall_now()
     with ThreadPoolExecutor(1) as beside:
@@ -55,6 +57,6 @@ def status(
     if json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        show(plain_console(width=None if known else _WIDTH), report)
+        wide = sys.stdout.isatty() or "COLUMNS" in os.environ
+        show(plain_console(width=None if wide else _WIDTH), report)
     raise typer.Exit(1 if report.problems else 0)

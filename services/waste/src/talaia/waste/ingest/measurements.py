@@ -22,6 +22,7 @@ from talaia.waste.model.policy import Policy
 MOST_ITEMS = 5_000
 _LONGEST_NAMES = 64
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_CURES = {"`$.quantity`": f"known are {', '.join(Quantity)}", "`$.time`": "write it as 2026-09-14T02:10:00Z"}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,8 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
     except UnknownUnit as error:
         return Refusal("unit", str(error))
     except msgspec.ValidationError as error:
-        return Refusal("schema", str(error))
+        cure = next((f": {cure}" for where, cure in _CURES.items() if str(error).endswith(where)), "")
+        return Refusal("schema", f"{error}{cure}")
     if _CONTROL.search(item.id + item.site + item.sensor + item.quality + item.unit):
         return Refusal("control_character", "names must not have control characters")
     refusal = acceptance.refusal(item.time, now, event.data.value, source + event.id + item.sensor, limits)
