@@ -58,10 +58,14 @@ def test_times_are_said_in_the_zone_on_which_all_registers_agree_and_else_in_utc
         ("slope_m_per_min", 0.066, ("Slope", "0.07 m/min")),
         ("learnt_steps", 2880.0, ("Learnt steps", "2880")),
         ("gauge", "RG1", ("Gauge", "RG1")),
+        ("started_at", (AT - 6 * MINUTE).isoformat(), ("Started at", "03:04:00")),
+        ("started_at", "9999-12-31T23:59:59+00:00", ("Started at", "31 Dec 23:59")),
+        ("started_at", "at noon", ("Started at", "at noon")),
+        ("started_at", "2026-03-01T02:10:00", ("Started at", "2026-03-01T02:10:00")),
     ],
 )
 def test_a_fact_is_said_with_its_unit(name: str, value: float | str, said: tuple[str, str]) -> None:
-    assert words.fact(name, value) == said
+    assert words.fact(name, value, ZONE, AT) == said
 
 
 @given(NUMBERS)

@@ -127,7 +127,7 @@ def sayings(board: Board) -> dict[str, object]:
         "local": partial(words.local, zone=board.zone),
         "figure": words.number,
         "spaced": words.spaced,
-        "fact": words.fact,
+        "fact": partial(words.fact, zone=board.zone, now=board.now),
         "happened": words.happened,
     }
 

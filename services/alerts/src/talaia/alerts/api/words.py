@@ -104,13 +104,21 @@ _FACTS = (
 )
 
 
-def fact(name: str, value: float | str) -> tuple[str, str]:
-    """A fact of the evidence: what, and how much with the unit that its name ends with."""
+def fact(name: str, value: float | str, zone: tzinfo, now: datetime) -> tuple[str, str]:
+    """A fact of the evidence: what, and how much with the unit that its name ends with; a time (`_at`) as the page says times."""
     ending, more, unit = next((fact for fact in _FACTS if name.endswith(fact[0])), ("", "", ""))
     what = spaced(name.removesuffix(ending)).capitalize() + more
     if isinstance(value, str):
-        return what, value
+        return what, _moment(value, zone, now) if name.endswith("_at") else value
     return what, f"{value:.0f}" if not unit and value.is_integer() and abs(value) < 1e6 else f"{number(value)} {unit}".rstrip()
+
+
+def _moment(said: str, zone: tzinfo, now: datetime) -> str:
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    return clock(at, zone, now) if at.tzinfo else said
 
 
 def spaced(word: str) -> str:
