@@ -41,7 +41,8 @@ def test_the_city_of_the_readme_has_no_mistake(city: Path) -> None:
 def test_the_measurement_of_the_readme_is_accepted_in_metres() -> None:
     body = re.search(r"-d '\s*(\{.*?\})'", README, re.DOTALL)
     assert body
-    batch = accept([json.loads(body[1])], source="a stranger", now=NOW, catchment_of={"T1": "north"})
+    said = body[1].replace("'$(date -u +%Y-%m-%dT%H:%M:%SZ)'", NOW.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    batch = accept([json.loads(said)], source="a stranger", now=NOW, catchment_of={"T1": "north"})
     assert [answer.accepted for answer in batch.answers] == [True]
     assert batch.messages[0].event.data.value == pytest.approx(4.1)
 
