@@ -146,6 +146,12 @@ def test_a_report_names_the_first_places_and_counts_the_rest() -> None:
     assert said.count("a record needs one header content-type") == EXAMPLES
 
 
+def test_how_long_ago_a_replay_was_recorded_is_said_in_days() -> None:
+    tally = Tally(READINGS)
+    tally.take(0, 0, look(good(READINGS, Read, NOW), NOW + timedelta(days=9_822)))
+    assert "recorded 9,822 days and more before Kafka's timestamp" in next(tally.lines())
+
+
 @given(
     st.one_of(st.binary(), st.none(), st.dictionaries(st.text(), st.text()).map(lambda found: json.dumps(found).encode())),
     st.one_of(st.none(), st.binary()),

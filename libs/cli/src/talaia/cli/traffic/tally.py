@@ -8,6 +8,7 @@ from talaia.cli.traffic.contract import Found
 from talaia.contracts.catalogue import Topic
 
 EXAMPLES = 3
+_DAY_S = 86_400
 UNKNOWN = "unknown field"
 
 
@@ -56,4 +57,6 @@ class Tally:
         if not self._ahead:
             return ""
         least_s, most_s = (ahead.total_seconds() for ahead in self._ahead)
+        if most_s < -_DAY_S:
+            return f", recorded {-most_s / _DAY_S:,.0f} days and more before Kafka's timestamp, as in a replay"
         return f", recordedtime {least_s:+,.1f} to {most_s:+,.1f} s from Kafka's timestamp"
