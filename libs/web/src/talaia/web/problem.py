@@ -9,9 +9,10 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from talaia.stream.unavailable import BusUnavailable
 
@@ -24,6 +25,7 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "body_too_slow",
     412: "precondition_failed",
     413: "body_too_large",
     415: "unsupported_media_type",
@@ -100,7 +102,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(BusUnavailable, _bus_away)
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    app.add_exception_handler(ClientDisconnect, _gone)
+    for kind in (DBAPIError, PoolTimeout):
         app.add_exception_handler(kind, _view_away)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _internal)
@@ -137,9 +140,14 @@ async def _bus_away(_request: Request, error: Exception) -> Response:
 
 
 async def _view_away(_request: Request, error: Exception) -> Response:
-    _log.error("the view's database does not answer (%s)", type(error).__name__)
+    why = error.orig if isinstance(error, DBAPIError) else error
+    _log.error("the view's database does not answer as it should (%s)", type(why).__name__)
     detail = "What is asked for cannot be read now. Please try again in a moment."
     return Problem(503, "view_unavailable", detail, headers={"Retry-After": "5"}).response()
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Problem(400, "bad_request", "The request ended before it was whole.").response()
 
 
 async def _unstorable(_request: Request, _error: Exception) -> Response:

@@ -87,7 +87,7 @@ class _Files:
 
     def engine(self, name: str, *, lasting: bool = True) -> Engine:
         url = self._url.set(database=str(self._file(name))) if self._url.database else self._url
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _set_up_lasting if lasting else _set_up_fleeting)
         return engine
 
@@ -153,7 +153,7 @@ class _Schemas:
 
     def engine(self, name: str, *, lasting: bool = True) -> Engine:
         options = f"-c search_path={name} -c lock_timeout={_BUSY_S}s" + ("" if lasting else " -c synchronous_commit=off")
-        return create_engine(self._url, pool_pre_ping=True, connect_args=_ALIVE | {"options": options})
+        return create_engine(self._url, pool_pre_ping=True, hide_parameters=True, connect_args=_ALIVE | {"options": options})
 
     def create(self, connection: Connection, name: str, tables: Sequence[Table]) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
