@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from support.every_route import Body, Holder, application, asked, document, filled, holders
 from support.web import client
 from talaia.contracts.vocabulary import Role
+from talaia.waste.api.doors import BATCH_BYTES
 from talaia.web.access import SAFE, Need, needs
-from talaia.web.app import BODY_LIMIT_BYTES
 from talaia.web.front import SECURITY_HEADERS
 from talaia.web.principal import RANKS, Scope
 
@@ -57,7 +57,7 @@ DECIDED = {
     },
 }
 """Who may do what was decided here; a route that changes its mind, or a new one, must be decided too."""
-TOO_LONG = b" " * (BODY_LIMIT_BYTES + 1)
+TOO_LONG = b" " * (BATCH_BYTES + 1)
 UNFIT: list[tuple[bytes, dict[str, str]]] = [
     (b'{"time": "2026-', {"content-type": "application/json"}),
     (b"<a/>", {"content-type": "application/xml"}),
@@ -156,7 +156,19 @@ async def test_such_a_body_is_refused_for_what_it_is_when_who_sent_it_may(app: F
             answer = await asked(app, method.upper(), path, {**engineer.headers, **headers}, body)
             assert "content-length" not in headers or body.taken_bytes == 0, "it was long by its own word"
             assert answer.status_code in (400, 413, 415, 422), f"{method} {path}"
-            assert (answer.status_code == 413) == (len(content) > BODY_LIMIT_BYTES), f"{method} {path}"
+            assert (answer.status_code == 413) == (content == TOO_LONG), f"{method} {path}"
+
+
+async def test_a_form_is_read_only_as_far_as_the_longest_one_of_ours(app: FastAPI) -> None:
+    forged = [holder for holder in holders(app) if holder.forged]
+    for method, path in needs(app):
+        if method == "POST":
+            for holder in forged:
+                headers = {**holder.headers, "content-type": "application/x-www-form-urlencoded"}
+                body = Body(b"a=1&" * 500_000)
+                answer = await asked(app, method, path, headers, body)
+                assert answer.status_code in (403, 413), f"{method} {path} by {holder.name}"
+                assert body.taken_bytes <= 65_536, f"{method} {path} by {holder.name}"
 
 
 async def test_whatever_is_asked_and_by_whom_the_answer_carries_the_security_headers_and_invites_no_other_origin(

@@ -349,11 +349,17 @@ async def logged_in(asking: httpx.AsyncClient, user: str, back: str = "/me") -> 
     return await asking.get(granted.headers["location"])
 
 
+def cookie(browser: httpx.AsyncClient, purpose: str = "session") -> tuple[str, str]:
+    """Name and value of the one that it holds."""
+    (found,) = (held for held in browser.cookies.items() if held[0].startswith(f"talaia-{purpose}-"))
+    return found
+
+
 async def test_a_person_logs_in_has_a_session_writes_with_its_token_and_logs_out(asking: httpx.AsyncClient) -> None:
     back = await logged_in(asking, "operator", "/me?x=1")
     assert (back.status_code, back.headers["location"]) == (303, "/me?x=1")
-    (cookie,) = (said for said in back.headers.get_list("set-cookie") if said.startswith("talaia-session="))
-    assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=28800"} <= set(cookie.split("; "))
+    (given,) = (said for said in back.headers.get_list("set-cookie") if said.startswith("talaia-session-"))
+    assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=28800"} <= set(given.split("; "))
     who = (await asking.get("/me")).json()
     assert (who["name"], who["role"]) == ("oidc:operator", "operator")
 
@@ -366,6 +372,8 @@ async def test_a_person_logs_in_has_a_session_writes_with_its_token_and_logs_out
     assert (await asking.post("/act", json={"csrf": who["csrf"]})).status_code == 403
     foreign = {"X-CSRF-Token": who["csrf"], "Origin": "http://evil.example"}
     assert (await asking.post("/act", headers=foreign)).json()["code"] == "foreign_origin"
+    many = await asking.post("/act", data={str(n): "" for n in range(20)} | {"csrf": who["csrf"]})
+    assert (many.status_code, many.json()["code"]) == (422, "invalid")
 
     assert (await asking.post("/logout")).status_code == 403
     farewell = await asking.post("/logout", data={"csrf": who["csrf"]})
@@ -380,7 +388,7 @@ async def test_a_session_that_was_ended_is_over_for_a_copy_of_its_cookie_too_and
     async with client(app) as elsewhere:
         await logged_in(elsewhere, "operator")
         await logged_in(asking, "operator")
-        copy = {"cookie": f"talaia-session={asking.cookies['talaia-session']}"}
+        copy = {"cookie": "{}={}".format(*cookie(asking))}
         csrf = (await asking.get("/me")).json()["csrf"]
         async with client(app) as thief:
             assert (await thief.get("/me", headers=copy)).status_code == 200
@@ -459,39 +467,57 @@ async def test_an_answer_that_is_of_another_login_is_refused(asking: httpx.Async
 @pytest.mark.parametrize("spoilt", ["", "x", "a.b.c.d.e", "x" * 5_000, "CUT", "FLIP"])
 async def test_a_cookie_that_is_not_whole_is_no_session(asking: httpx.AsyncClient, spoilt: str) -> None:
     await logged_in(asking, "viewer")
-    good = asking.cookies["talaia-session"]
+    name, good = cookie(asking)
     middle = len(good) // 2
     flipped = good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
     asking.cookies.clear()
-    headers = {"cookie": "talaia-session=" + {"CUT": good[:-4], "FLIP": flipped}.get(spoilt, spoilt)}
+    headers = {"cookie": f"{name}=" + {"CUT": good[:-4], "FLIP": flipped}.get(spoilt, spoilt)}
     assert (await asking.get("/me", headers=headers)).status_code == 401
-    assert (await asking.get("/me", headers={"cookie": f"talaia-session={good}"})).status_code == 200
+    assert (await asking.get("/me", headers={"cookie": f"{name}={good}"})).status_code == 200
 
 
 async def test_a_session_ends_and_one_sealed_elsewhere_or_for_another_purpose_is_none(
     app: FastAPI, asking: httpx.AsyncClient, provider: LoginProvider, tmp_path: Path
 ) -> None:
     await logged_in(asking, "viewer")
-    login, good = app.state.access.login, asking.cookies["talaia-session"]
+    login, (name, good) = app.state.access.login, cookie(asking)
     now = datetime.now(UTC)  # noqa: TID251
-    assert login.session({"talaia-session": good}, now + timedelta(hours=7, minutes=59)) is not None
-    assert login.session({"talaia-session": good}, now + timedelta(hours=8)) is None
+    assert login.session({name: good}, now + timedelta(hours=7, minutes=59)) is not None
+    assert login.session({name: good}, now + timedelta(hours=8)) is None
     await asking.get("/login")
-    assert login.session({"talaia-session": asking.cookies["talaia-login"]}, now) is None
+    assert login.session({name: cookie(asking, "login")[1]}, now) is None
     folder = tmp_path / "other"
     folder.mkdir()
     other = application(router, oidc_file=provider.oidc_file(folder, client_secret="another secret, long enough"))
-    assert other.state.access.login.session({"talaia-session": good}, now) is None
+    assert other.state.access.login.cookie == name
+    assert other.state.access.login.session({name: good}, now) is None
+
+
+@pytest.mark.parametrize(
+    "there",
+    [{"issuer": "http://127.0.0.1:1"}, {"client_id": "talaia-others"}, {"public_url": "http://127.0.0.1:8002"}],
+    ids=lambda there: next(iter(there)),
+)
+async def test_a_session_of_one_api_is_none_at_another_and_a_login_there_does_not_end_it(
+    asking: httpx.AsyncClient, provider: LoginProvider, tmp_path: Path, there: dict[str, str]
+) -> None:
+    await logged_in(asking, "engineer")
+    name, good = cookie(asking)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = application(router, oidc_file=provider.oidc_file(folder, **there)).state.access.login
+    assert other.cookie != name
+    assert other.session({name: good, other.cookie: good}, datetime.now(UTC)) is None  # noqa: TID251
 
 
 async def test_over_https_the_cookie_is_bound_to_its_host_and_to_tls(provider: LoginProvider, tmp_path: Path) -> None:
     app = application(router, oidc_file=provider.oidc_file(tmp_path, public_url="https://alarms.city.example"))
     async with client(app) as asking:
         away = await asking.get("/login")
-    (cookie,) = away.headers.get_list("set-cookie")
-    assert cookie.startswith("__Host-talaia-login=")
-    assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
-    assert "Domain" not in cookie
+    (given,) = away.headers.get_list("set-cookie")
+    assert given.startswith("__Host-talaia-login-")
+    assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(given.split("; "))
+    assert "Domain" not in given
     asked = parse_qs(urlsplit(away.headers["location"]).query)
     assert asked["redirect_uri"] == ["https://alarms.city.example/login/callback"]
     assert asked["code_challenge_method"] == ["S256"]
@@ -501,5 +527,28 @@ async def test_over_https_the_cookie_is_bound_to_its_host_and_to_tls(provider: L
 async def test_no_secret_is_in_what_is_said(asking: httpx.AsyncClient, app: FastAPI) -> None:
     assert CLIENT_SECRET not in repr(app.state.access.login.provider.oidc)
     document = (await asking.get("/openapi.json")).json()
-    assert document["components"]["securitySchemes"]["session"]["name"] == "talaia-session"
+    assert document["components"]["securitySchemes"]["session"]["name"] == app.state.access.login.cookie
     assert CLIENT_SECRET not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("origin", "ours"),
+    [
+        ("https://alarms.city.example", True),
+        ("https://alarms.city.example:443", True),
+        ("http://127.0.0.1:8001", True),
+        ("http://alarms.city.example", False),
+        ("https://alarms.city.example:8443", False),
+        ("https://alarms.city.example.evil.example", False),
+        ("https://evil.example", False),
+        ("https://", False),
+        ("null", False),
+    ],
+)
+async def test_a_proxy_may_call_it_by_another_name_than_the_one_by_which_the_login_says_that_browsers_do(
+    provider: LoginProvider, tmp_path: Path, origin: str, ours: bool
+) -> None:
+    file = provider.oidc_file(tmp_path, public_url="https://alarms.city.example")
+    async with client(application(router, key_file=keys_of_roles(tmp_path), oidc_file=file)) as asking:
+        answer = await asking.post("/act", headers={"x-api-key": "operator", "origin": origin})
+    assert (answer.status_code, answer.json().get("code")) == ((200, None) if ours else (403, "foreign_origin"))

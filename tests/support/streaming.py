@@ -1,11 +1,15 @@
-"""An application with one live stream; `python -m support.streaming PORT ROWS ROW_BYTES` serves it."""
+"""An application with one live stream, and other ways to bring and to get much.
+
+`python -m support.streaming PORT ROWS ROW_BYTES` serves it; who waits there is waited for 2 s, who reads 1 s.
+"""
 
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Header
+from fastapi import APIRouter, FastAPI, Header, Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from support.web import StillView
 from talaia.stream.views.changes import Changes
@@ -56,7 +60,7 @@ def feed(board: Board, slow_s: float = 30.0) -> Feed:
     return Feed(watched=board, snapshot=board.snapshot, since=board.since, facts=lambda: {"feeds": []}, slow_s=slow_s)
 
 
-def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
+def streaming(board: Board, slow_s: float = 30.0, body_s: float = 30.0) -> FastAPI:
     router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute)
 
     @router.get("/events", response_class=EventSourceResponse, dependencies=[a_stream()])
@@ -64,12 +68,25 @@ def streaming(board: Board, slow_s: float = 30.0) -> FastAPI:
         async for event in follow(feed(board, slow_s), last_event_id):
             yield event
 
+    @router.get("/rows")
+    async def rows() -> StreamingResponse:
+        return StreamingResponse((value for _, value in board.rows.values()), media_type="application/x-ndjson")
+
+    @router.get("/whole")
+    async def whole() -> Response:
+        return Response("".join(value for _, value in board.rows.values()), media_type="text/plain")
+
+    @router.post("/brought")
+    async def brought(request: Request) -> int:
+        return len(await request.body())
+
     rights = access("127.0.0.1", None)
-    return create_app(title="Board", version="1", access=rights, shown=board, routers=[router], slow_s=slow_s)
+    return create_app(title="Board", version="1", access=rights, shown=board, routers=[router], body_s=body_s)
 
 
 if __name__ == "__main__":
     board = Board()
     for number in range(int(sys.argv[2])):
         board.write(str(number), "x" * int(sys.argv[3]))
-    serve(streaming(board, slow_s=1.0), "127.0.0.1", int(sys.argv[1]), stopping=board.changes.close)
+    app = streaming(board, slow_s=1.0, body_s=2.0)
+    serve(app, "127.0.0.1", int(sys.argv[1]), stopping=board.changes.close, request_s=2.0, unread_s=1.0)

@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
-from support.web import StillView, application, client
+from support.web import StillView, application, client, keys_of_roles
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import GuardedRoute, access, anyone, needs, require
 from talaia.web.address import is_loopback, proxies
@@ -178,6 +178,16 @@ async def test_the_document_says_the_role_of_every_route_and_asks_for_a_key(key_
 async def test_an_open_application_answers_only_by_its_own_names(host: str, status: int) -> None:
     async with client(application(routes()), [("host", host)]) as asking:
         assert (await asking.get("/viewer")).status_code == status
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"])
+async def test_an_open_application_is_for_nobody_to_whom_a_proxy_passes_it_on(header: str, tmp_path: Path) -> None:
+    async with client(application(routes()), [(header, "198.51.100.1")]) as asking:
+        answer = await asking.get("/viewer")
+    assert (answer.status_code, answer.json()["code"]) == (403, "behind_proxy")
+    assert "set a key file or a login" in answer.json()["detail"]
+    async with client(application(routes(), key_file=keys_of_roles(tmp_path)), [(header, "198.51.100.1")]) as asking:
+        assert (await asking.get("/viewer", headers={"x-api-key": "viewer"})).status_code == 200
 
 
 @pytest.mark.parametrize("said", ["", " ", "10.0.0.7", "10.0.0.0/24, 2001:db8::7,"])

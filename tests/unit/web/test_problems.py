@@ -126,4 +126,4 @@ async def test_the_document_declares_problems_and_no_other_error_format(asking: 
         for operation in operations.values():
             errors = [says for status, says in operation["responses"].items() if status >= "400"]
             assert all(set(says["content"]) <= {MEDIA_TYPE, "application/json"} for says in errors)
-    assert set(document["paths"]["/things"]["post"]["responses"]) == {"200", "400", "403", "413", "415", "422", "503"}
+    assert set(document["paths"]["/things"]["post"]["responses"]) == {"200", "400", "403", "408", "413", "415", "422", "503"}

@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -19,6 +18,7 @@ from talaia.contracts.vocabulary import Role
 from talaia.stream.clock import wall_now
 from talaia.web.address import is_loopback, sender
 from talaia.web.body import refuse_long
+from talaia.web.form import form
 from talaia.web.keys import KeyFile
 from talaia.web.login import Login, LoginFirst
 from talaia.web.oidc import read_oidc
@@ -30,7 +30,6 @@ OPEN_HEADER = "Talaia-Open"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORM = "application/x-www-form-urlencoded"
 _ADMITTED = "talaia.admitted"
 
 
@@ -45,6 +44,11 @@ class Access:
     def is_open(self) -> bool:
         """Nobody is asked who they are."""
         return self.keys is None and self.login is None
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers find the application, if the login says it."""
+        return "" if self.login is None else self.login.provider.oidc.public_url
 
     async def principal(self, request: Request) -> Principal:
         """Who sent the request: by key or token, else by session. Raises Problem 401, 403, 503."""
@@ -206,10 +210,8 @@ def _requirements(dependant: Any) -> Iterator[_Requirement]:
 
 
 async def _refuse_forged(principal: Principal, request: Request) -> None:
-    """A write by a session must carry what only its pages know. Raises Problem 403."""
-    carried = request.headers.get(CSRF_HEADER, "")
-    if not carried and request.headers.get("content-type", "").partition(";")[0] == _FORM:
-        carried = parse_qs((await request.body()).decode("utf-8", "replace")).get(CSRF_FIELD, [""])[0]
+    """A write by a session must carry what only its pages know. Raises Problem 403, 422."""
+    carried = request.headers.get(CSRF_HEADER) or (await form(request)).get(CSRF_FIELD, "")
     if not principal.carries(carried):
         detail = f"A write of a browser session must carry its token in {CSRF_HEADER}: load the page anew."
         raise Problem(403, "csrf", detail)

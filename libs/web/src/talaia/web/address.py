@@ -5,6 +5,7 @@ uvicorn believes `X-Forwarded-For`, from its end back to the first address that 
 """
 
 import ipaddress
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -49,9 +50,22 @@ def proxies(said: str) -> list[str]:
 
 def sender(request: Request) -> str:
     """Where a request comes from; of IPv6 the network, because everybody has many addresses in theirs."""
-    host = request.client.host if request.client is not None else ""
+    return network(request.client.host if request.client is not None else "")
+
+
+def network(host: str) -> str:
+    """Whoever has this address has all of this."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
     return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def is_among(host: str, named: Sequence[str]) -> bool:
+    """Whether an address is one of these addresses and networks."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(each) for each in named)

@@ -20,7 +20,7 @@ from talaia.web.live import Streams
 from talaia.web.metrics import HttpMetrics, ViewCollector
 from talaia.web.rate import Rate
 
-BODY_LIMIT_BYTES = 4 * 1_048_576
+BODY_LIMIT_BYTES = 256 * 1_024
 REQUESTS_PER_S = 100.0
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -56,13 +56,13 @@ class Api(FastAPI):
     """A FastAPI application behind a `Front`, which also covers answers to errors of the middleware itself."""
 
     def __init__(
-        self, access: Access, shown: Shown, body_limit_bytes: int, slow_s: float, registry: CollectorRegistry, **kind: Any
+        self, access: Access, shown: Shown, body_limit_bytes: int, body_s: float, registry: CollectorRegistry, **kind: Any
     ) -> None:
         super().__init__(openapi_url=None, redirect_slashes=False, **kind)
         self._access = access
         self._shown = shown
         self._body_limit_bytes = body_limit_bytes
-        self._slow_s = slow_s
+        self._body_s = body_s
         self._metrics = HttpMetrics(registry)
         self.state.access = access
 
@@ -74,8 +74,9 @@ class Api(FastAPI):
             age=self._shown.age,
             marks={OPEN_HEADER: "loopback"} if is_open else {},
             hosts=_LOOPBACK_NAMES if is_open else None,
+            public_url=self._access.public_url,
             body_limit_bytes=self._body_limit_bytes,
-            slow_s=self._slow_s,
+            body_s=self._body_s,
             metrics=self._metrics,
         )
 
@@ -97,17 +98,17 @@ def create_app(
     collectors: Sequence[Collector] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     requests_per_s: float = REQUESTS_PER_S,
-    slow_s: float = 30.0,
+    body_s: float = 30.0,
 ) -> FastAPI:
     """An API of these routers, whose route class is `GuardedRoute`. Raises Refused for a route without role.
 
-    requests_per_s: of each who asks; slow_s: see Front; collectors: what its metrics show besides.
+    requests_per_s: of each who asks; body_s: see Front; collectors: what its metrics show besides.
     """
     registry = CollectorRegistry()
     for collector in (ViewCollector(shown.age), *collectors):
         registry.register(collector)
     ProcessCollector(registry=registry)
-    app = Api(access, shown, body_limit_bytes, slow_s, registry, title=title, version=version, lifespan=lifespan)
+    app = Api(access, shown, body_limit_bytes, body_s, registry, title=title, version=version, lifespan=lifespan)
     app.state.rate_of_principals = Rate(requests_per_s)
     app.state.rate_of_addresses = Rate(requests_per_s)
     app.state.streams = Streams()

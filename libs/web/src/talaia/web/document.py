@@ -54,7 +54,7 @@ def _problems(operation: dict[str, Any], access: Access, need: Need) -> dict[str
     statuses += [429] if need.limited and not access.is_open else []
     statuses += [503] if need.role is not None and access.login is not None else []
     if "requestBody" in operation:
-        statuses += [400, 403, 413, 415, 422]
+        statuses += [400, 403, 408, 413, 415, 422]
     elif "parameters" in operation:
         statuses += [422]
     return {str(status): says for status, says in declared(*statuses).items()}

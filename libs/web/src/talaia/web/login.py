@@ -39,8 +39,9 @@ class Login:
         self.has_sessions = bool(oidc.client_id)
         secret = oidc.client_secret.get_secret_value()
         secure = oidc.public_url.startswith("https:")
-        self._sessions = Cookie("session", secret, secure=secure, life=timedelta(hours=oidc.session_hours))
-        self._begun = Cookie("login", secret, secure=secure, life=_WITHIN)
+        place = "\n".join((oidc.issuer, oidc.client_id, oidc.public_url))
+        self._sessions = Cookie("session", secret, place, secure=secure, life=timedelta(hours=oidc.session_hours))
+        self._begun = Cookie("login", secret, place, secure=secure, life=_WITHIN)
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     @property

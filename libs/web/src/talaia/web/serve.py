@@ -11,9 +11,11 @@ from starlette.types import ASGIApp
 
 from talaia.stream.host_port import HostPort
 from talaia.web.address import PROXIES, proxies
+from talaia.web.connection import Config
 from talaia.web.refused import Refused
 
 STOP_SECONDS = 5
+_QUEUE = 128
 
 
 class _Server(uvicorn.Server):
@@ -21,16 +23,29 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_QUEUE)  # more may wait to be taken than are taken at once
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()
         await super().shutdown(sockets)
 
 
-def serve(app: ASGIApp, host: str, port: int, stopping: Callable[[], None]) -> None:
-    """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises Refused."""
+def serve(
+    app: ASGIApp, host: str, port: int, stopping: Callable[[], None], *, request_s: float = 10.0, unread_s: float = 30.0
+) -> None:
+    """Listen on host and port until SIGTERM or SIGINT. stopping: ends the live streams. Raises Refused.
+
+    request_s, unread_s: see `connection.Config`.
+    """
     believed = proxies(os.environ.get(PROXIES, ""))  # by default uvicorn would believe whoever asks from this machine
-    config = uvicorn.Config(
+    config = Config(
         app,
+        proxies=believed,
+        request_s=request_s,
+        unread_s=unread_s,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,9 +1,10 @@
 """Browser sessions: a cookie that holds who somebody is, sealed, so that every process of an API can open it.
 
-Sealed with AES-256-GCM under keys that are made from the client's secret, one for each purpose: a cookie of one kind is
-not one of another, and a new client secret ends every session.
+Sealed with AES-256-GCM under keys that are made from the client's secret, one for each purpose and place: a cookie of one
+kind or API is not one of another, and a new client secret ends every session.
 """
 
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -17,14 +18,19 @@ from starlette.responses import Response
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _LARGEST = 4_000
+_MARK = 8
 
 
 class Cookie:
-    """One kind of sealed cookie. secure: browsers send it over TLS alone, to this host alone (`__Host-`)."""
+    """One kind of sealed cookie. secure: browsers send it over TLS alone, to this host alone (`__Host-`).
 
-    def __init__(self, purpose: str, secret: str, *, secure: bool, life: timedelta) -> None:
-        self.name = f"{'__Host-' if secure else ''}talaia-{purpose}"
-        self._key = OctKey.import_key(hmac.digest(secret.encode(), f"talaia {purpose} cookie".encode(), "sha256"))
+    place: where it counts. A host has one store of cookies for all its ports, so the name tells places apart too.
+    """
+
+    def __init__(self, purpose: str, secret: str, place: str, *, secure: bool, life: timedelta) -> None:
+        mark = hashlib.sha256(place.encode()).hexdigest()[:_MARK]
+        self.name = f"{'__Host-' if secure else ''}talaia-{purpose}-{mark}"
+        self._key = OctKey.import_key(hmac.digest(secret.encode(), f"talaia {purpose} cookie\n{place}".encode(), "sha256"))
         self._secure = secure
         self._life = life
 

@@ -17,7 +17,7 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.views.projection import Projection
 from talaia.stream.views.view import View
 from talaia.web.access import access
-from talaia.web.app import create_app
+from talaia.web.app import BODY_LIMIT_BYTES, create_app
 from talaia.web.sender import Sender
 from talaia.web.settings import ApiSettings
 
@@ -31,10 +31,12 @@ def view_app(
     version: str,
     routers: Sequence[APIRouter],
     beside: Sequence[AbstractAsyncContextManager[None]] = (),
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
 ) -> FastAPI:
     """The application of a view. Its state: `projection`, `sender`, `clock`. Raises talaia.web.refused.Refused.
 
-    beside: what runs as long as the application does, besides view and sender.
+    beside: what runs as long as the application does, besides view and sender. body_limit_bytes: more only for a route
+    that reads its body itself, in a thread.
     """
     projection, sender = Projection(view, settings.database_url.get_secret_value(), bus), Sender(bus)
     app = create_app(
@@ -45,6 +47,7 @@ def view_app(
         routers=routers,
         lifespan=_lifespan(projection.running(), sender.running(), *beside),
         collectors=[Certificates(kafka_file_of(bus))],
+        body_limit_bytes=body_limit_bytes,
     )
     app.state.projection, app.state.sender, app.state.clock = projection, sender, bus.clock
     return app

@@ -3,7 +3,7 @@
 import logging
 from importlib.resources import files
 from typing import Annotated
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -22,6 +22,7 @@ from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
 from talaia.contracts.vocabulary import Role, Verb
 from talaia.stream.unavailable import BusUnavailable
 from talaia.web.access import GuardedRoute, anyone, require
+from talaia.web.form import form
 from talaia.web.principal import Principal
 from talaia.web.problem import Problem, not_found
 from talaia.web.view_app import Reading
@@ -78,12 +79,12 @@ def fragment(
 @router.post("/page/{verb}")
 async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> RedirectResponse:
     """An act without script: the same as over the API, answered by the page, whose address names no more than act or code."""
-    form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
-    alarm = form.get("alarm", "")
+    fields = await form(request)
+    alarm = fields.get("alarm", "")
     try:
-        body = NoteBody(text=form.get("text", "")) if verb is Verb.NOTE else AcknowledgeBody()
-        act_id = _ID.validate_python(form.get("act", str(uuid4())))
-        await perform(desk, wished(who, verb, [alarm], body, act_id, form.get("version")))
+        body = NoteBody(text=fields.get("text", "")) if verb is Verb.NOTE else AcknowledgeBody()
+        act_id = _ID.validate_python(fields.get("act", str(uuid4())))
+        await perform(desk, wished(who, verb, [alarm], body, act_id, fields.get("version")))
         became = {"act": str(act_id)}
     except (ValidationError, ValueError):
         became = {"refused": "incomplete"}

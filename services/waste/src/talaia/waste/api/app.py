@@ -13,5 +13,12 @@ from talaia.web.view_app import view_app
 
 def make_app(settings: WasteSettings, bus: BusSettings) -> FastAPI:
     """The application. Raises talaia.web.refused.Refused."""
-    routers = [routes.router, doors.router]
-    return view_app(VIEW, settings, bus, title="Talaia waste water", version=version("talaia-waste"), routers=routers)
+    return view_app(
+        VIEW,
+        settings,
+        bus,
+        title="Talaia waste water",
+        version=version("talaia-waste"),
+        routers=[routes.router, doors.router],
+        body_limit_bytes=doors.BATCH_BYTES,
+    )

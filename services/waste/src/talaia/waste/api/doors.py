@@ -1,6 +1,7 @@
 """The HTTP door for measurements: one, a batch, or lines of NDJSON; each is answered for itself."""
 
 from email.message import Message as Header
+from io import BytesIO
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from talaia.contracts.vocabulary import Role
 from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
 from talaia.waste.api.body import MEASUREMENTS_BODY
-from talaia.waste.ingest.measurements import Answer, Batch, TooMany, accept
+from talaia.waste.ingest.measurements import MOST_ITEMS, Answer, Batch, TooMany, accept
 from talaia.waste.view import queries
 from talaia.web.access import GuardedRoute, require
 from talaia.web.principal import Principal, Scope
@@ -18,6 +19,7 @@ from talaia.web.problem import Problem, declared
 from talaia.web.view_app import door_time
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
+BATCH_BYTES = 4 * 1_048_576
 _STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
 """Of a measurement that is well formed, yet refused; any other reason is 422."""
 
@@ -41,7 +43,7 @@ async def measurements(
     request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR, Scope.INGEST)]
 ) -> AcceptedAnswer:
     """Take measurements in: 202 all accepted, 207 some refused; a refused one that came alone is a problem."""
-    body = read(request.headers.get("content-type", ""), await request.body())
+    body = await run_in_threadpool(read, request.headers.get("content-type", ""), await request.body())
     batch = await run_in_threadpool(_judge, request, body, who.name)
     await request.app.state.sender.send(batch.messages)
     refused = [answer for answer in batch.answers if not answer.accepted]
@@ -54,7 +56,7 @@ async def measurements(
 
 
 def read(content_type: str, raw: bytes) -> Body:
-    """The items of a body. Raises Problem 400, 415, 422."""
+    """The items of a body; of lines at most one more than a batch may have. Raises Problem 400, 415, 422."""
     header = Header()
     header["content-type"] = content_type
     match header.get_content_type() if content_type else "":
@@ -80,7 +82,11 @@ def _json(raw: bytes) -> Body:
 def _lines(raw: bytes) -> Body:
     items: list[Any] = []
     broken = set()
-    for line in filter(None, map(bytes.strip, raw.split(b"\n"))):
+    for line in map(bytes.strip, BytesIO(raw)):
+        if not line:
+            continue
+        if len(items) > MOST_ITEMS:
+            break
         try:
             items.append(msgspec.json.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -74,7 +74,7 @@ def accept(
     Raises TooMany; whatever else is wrong is the answer of its item.
     """
     if len(items) > MOST_ITEMS:
-        raise TooMany(f"a batch may have {MOST_ITEMS} measurements, this one has {len(items)}: send it in parts")
+        raise TooMany(f"a batch may have {MOST_ITEMS} measurements, this one has more: send it in parts")
     limits = policy or Policy()
     batch = Batch([], [])
     for index, raw in enumerate(items):
