@@ -1,8 +1,8 @@
 """Topics, users and their rights for Kubernetes, where Strimzi's operators keep them: made from the topic catalogue.
 
-A folder holds what one service has for itself; `shared` the topics by which services meet, `operator` whoever looks after
-the bus. Copies and how many of them must be in sync are left to the cluster (`default.replication.factor`,
-`min.insync.replicas`), so that one set of manifests fits a small and a large one.
+A folder holds what one service has for itself. What all share: `shared`, the topics by which services meet, and `operator`,
+whoever looks after the bus. Copies and how many of them must be in sync are left to the cluster
+(`default.replication.factor`, `min.insync.replicas`), so that one set of manifests fits a small and a large one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,8 +33,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     for folder, manifests in folders.items():
         for name, documents in manifests.items():
             yield root / STRIMZI / folder / name, _HEAD + yaml.safe_dump_all(documents, sort_keys=False, width=130)
-        yield root / STRIMZI / folder / "kustomization.yaml", _component("resources", manifests)
-    yield root / STRIMZI / "kustomization.yaml", _component("components", sorted(folders))
+        yield root / STRIMZI / folder / "kustomization.yaml", _component(manifests)
 
 
 def kafka_topic(topic: Topic) -> dict[str, Any]:
@@ -79,6 +78,6 @@ def _resource(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _component(what: str, names: Iterable[str]) -> str:
+def _component(resources: Iterable[str]) -> str:
     head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
-    return f"{_HEAD}{yaml.safe_dump(head | {what: list(names)}, sort_keys=False)}"
+    return f"{_HEAD}{yaml.safe_dump(head | {'resources': list(resources)}, sort_keys=False)}"

@@ -62,9 +62,8 @@ def test_kubernetes_takes_every_name() -> None:
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.relative_to(FOLDER).as_posix())
-def test_a_manifest_is_part_of_a_component_and_that_of_the_whole(manifest: Path) -> None:
+def test_a_manifest_is_part_of_its_component(manifest: Path) -> None:
     assert manifest.name in yaml.safe_load((manifest.parent / "kustomization.yaml").read_text())["resources"]
-    assert manifest.parent.name in yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["components"]
 
 
 @pytest.mark.parametrize(("service", "other"), [("waste", "alerts"), ("alerts", "waste")])

@@ -48,14 +48,19 @@ def build() -> Build:
     return documents
 
 
-def with_login(tree: Path, overlay: str) -> Path:
-    """An overlay in a copy of the manifests, with login for each API that is reached from outside; its folder."""
-    folder = tree / "overlays" / overlay
-    text = (folder / "kustomization.yaml").read_text()
-    added, count = re.subn(r"(  - \.\./\.\./components/)ingress/(\w+)\n", r"\g<0>\1login/\2\n", text)
-    assert count, text
-    (folder / "kustomization.yaml").write_text(added)
-    return folder
+def standing(build: Build, tree: Path, overlay: str) -> Documents:
+    """What stands in the namespace when an overlay is applied: one service stands beside what all share."""
+    shared = build(tree / "overlays/platform") if overlay.startswith("only-") else []
+    return [*shared, *build(tree / "overlays" / overlay)]
+
+
+def add_login(tree: Path) -> None:
+    """In a copy of the manifests: login for each API that is reached from outside."""
+    for file in (tree / "overlays").glob("only-*/kustomization.yaml"):
+        text = file.read_text()
+        added, count = re.subn(r"(  - \.\./\.\./components/)ingress/(\w+)\n", r"\g<0>\1login/\2\n", text)
+        assert count, text
+        file.write_text(added)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Build, with_login
+from conftest import Build, add_login, standing
 from support import compose, manifest_rules
 from support.compose import LOGIN, MAIN, OWN_KAFKA, POSTGRES, load
 from support.compose_bus import broker_asks
-from support.house import ROOT
+from support.house import ROOT, SERVICES
 
 KUBERNETES = ROOT / "infra/kubernetes"
 
@@ -134,7 +134,63 @@ IN_MANIFESTS = [
     ("overlays/only-waste/kustomization.yaml", "[../../base/waste]", "[../../base/waste, ../../base/alerts]"),
     ("overlays/only-waste/kustomization.yaml", "components/ingress/waste", "components/ingress/alerts"),
     ("overlays/only-waste/kustomization.yaml", "namespace: talaia\n", ""),
-    ("overlays/only-waste/kustomization.yaml", 'digest: "sha256:0', 'newTag: latest  # "sha256:0'),
+    ("overlays/only-waste/kustomization.yaml", "components:\n", "components:\n  - ../../components/default-deny\n"),
+    ("overlays/only-waste/kustomization.yaml", "components:\n", "components:\n  - ../../components/strimzi/shared\n"),
+    ("base/waste/kustomization.yaml", 'digest: "sha256:0', 'newTag: latest  # "sha256:0'),
+    ("base/waste/kustomization.yaml", "newName: talaia-waste", "newName: talaia-alerts"),
+    ("service/worker.yaml", "failureThreshold: 6", "failureThreshold: 1"),
+    (
+        "service/worker.yaml",
+        "          image: talaia-service\n",
+        "          image: talaia-service\n          imagePullPolicy: Never\n",
+    ),
+    ("service/worker.yaml", "whenUnsatisfiable: ScheduleAnyway", "whenUnsatisfiable: DoNotSchedule"),
+    ("service/worker.yaml", "kubernetes.io/metadata.name: kube-system", "kubernetes.io/metadata.name: kube-sistem"),
+    ("service/worker.yaml", "values: [talaia]", "values: [kafka]"),
+    ("service/worker.yaml", "  policyTypes: [Ingress, Egress]", "  policyTypes: [Ingress]"),
+    ("service/worker.yaml", "{ protocol: UDP, port: 53 }, ", ""),
+    ("service/api.yaml", "  egress:\n", "  ingress: [{}]\n  egress:\n"),
+    ("service/api.yaml", "failureThreshold: 90", "failureThreshold: 1"),
+    (
+        "service/api.yaml",
+        "httpGet: { path: /healthz, port: http }\n            periodSeconds: 2",
+        "httpGet: { path: /readyz, port: http }\n            periodSeconds: 2",
+    ),
+    ("service/api.yaml", "          lifecycle:\n            preStop: { sleep: { seconds: 5 } }\n", ""),
+    ("service/api.yaml", "storage: 64Gi", "storage: 32Gi"),
+    ("service/api.yaml", "accessModes: [ReadWriteOnce]", "accesModes: [ReadWriteOnce]"),
+    (
+        "components/ingress/waste/ingress.yaml",
+        "kubernetes.io/metadata.name: ingress-nginx",
+        "kubernetes.io/metadata.name: ingress-ngnix",
+    ),
+    ("components/ingress/waste/ingress.yaml", "policyTypes: [Ingress]", "policyTypes: [Egress]"),
+    ("components/monitoring/network.yaml", "kubernetes.io/metadata.name: monitoring", "kubernetes.io/metadata.name: monitor"),
+    ("components/monitoring/network.yaml", "values: [worker, api]", "values: [worker, api, cli]"),
+    ("components/monitoring/kustomization.yaml", "network.yaml, ", ""),
+    ("components/postgres/waste/kustomization.yaml", "resources: [network.yaml]\n", ""),
+    (
+        "components/postgres/waste/kustomization.yaml",
+        "value: { name: view, emptyDir: { sizeLimit: 16Mi } }",
+        "value: { name: view, emptyDir: {} }",
+    ),
+    ("components/postgres/waste/network.yaml", "kubernetes.io/metadata.name: postgres", "kubernetes.io/metadata.name: nowhere"),
+    ("components/postgres/waste/network.yaml", "policyTypes: [Egress]", "policyTypes: [Ingress]"),
+    ("components/login/waste/network.yaml", "192.0.2.0/24", "0.0.0.0/0"),
+    ("components/default-deny/namespace.yaml", "enforce: restricted", "enforce: baseline"),
+    ("components/broker/kafka.yaml", "deleteClaim: false", "deleteClaim: true"),
+    ("components/broker/kafka.yaml", "type: persistent-claim, size: 100Gi, deleteClaim: false,", "type: ephemeral,"),
+    ("components/broker/kafka.yaml", "    limits: { memory: 2Gi }\n", ""),
+    ("components/broker/kafka.yaml", "          runAsNonRoot: true\n", ""),
+    ("components/broker/kafka.yaml", "      initContainer: { securityContext: *restricted }\n", ""),
+    ("components/broker/kafka.yaml", "      userOperatorContainer: { securityContext: *restricted }\n", ""),
+    ("base/cli/cli.yaml", "            readOnlyRootFilesystem: true\n", ""),
+    ("base/cli/cli.yaml", "port: 9093", "port: 8080"),
+    ("base/cli/cli.yaml", "secret: { name: cli,", "secret: { name: admin,"),
+    ("base/cli/cli.yaml", "optional: true", "optional: false"),
+    ("base/cli/cli.toml", 'user = "cli"', 'user = "admin"'),
+    ("overlays/platform/kustomization.yaml", "  - ../../components/strimzi/operator\n", ""),
+    ("overlays/platform/kustomization.yaml", "resources: [../../base/cli]\n", ""),
 ]
 
 
@@ -159,14 +215,25 @@ def test_in_the_settings_of_the_broker(right: str, wrong: str) -> None:
     assert list(broker_asks(planted((ROOT / "infra/kafka/server.properties").read_text(), right, wrong))) != []
 
 
+def spoken(build: Build, tree: Path, file: str) -> list[str]:
+    """What the rules say of an overlay that holds a file, and of a service of its own; else what kustomize says."""
+    single = "only-waste" in file
+    try:
+        own = build(tree / "overlays/only-waste") if "waste" in file else []
+        documents = standing(build, tree, "only-waste" if single else "production" if "postgres" in file else "small")
+    except ValueError as error:
+        return [str(error)]
+    return [
+        *(sentence for rule in manifest_rules.RULES for sentence in rule(documents)),
+        *manifest_rules.alone(own),
+        *manifest_rules.own(own, "waste"),
+        *manifest_rules.processes(documents, ["waste"] if single else SERVICES),
+    ]
+
+
 @pytest.mark.parametrize(("file", "right", "wrong"), IN_MANIFESTS, ids=range(len(IN_MANIFESTS)))
 def test_in_a_manifest(file: str, right: str, wrong: str, build: Build, tmp_path: Path) -> None:
     tree = shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
-    overlay = with_login(tree, "only-waste")
+    add_login(tree)
     (tree / file).write_text(planted((tree / file).read_text(), right, wrong))
-    try:
-        documents = build(overlay)
-    except ValueError:
-        return
-    spoken = [sentence for rule in manifest_rules.RULES for sentence in rule(documents)]
-    assert [*spoken, *manifest_rules.processes(documents, ["waste"])] != []
+    assert spoken(build, tree, file) != []

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from support.house import SERVICES
-from support.manifests import Document, Documents, containers, labels_of, name, of_kind, pod_of, workloads
+from support.manifests import Document, Documents, containers, labels_of, name, of_kind, pod_of, running, workloads
 
-MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key"}) | {
+MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key", "cli"}) | {
     f"{service}-{what}" for service in SERVICES for what in ("worker", "api", "api-keys", "database", "login", "tls")
 }
 """Secrets that docs/deploying.md says how to make, or that Strimzi makes."""
-PORT = 8080
 
 
 def selectors(documents: Documents) -> Iterator[str]:
@@ -26,7 +25,8 @@ def selectors(documents: Documents) -> Iterator[str]:
         spread = [each["labelSelector"]["matchLabels"] for each in pod_of(workload).get("topologySpreadConstraints", ())]
         if any(each != selected for each in spread) or not selected.items() <= labels_of(workload).items():
             yield f"{name(workload)}: does not know its own pods"
-        for kind in ("Service", "PodDisruptionBudget", "NetworkPolicy", "ServiceAccount"):
+        serving = ("Service", "PodDisruptionBudget") if workload in running(documents) else ()
+        for kind in ("NetworkPolicy", "ServiceAccount", *serving):
             if not any(each["metadata"]["name"] == workload["metadata"]["name"] for each in of_kind(documents, kind)):
                 yield f"{name(workload)}: has no {kind} of its name"
 
@@ -55,10 +55,13 @@ def references(documents: Documents) -> Iterator[str]:
             ("ConfigMap", source.get("configMapRef", {}).get("name")) for source in containers(workload)[0].get("envFrom", ())
         ]
         sources = [*pod["volumes"], *(s for v in pod["volumes"] for s in v.get("projected", {}).get("sources", ()))]
-        wanted += [("ConfigMap", source["configMap"]["name"]) for source in sources if "configMap" in source]
+        maps = [source["configMap"] for source in sources if "configMap" in source]
+        wanted += [("ConfigMap", each["name"]) for each in maps if not each.get("optional")]
         yield from (f"{name(workload)}: {kind} {each} is not there" for kind, each in wanted if (kind, each) not in there)
         secrets = {s["secret"].get("secretName") or s["secret"].get("name") for s in sources if "secret" in s}
         yield from (f"{name(workload)}: nobody makes the secret {secret}" for secret in secrets - MADE_ELSEWHERE)
+        if ("KafkaUser", workload["metadata"]["name"]) not in there:
+            yield f"{name(workload)}: the bus does not know it"
         mounts = {mount["name"] for mount in containers(workload)[0]["volumeMounts"]}
         if mounts != {volume["name"] for volume in pod["volumes"]}:
             yield f"{name(workload)}: volumes and mounts differ"
@@ -75,27 +78,3 @@ def _backends(ingress: Document) -> Iterator[Document]:
     for rule in ingress["spec"]["rules"]:
         for path in rule["http"]["paths"]:
             yield path["backend"]["service"]
-
-
-def network(documents: Documents) -> Iterator[str]:
-    """All is closed; each process reaches DNS, the broker, its database and the login, and is reached at its one port."""
-    policies = of_kind(documents, "NetworkPolicy")
-    denied = [each["spec"] for each in policies if each["metadata"]["name"] == "default-deny"]
-    closed = {"podSelector": {"matchExpressions": [{"key": "strimzi.io/cluster", "operator": "DoesNotExist"}]}}
-    if denied != [closed | {"policyTypes": ["Ingress", "Egress"]}]:
-        yield "NetworkPolicy default-deny: not there, or leaves something open"
-    for policy in policies:
-        for direction, whom in (("ingress", "from"), ("egress", "to")):
-            for edge in policy["spec"].get(direction, ()):
-                ports = {port.get("port") for port in edge.get("ports", ())}
-                if not edge.get(whom) or not all(any(end.values()) for end in edge[whom]):
-                    yield f"{name(policy)}: {direction} {whom} anybody"
-                if not ports <= ({PORT} if direction == "ingress" else {53, 9093, 5432, 443}) or not ports:
-                    yield f"{name(policy)}: {direction} at ports {sorted(map(str, ports))}"
-    for workload in workloads(documents):
-        own = [each for each in policies if each["metadata"]["name"] == workload["metadata"]["name"]]
-        reached = {port["port"] for policy in own for edge in policy["spec"].get("egress", ()) for port in edge.get("ports", ())}
-        if not {53, 9093} <= reached:
-            yield f"{name(workload)}: does not reach DNS and broker"
-        if [port["containerPort"] for port in containers(workload)[0].get("ports", ())] != [PORT]:
-            yield f"{name(workload)}: its port is not {PORT}"

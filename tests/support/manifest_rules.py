@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import kubernetes_validate
+from support.broker_rules import broker
 from support.house import SERVICES
-from support.joint_rules import network, references, selectors
+from support.joint_rules import references, selectors
 from support.manifests import CUSTOM, Documents, containers, labels_of, name, role, workloads
-from support.pod_rules import hardened, probes, rollout, settings
+from support.network_rules import network
+from support.pod_rules import hardened, probes, rollout, settings, views
 
 OLDEST_KUBERNETES = "1.32"
 """Manifests use nothing that is newer."""
@@ -51,11 +53,14 @@ def unique(documents: Documents) -> Iterator[str]:
 
 
 def images(documents: Documents) -> Iterator[str]:
-    """What runs is named by its digest."""
+    """What runs is its service's image, named by its digest, and pulled where it is missing."""
     for workload in workloads(documents):
+        own = f"talaia-{labels_of(workload).get('app.kubernetes.io/name')}"
         for container in containers(workload):
-            if not re.fullmatch(r"[\w.-]+(/[\w.-]+)+@sha256:[0-9a-f]{64}", container["image"]):
-                yield f"{name(workload)}: image {container['image']} is not named by registry and digest"
+            if not re.fullmatch(rf"([\w.:-]+/)*{own}@sha256:[0-9a-f]{{64}}", container["image"]):
+                yield f"{name(workload)}: image {container['image']} is not {own} by its digest"
+            if container.get("imagePullPolicy", "IfNotPresent") != "IfNotPresent":
+                yield f"{name(workload)}: its image is not pulled where it is missing"
 
 
 def alone(documents: Documents) -> Iterator[str]:
@@ -68,10 +73,17 @@ def alone(documents: Documents) -> Iterator[str]:
                     yield f"{name(document)}: names {other}: {text}"
 
 
+def own(documents: Documents, service: str) -> Iterator[str]:
+    """What a service brings has its name: who deletes it takes nothing that others need."""
+    for document in documents:
+        if not re.match(rf"{service}\b", document["metadata"]["name"]):
+            yield f"{name(document)}: is not {service}'s alone"
+
+
 def processes(documents: Documents, services: Iterable[str]) -> Iterator[str]:
-    """Worker and API of these services run, and nothing else of ours."""
+    """Worker and API of these services and the operator's command are there, and nothing else of ours."""
     found = Counter((labels_of(each).get("app.kubernetes.io/name"), role(each)) for each in workloads(documents))
-    wanted = Counter((service, each) for service in services for each in ("worker", "api"))
+    wanted = Counter([("cli", "cli"), *((service, each) for service in services for each in ("worker", "api"))])
     yield from (f"{' '.join(map(str, each))}: should not run" for each in found - wanted)
     yield from (f"{' '.join(each)}: does not run" for each in wanted - found)
 
@@ -89,5 +101,5 @@ def _strings(node: Any) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Documents], Iterator[str]], ...] = (
-    *(schema, unique, hardened, images, probes, rollout, selectors, references, settings, network, alone),
+    *(schema, unique, hardened, images, probes, rollout, views, selectors, references, settings, network, broker),
 )

@@ -19,6 +19,11 @@ def workloads(documents: Documents) -> Documents:
     return [document for document in documents if document["kind"] in {"StatefulSet", "Deployment", "DaemonSet", "Job", "Pod"}]
 
 
+def running(documents: Documents) -> Documents:
+    """Workers and APIs; the command of operators rests."""
+    return [workload for workload in workloads(documents) if role(workload) != "cli"]
+
+
 def pod_of(workload: Document) -> Document:
     spec: Document = workload["spec"]["template"]["spec"]
     return spec
@@ -36,3 +41,8 @@ def containers(workload: Document) -> Documents:
 
 def role(workload: Document) -> str:
     return labels_of(workload).get("app.kubernetes.io/component", "")
+
+
+def variables(workload: Document) -> set[str]:
+    """Names of what its manifest tells a process; what a ConfigMap tells it is not among them."""
+    return {each["name"] for each in containers(workload)[0].get("env", ())}

@@ -3,10 +3,15 @@
 import tomllib
 from collections.abc import Iterator
 
-from support.manifests import Document, Documents, containers, name, of_kind, pod_of, role, workloads
+from support.manifests import Document, Documents, containers, name, of_kind, pod_of, role, running, variables, workloads
 from support.settings import not_settings, open_secrets
+from talaia.contracts.catalogue import TOPICS
 
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+KEPT = {topic.name: topic.retention for topic in TOPICS}["waste.readings.v1"]
+ROW_BYTES, ROWS_A_MINUTE, COPIES = 445, 1_000, 3
+"""Of the largest view in SQLite, measured, at the load that docs/deploying.md names. While it is made anew there are the old one,
+the new one, and the new one in the journal of the old."""
 
 
 def hardened(documents: Documents) -> Iterator[str]:
@@ -27,7 +32,6 @@ def hardened(documents: Documents) -> Iterator[str]:
             ("memory" not in container.get("resources", {}).get("limits", {}), "no memory limit"),
             ("cpu" in container.get("resources", {}).get("limits", {}), "a CPU limit, which stalls heartbeats"),
             (len({"cpu", "memory"} & set(container.get("resources", {}).get("requests", {}))) < 2, "asks for nothing"),
-            (not pod.get("topologySpreadConstraints"), "is not spread over zones"),
             (any("sizeLimit" not in v["emptyDir"] for v in pod.get("volumes", ()) if "emptyDir" in v), "a volume without limit"),
         ):
             if wrong:
@@ -39,27 +43,47 @@ def hardened(documents: Documents) -> Iterator[str]:
 
 def probes(documents: Documents) -> Iterator[str]:
     """Whether a process lives has nothing to do with what it can reach."""
-    for workload in workloads(documents):
+    for workload in running(documents):
         container = containers(workload)[0]
         ports = {port["name"] for port in container.get("ports", ())}
         worker = role(workload) == "worker"
         ready, alive = ("/healthz", "/metrics") if worker else ("/readyz", "/healthz")
-        for probe, path in (("startupProbe", ready), ("readinessProbe", ready), ("livenessProbe", alive)):
+        # a worker's watchdog ends it before this startup probe does
+        started = ready if worker else alive
+        for probe, path in (("startupProbe", started), ("readinessProbe", ready), ("livenessProbe", alive)):
             asked = container.get(probe, {}).get("httpGet", {})
             if asked.get("path") != path or asked.get("port") not in ports:
                 yield f"{name(workload)}: {probe} must ask {path} at a named port"
-        startup = container.get("startupProbe", {})
-        patience_s = startup.get("periodSeconds", 10) * startup.get("failureThreshold", 3)
-        if worker and patience_s < 600:
-            yield f"{name(workload)}: is killed {patience_s} s after its start, before its watchdog would"
+        for probe, least_s in (("startupProbe", 600 if worker else 60), ("livenessProbe", 60)):
+            patience_s = container.get(probe, {}).get("periodSeconds", 10) * container.get(probe, {}).get("failureThreshold", 3)
+            if patience_s < least_s:
+                yield f"{name(workload)}: {probe} kills it after {patience_s} s, which a busy machine takes"
         if pod_of(workload).get("terminationGracePeriodSeconds", 30) < 30:
             yield f"{name(workload)}: less than 30 s to end"
+        if not worker and container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0) < 5:
+            yield f"{name(workload)}: closes its streams while requests still come"
+
+
+def views(documents: Documents) -> Iterator[str]:
+    """A view in a file has a disk of its own that holds it; one in a database needs none."""
+    need_bytes = KEPT.total_seconds() / 60 * ROWS_A_MINUTE * ROW_BYTES * COPIES if KEPT else float("inf")
+    for workload in running(documents):
+        volume = {each["name"]: each for each in pod_of(workload)["volumes"]}.get("view", {})
+        claim = volume.get("ephemeral", {}).get("volumeClaimTemplate", {}).get("spec", {})
+        given = str(claim.get("resources", {}).get("requests", {}).get("storage", "0Gi"))
+        has_database = any(variable.endswith("_DATABASE_URL_FILE") for variable in variables(workload))
+        if role(workload) == "api" and not has_database and float(given.removesuffix("Gi")) * 2**30 < need_bytes:
+            yield f"{name(workload)}: {given} do not hold a view of {need_bytes / 2**30:.0f}Gi"
+        if has_database and claim:
+            yield f"{name(workload)}: a disk for a view that is in a database"
 
 
 def rollout(documents: Documents) -> Iterator[str]:
-    """One goes at a time, and workers start together."""
-    for workload in workloads(documents):
+    """One goes at a time, workers start together, and zones that are missing keep nobody waiting."""
+    for workload in running(documents):
         spec = workload["spec"]
+        if [each["whenUnsatisfiable"] for each in pod_of(workload).get("topologySpreadConstraints", ())] != ["ScheduleAnyway"]:
+            yield f"{name(workload)}: is not spread over zones, or waits for one"
         if workload["kind"] == "StatefulSet":
             if spec.get("podManagementPolicy") != "Parallel" or role(workload) != "worker":
                 yield f"{name(workload)}: is no worker whose pods start together"
