@@ -158,6 +158,15 @@ def test_without_its_broker_it_answers_what_it_has_refuses_what_it_cannot_pass_o
         wait_for(lambda: api.ask("POST", "/v1/measurements", json=good(3)).status_code == 202, "the door to open again")
 
 
+def test_started_without_its_broker_it_lives_and_is_not_ready(processes: Start, tmp_path: Path) -> None:
+    """A probe of its life that asked for more would kill it."""
+    api = Api(processes, BusSettings(kafka_bootstrap=f"127.0.0.1:{free_port()}"), tmp_path)
+    wait_for(lambda: answers(f"http://127.0.0.1:{api.port}/healthz"), "it to live")
+    wait_for(lambda: "Kafka does not answer" in api.ask("GET", "/readyz").json()["error"], "it to say what is missing")
+    assert api.ask("GET", "/readyz").status_code == 503
+    assert api.ask("GET", "/healthz").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
