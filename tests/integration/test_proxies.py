@@ -36,10 +36,12 @@ def ask(tmp_path: Path, believed: str) -> Iterator[Ask]:
         with httpx.Client(transport=httpx.HTTPTransport(local_address=peer)) as client:
             return client.get(f"http://127.0.0.1:{port}/metrics", headers={"X-Forwarded-For": said}).status_code
 
-    wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the application to answer")
-    yield asked
-    process.kill()
-    process.wait()
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the application to answer")
+        yield asked
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_by_default_nobody_is_believed_who_says_that_he_asks_for_others(ask: Ask) -> None:

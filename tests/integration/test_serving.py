@@ -44,10 +44,12 @@ def server(tmp_path: Path, rows: tuple[int, int]) -> Iterator[Server]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=TESTS, stdout=out, stderr=out)
     running = Server(port, process, log)
-    wait_for(running.answers, "the application to answer")
-    yield running
-    process.kill()
-    process.wait()
+    try:
+        wait_for(running.answers, "the application to answer")
+        yield running
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_sigterm_ends_live_streams_with_a_word_and_the_process_with_code_0(server: Server) -> None:

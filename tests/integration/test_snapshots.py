@@ -55,10 +55,12 @@ def address(tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "support.restless_alarms", str(tmp_path), str(port), str(ALARMS)], cwd=TESTS
     )
-    wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the application to answer")
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the application to answer")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def events(address: str, last_id: str) -> Iterator[dict[str, str]]:
