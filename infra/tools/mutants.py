@@ -124,7 +124,7 @@ BUS = (
     Mutant(
         "positions: of two outcomes of a key a view keeps the one that came last",
         (
-            Edit("views/rows.py", 'or row["position"] >= newest[key]["position"]', "or True"),
+            Edit("views/rows.py", 'or row["position"] >= known["position"]', "or True"),
             Edit("views/rows.py", ", where=newer)", ")"),
         ),
         (FROZEN,),

@@ -79,7 +79,7 @@ def test_without_topics_it_names_the_command_that_makes_them(
     done = talaia("--json")
     assert done.code == 1
     assert done.states["topics, rights"] == "wrong"
-    assert done.found["topics, rights"]["cure"] == "run `talaia topics apply`"
+    assert done.found["topics, rights"]["cure"] == "run `talaia topics apply`, or correct TALAIA_TOPIC_PREFIX"
     assert {done.states[name] for name in ("topic settings", "workers")} == {"not looked at"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
-from support.alert_events import MINUTE, alive, now, overflow_evidence, signal
+from support.alert_events import MINUTE, alive, now, overflow_evidence, register, signal
 from support.browser import browser
 from support.control_room import ControlRoom, Served, application
 from support.operator_desk import desk, opened, rows, served, storm
@@ -102,7 +102,7 @@ def test_a_replay_says_so_and_shows_the_time_of_the_recording(browser: Browser, 
     replayed.start()
     at = now().replace(year=2020, month=3, day=1, hour=1, minute=10)
     try:
-        replayed.say(alive(at))
+        replayed.say(register(at), alive(at))
         page = browser.new_page(base_url=replayed.url)
         page.goto("/")
         expect(page.locator("#replay")).to_contain_text(re.compile("REPLAY: not live.*01 Mar 2020 02:10"))

@@ -108,7 +108,8 @@ class ComposeBus:
             source = MODEL["secrets"][mounted_files(service)[secret[1]]]["file"]
             return source.replace(compose.SECRETS, str(self.secrets))
         for name, place in (
-            *(("/etc/talaia/bus", f"{self.secrets}/bus"), ("/etc/talaia/server.properties", f"{self.folder}/server.properties")),
+            *(("/etc/talaia/bus", f"{self.secrets}/bus"), ("/etc/talaia/keys", f"{self.secrets}/keys")),
+            ("/etc/talaia/server.properties", f"{self.folder}/server.properties"),
             *(("/etc/talaia/start.sh", f"{ROOT}/infra/kafka/start.sh"), ("broker:9092", self.bus)),
         ):
             word = word.replace(name, place)
