@@ -24,6 +24,7 @@ from talaia.stream.settings import BusSettings
 from talaia.web.sender import Sender
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -328,15 +329,22 @@ async def test_a_worker_of_which_nobody_says_how_far_it_is_is_not_shown_as_one_t
         b"alarm=nobody&version=old",
         b"alarm=nobody&act=1",
         b"alarm=%00&text=%07",
-        b"&" * 5_000,
+        b"&" * 19,
     ],
 )
 async def test_a_form_that_no_page_sent_is_answered_by_the_page(asking: httpx.AsyncClient, form: bytes) -> None:
     for verb in ("acknowledge", "note"):
-        answer = await asking.post(f"/page/{verb}", content=form)
+        answer = await asking.post(f"/page/{verb}", content=form, headers=FORM)
         assert answer.status_code == 303
         shown = await asking.get(answer.headers["location"])
         assert (shown.status_code, "Not done" in shown.text) == (200, True)
+
+
+async def test_a_form_holds_the_longest_note_and_not_much_more(asking: httpx.AsyncClient) -> None:
+    alarm_id = str((await alarm_of(asking, "T1"))["alarm_id"])
+    assert status_line(await posted(asking, "note", alarm=alarm_id, act=str(uuid4()), text="\U0001f6b0" * 2_000)) == "Done."
+    for form, status in ((b"&" * 5_000, 422), (b"text=" + b"a" * 33_000, 413)):
+        assert (await asking.post("/page/note", content=form, headers=FORM)).status_code == status
 
 
 async def test_the_page_says_what_became_of_its_forms(room: ControlRoom, asking: httpx.AsyncClient) -> None:
