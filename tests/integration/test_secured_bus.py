@@ -162,7 +162,8 @@ async def test_an_api_that_lacks_rights_names_them_all_and_goes_on_once_they_are
         await until(lambda: "grant it what is missing" in view.age().error, "the view to name what is missing")
         named = ", ".join(right.named(prefix) for right in lacking)
         assert view.age().error == f"Kafka does not let user {user.name} {named}: grant it what is missing"
-        assert await view.unready() != ""
+        begun = "the view is being made from its topics, it is not known how many events are to go"
+        assert await view.unready() == f"{begun}: {view.age().error}"
         assert pace.behind_s() is None
         user.grant(*lacking)
         await caught_up(view)

@@ -77,7 +77,10 @@ class Projection:
                 head = await asyncio.to_thread(self._store.head)
         except (SQLAlchemyError, TimeoutError) as error:
             return f"the view's database does not answer ({type(error).__name__})"
-        return "" if head.complete else f"the view is being made from its topics, {self._lag.events} events are to go"
+        if head.complete:
+            return ""
+        left = "it is not known how many" if self._lag.events is None else f"{self._lag.events}"
+        return f"the view is being made from its topics, {left} events are to go" + (f": {self._error}" if self._error else "")
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
