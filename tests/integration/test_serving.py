@@ -93,7 +93,9 @@ def test_clients_that_do_not_read_cost_little_memory_until_they_are_cut(server: 
     def all_cut() -> bool:
         nonlocal most
         most = max(most, process.memory_info().rss)
-        return server.log.read_bytes().count(b"does not read") == clients
+        said = server.log.read_bytes()  # on a busy machine a stream may be ended as too slow before its answer waits unread
+        held = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED]
+        return said.count(b"does not read") + said.count(b"is too slow") >= clients and not held
 
     with ExitStack() as deaf:
         for _ in range(clients):
