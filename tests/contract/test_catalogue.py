@@ -72,6 +72,7 @@ def test_the_first_input_of_a_worker_takes_its_ticks(changelog: Changelog) -> No
 def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> None:
     told = {event.__name__: field for topic in OURS for event in topic.events if (field := topic.key_field(event))}
     assert told == {
+        "Nowcasted": "catchment",
         "Configured": "catchment",
         "Read": "site",
         "Forecasted": "site",

@@ -8,7 +8,8 @@ from typing import TypeVar
 import msgspec
 from talaia.contracts.vocabulary import UNIT_OF, Quantity, SiteKind
 from talaia.waste.decide.step import advance
-from talaia.waste.model.events import Configuration, Gauge, Measurement, Site, Wake
+from talaia.waste.model.catchment import Gauge, Site
+from talaia.waste.model.events import Configuration, Measurement, Nowcast, Wake
 from talaia.waste.model.outcomes import Forecast, Outcome, Reading, Signal
 from talaia.waste.model.parts import Part
 from talaia.waste.model.policy import Policy
@@ -132,7 +133,7 @@ class Town:
         """Flag and test by minute after midnight, as they stand."""
         return {(each.measurement.time - MIDNIGHT) / MINUTE: (int(each.flag), each.test) for each in self.of(Reading, site)}
 
-    def _take(self, told: Configuration | Measurement | Wake) -> None:
+    def _take(self, told: Configuration | Measurement | Nowcast | Wake) -> None:
         step = advance(self.parts, told, self.policy, self.now)
         for name, part in step.changed.items():
             if part is None:
@@ -155,6 +156,8 @@ def _site_of(outcome: Outcome) -> str | None:
     match outcome:
         case Reading():
             return outcome.measurement.site
-        case Forecast() | Signal():
+        case Forecast():
             return outcome.site.id
+        case Signal():
+            return outcome.subject.location
     return None

@@ -4,20 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.catchment import Catchment, Gauge, Place, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Flag, Method, Quantity, SiteKind, Unit
-from talaia.contracts.waste import (
-    Catchment,
-    Configured,
-    Forecast,
-    Forecasted,
-    Gauge,
-    PathPoint,
-    Place,
-    Read,
-    Reading,
-    Site,
-)
+from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read, Reading
 from talaia.stream.processor import Message
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from talaia.cli.replay.merge import merged, shifted, span, weeks_to
-from talaia.contracts import waste
+from talaia.contracts import catchment, waste
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.vocabulary import Quantity, SiteKind, Unit
 from talaia.stream.processor import Message
@@ -52,11 +52,17 @@ def test_a_shifted_event_keeps_its_identity_and_its_lateness() -> None:
 
 
 def test_a_shifted_configuration_is_valid_from_the_shifted_time() -> None:
-    site = waste.Site(id="tank", kind=SiteKind.STORAGE_TANK, crest_m=2.0, gauge="rain")
-    catchment = waste.Catchment(
-        catchment="c", area="city", hash="h", valid_from=_START, decided_by="test", gauges=[waste.Gauge(id="rain")], sites=[site]
+    site = catchment.Site(id="tank", kind=SiteKind.STORAGE_TANK, crest_m=2.0, gauge="rain")
+    content = catchment.Catchment(
+        catchment="c",
+        area="city",
+        hash="h",
+        valid_from=_START,
+        decided_by="test",
+        gauges=[catchment.Gauge(id="rain")],
+        sites=[site],
     )
-    event = waste.Configured(id="1", source="a", time=_START, recordedtime=_START, data=catchment)
+    event = waste.Configured(id="1", source="a", time=_START, recordedtime=_START, data=content)
     moved = shifted(Message(MEASUREMENTS, "c", event), timedelta(weeks=1)).event
     assert isinstance(moved, waste.Configured)
     assert moved.data.valid_from == _START + timedelta(weeks=1)

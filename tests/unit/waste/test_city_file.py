@@ -73,7 +73,7 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("crest_m = 5.0", "crest_m = -1", "catchments[0].sites[0].crest_m: Input should be greater than 0"),
         ("crest_m = 5.0", "", "catchments[0].sites[0].crest_m: Field required"),
         ("crest_m = 5.0", "crest_m = 5.0\ncrets = 1", "catchments[0].sites[0].crets: Extra inputs are not permitted"),
-        ('"storage_tank"', '"bath"', "catchments[0].sites[0].kind: Input should be 'storage_tank' or 'pipe_cso'"),
+        ('"storage_tank"', '"bath"', "catchments[0].sites[0].kind: Input should be 'storage_tank', 'pipe_cso', 'pump_station'"),
         ('gauge = "RG1"', 'gauge = "RG7"', "catchments[0].sites[0].gauge: 'RG7' is no gauge of the catchment; there are RG1"),
         ('id = "T1"', 'id = "RG1"', "catchments[0].sites[0].id: 'RG1' is also catchments[0].gauges[0]: ids are unique"),
         ("lat = 41.4\n", "", "catchments[0].sites[0]: give both lat and lon, or neither"),

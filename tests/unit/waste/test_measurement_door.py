@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from talaia.contracts.catalogue import MEASUREMENTS
+from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Measured
 from talaia.waste.ingest.measurements import MOST_ITEMS, Batch, TooMany, accept
 
@@ -92,7 +93,7 @@ def test_what_is_wrong_with_an_item_is_its_answer_and_harms_no_other(change: dic
 
 @pytest.mark.parametrize(
     ("change", "cure"),
-    [({"quantity": "mood"}, "known are level, rainfall, flow"), ({"time": "noon"}, "write it as 2026-09-14T02:10:00Z")],
+    [({"quantity": "mood"}, "known are " + ", ".join(Quantity)), ({"time": "noon"}, "write it as 2026-09-14T02:10:00Z")],
 )
 def test_whoever_sent_what_is_no_quantity_or_time_is_told_what_would_be_one(change: dict[str, object], cure: str) -> None:
     [answer] = given_items(GOOD | change).answers

@@ -155,7 +155,7 @@ def test_a_line_stays_between_the_bottom_and_a_little_over_the_crest(levels: lis
 
 
 def test_a_rise_slower_than_noise_is_none() -> None:
-    assert linear.path([4.0, 4.001, 4.002, 4.003], 5.0, POLICY.linear_min_slope, 5, POLICY.cap) == [4.003] * 6
+    assert linear.path([4.0, 4.001, 4.002, 4.003], 5.0, POLICY.linear_min_slope, 5, POLICY.cap) == [4.003] * rain.PATH_STEPS
 
 
 # -- grey box
@@ -245,17 +245,19 @@ def test_a_warning_begins_at_the_crest_and_is_held_a_little_under_it() -> None:
         (warned, 4.7, True),
         (warned, 4.6, False),
     ):
-        assert forecast.warns(condition, False, top, 5.0, MIDNIGHT, POLICY) is warns
+        assert forecast.warns(condition, top, 5.0, MIDNIGHT, POLICY) is warns
 
 
 def test_a_warning_whose_hour_passed_is_held_no_longer() -> None:
     warned = Condition(open=True, expected_at=MIDNIGHT)
-    assert not forecast.warns(warned, False, 4.7, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
-    assert forecast.warns(warned, False, 4.98, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
+    assert not forecast.warns(warned, 4.7, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
+    assert forecast.warns(warned, 4.98, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
 
 
 def test_while_it_spills_a_warning_stands() -> None:
-    assert forecast.warns(Condition(), True, 1.0, 5.0, MIDNIGHT, POLICY)
+    town = Town().configured()
+    town.levels([1.0, 1.0, 5.0, 5.01, 5.0, 5.02, 5.0])
+    assert all(each.warning and each.watch for each in town.of(Forecast)[-2:])
 
 
 def test_a_forecast_is_issued_each_slot_thirty_seconds_after_its_end() -> None:

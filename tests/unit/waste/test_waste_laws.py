@@ -63,7 +63,7 @@ def decided(town: Town) -> list[Outcome]:
 def test_the_storm_of_these_laws_forecasts_warns_and_spills() -> None:
     town = run(storm(1, 12 * HOUR))
     assert {each.method for each in town.of(Forecast)} == {"grey_box", "linear"}
-    assert {kind for kind, _ in town.signals()} == {"overflow_expected", "overflow_started"}
+    assert {kind for kind, _ in town.signals()} == {"overflow_watch", "overflow_expected", "overflow_started"}
     assert any(each.late for each in town.of(Reading))
 
 
@@ -112,7 +112,7 @@ def test_the_same_sample_from_another_source_is_no_duplicate() -> None:
 @given(seed=st.integers(0, 100))
 def test_a_warning_is_said_once_and_ends_once(seed: int) -> None:
     town = run(storm(seed, 4 * HOUR))
-    for kind in ("overflow_expected", "overflow_started"):
+    for kind in ("overflow_watch", "overflow_expected", "overflow_started"):
         states = [state for named, state in town.signals() if named == kind and state != "changed"]
         for before, after in pairwise(["ended", *states]):
             assert (before == "began") != (after == "began")

@@ -28,6 +28,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     unit: Name
     flag: Flag = Flag.GOOD
+    sensor: Name | UnsetType = UNSET
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """What a source says of itself each minute of stream time: its release and its open conditions."""
 
     release: Name
-    open: Annotated[list[Name], Meta(max_length=500)]
+    open: Annotated[list[Name], Meta(max_length=2_000)]
 
 
 class Alive(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.alive.v1"):

@@ -9,20 +9,45 @@ class Quantity(StrEnum):
     LEVEL = "level"
     RAINFALL = "rainfall"
     FLOW = "flow"
+    VELOCITY = "velocity"
+    PUMP_COMMAND = "pump_command"
+    PUMP_RUNNING = "pump_running"
+    PUMP_POWER = "pump_power"
+    GAS_H2S = "gas_h2s"
+    GAS_CH4 = "gas_ch4"
+    GAS_O2 = "gas_o2"
+    BATTERY = "battery"
+    MAINS_POWER = "mains_power"
 
 
 class Unit(StrEnum):
-    """The one unit in which a quantity travels on the bus."""
+    """The one unit in which a quantity travels on the bus. `state`: 1 on, 0 off."""
 
     METRE = "m"
     MILLIMETRE = "mm"
     CUBIC_METRE_PER_SECOND = "m3/s"
+    METRE_PER_SECOND = "m/s"
+    STATE = "1"
+    KILOWATT = "kW"
+    PARTS_PER_MILLION = "ppm"
+    PERCENT_LEL = "%LEL"
+    PERCENT = "%"
+    VOLT = "V"
 
 
 UNIT_OF: dict[Quantity, Unit] = {
     Quantity.LEVEL: Unit.METRE,
     Quantity.RAINFALL: Unit.MILLIMETRE,
     Quantity.FLOW: Unit.CUBIC_METRE_PER_SECOND,
+    Quantity.VELOCITY: Unit.METRE_PER_SECOND,
+    Quantity.PUMP_COMMAND: Unit.STATE,
+    Quantity.PUMP_RUNNING: Unit.STATE,
+    Quantity.PUMP_POWER: Unit.KILOWATT,
+    Quantity.GAS_H2S: Unit.PARTS_PER_MILLION,
+    Quantity.GAS_CH4: Unit.PERCENT_LEL,
+    Quantity.GAS_O2: Unit.PERCENT,
+    Quantity.BATTERY: Unit.VOLT,
+    Quantity.MAINS_POWER: Unit.STATE,
 }
 
 
@@ -41,6 +66,9 @@ class SiteKind(StrEnum):
 
     STORAGE_TANK = "storage_tank"
     PIPE_CSO = "pipe_cso"
+    PUMP_STATION = "pump_station"
+    MANHOLE = "manhole"
+    OUTFALL = "outfall"
 
 
 class Method(StrEnum):
@@ -48,6 +76,7 @@ class Method(StrEnum):
 
     GREY_BOX = "grey_box"
     LINEAR = "linear"
+    LOGISTIC = "logistic"
 
 
 class SignalState(StrEnum):

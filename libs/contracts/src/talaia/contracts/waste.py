@@ -5,18 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from talaia.contracts.catchment import Catchment
 from talaia.contracts.envelope import Envelope, Instant, Name, Text, Tick
-from talaia.contracts.vocabulary import Flag, Method, Quantity, SiteKind, Unit
-
-Latitude = Annotated[float, Meta(ge=-90, le=90)]
-Longitude = Annotated[float, Meta(ge=-180, le=180)]
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """WGS 84, degrees."""
-
-    lat: Latitude
-    lon: Longitude
+from talaia.contracts.vocabulary import Flag, Method, Quantity, Unit
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,43 +29,26 @@ class Measured(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.measu
     data: Measurement
 
 
-class Gauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A rain gauge of a catchment."""
-
-    id: Name
-    name: Text = ""
-    place: Place | UnsetType = UNSET
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where water may spill. crest_m: level above which it does."""
-
-    id: Name
-    kind: SiteKind
-    name: Text = ""
-    crest_m: Annotated[float, Meta(gt=0, le=100)]
-    gauge: Name
-    place: Place | UnsetType = UNSET
-    receiving_water: Text = ""
-    guidance: Text = ""
-
-
-class Catchment(msgspec.Struct, frozen=True, kw_only=True):
-    """The configuration of one catchment, as `talaia city apply` or a recording gives it. hash: SHA-256 of its content."""
-
-    catchment: Name
-    area: Name
-    hash: Name
-    valid_from: Instant
-    decided_by: Name
-    gauges: Annotated[list[Gauge], Meta(max_length=50)]
-    sites: Annotated[list[Site], Meta(max_length=250)]
-
-
 class Configured(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.measurements.configured.v1"):
     """From here on a catchment is this."""
 
     data: Catchment
+
+
+class Nowcast(msgspec.Struct, frozen=True, kw_only=True):
+    """Rain to come at one gauge. mm: of each step of step_min minutes, the first begins when it was issued."""
+
+    catchment: Name
+    gauge: Name
+    issued_at: Instant
+    step_min: Annotated[float, Meta(gt=0, le=60)]
+    mm: Annotated[list[Annotated[float, Meta(ge=0, le=500)]], Meta(min_length=1, max_length=72)]
+
+
+class Nowcasted(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.measurements.nowcast.v1"):
+    """Somebody who sees the rain coming said how much."""
+
+    data: Nowcast
 
 
 class MeasurementsTick(Tick, frozen=True, kw_only=True, tag="city.talaia.waste.measurements.tick.v1"):
@@ -104,14 +78,20 @@ class Read(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.readings.
 
 
 class PathPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Level expected at a time."""
+    """Level expected at a time. low_m, high_m: four of five levels fall between, when enough is learnt to say so."""
 
     time: Instant
     level_m: float
+    low_m: float | UnsetType = UNSET
+    high_m: float | UnsetType = UNSET
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Level path of one site. minutes_to_overflow: None while the path stays under the crest."""
+    """Level path of one site for the next hour. minutes_to_overflow: None while the path stays under the crest.
+
+    soonest_min, latest_min: four of five times to overflow fall between. probability: that the crest is reached within
+    30 minutes. warning: it is expected within 30 minutes; watch: within 60.
+    """
 
     catchment: Name
     site: Name
@@ -124,7 +104,11 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     path: list[PathPoint]
     minutes_to_overflow: float | None
     expected_at: Instant | None
+    soonest_min: float | UnsetType = UNSET
+    latest_min: float | UnsetType = UNSET
+    probability: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
     warning: bool
+    watch: bool = False
     learnt_steps: int
     configuration: Name
 

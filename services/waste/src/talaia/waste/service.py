@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from talaia.stream.environment import read
 from talaia.stream.processor import Message
 from talaia.stream.service import Service
-from talaia.waste.backtest import backtest
+from talaia.waste.backtest.run import backtest
 from talaia.waste.ingest.city import configured, read_city
 from talaia.waste.ingest.recording import Recording
 from talaia.waste.worker.stream import WasteProcessor

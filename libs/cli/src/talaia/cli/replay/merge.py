@@ -11,6 +11,8 @@ from talaia.stream.processor import Message
 
 Read = Callable[[], Iterator[Message]]
 """Reads one recording from its beginning."""
+_MOMENTS = ("valid_from", "issued_at")
+"""Times that events of input topics tell besides those of their envelope."""
 
 
 class Span(NamedTuple):
@@ -46,8 +48,9 @@ def shifted(message: Message, by: timedelta) -> Message:
     event = message.event
     changes: dict[str, Any] = {"time": event.time + by, "recordedtime": event.recordedtime + by}
     data: Any = getattr(event, "data", None)
-    if hasattr(data, "valid_from"):
-        changes["data"] = msgspec.structs.replace(data, valid_from=data.valid_from + by)
+    moved = {name: getattr(data, name) + by for name in _MOMENTS if hasattr(data, name)}
+    if moved:
+        changes["data"] = msgspec.structs.replace(data, **moved)
     return message._replace(event=msgspec.structs.replace(event, **changes))
 
 

@@ -8,10 +8,10 @@ from talaia.contracts.vocabulary import Access
 
 MEASUREMENTS = Topic(
     name="waste.measurements.v1",
-    purpose="A sensor measured; the configuration of its catchment",
+    purpose="A sensor measured; rain nowcasts; the configuration of the catchment",
     owner="waste",
     key="catchment",
-    events=(waste.Measured, waste.Configured, waste.MeasurementsTick),
+    events=(waste.Measured, waste.Nowcasted, waste.Configured, waste.MeasurementsTick),
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=30),
     access=Access.OPERATIONAL,

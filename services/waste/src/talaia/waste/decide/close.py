@@ -8,19 +8,17 @@ import msgspec
 from talaia.contracts.vocabulary import SignalState, SiteKind
 from talaia.waste.decide import forecast, grey_box, rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.signals import (
-    OVERFLOW_EXPECTED,
-    OVERFLOW_STARTED,
-    evidence,
-    matters,
-    must_renew,
-    tell,
-    urgency,
-)
+from talaia.waste.decide.expecting import expecting, nothing_expected
+from talaia.waste.decide.rules import ON_SLOT, Closed, follow
+from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
+from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
 from talaia.waste.model.outcomes import Forecast, Outcome, Step
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
 from talaia.waste.model.policy import Policy
+
+_STORING = (SiteKind.STORAGE_TANK, SiteKind.PUMP_STATION, SiteKind.MANHOLE)
+"""Kinds of site whose level rises and falls by what is stored in them."""
 
 
 def close_slot(
@@ -32,6 +30,7 @@ def close_slot(
     changed: dict[str, Part | None] = {}
     wakes: dict[str, datetime | None] = {}
     outcomes: list[Outcome] = []
+    closed: list[Closed] = []
     for name in names:
         part = parts[name]
         assert isinstance(part, SitePart)
@@ -45,13 +44,17 @@ def close_slot(
         outcomes += said
         if after is not part:
             changed[name] = after
-    return Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
+        closed.append(Closed(parts, catchment, after, view, at))
+    step = Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
+    for told in closed if ON_SLOT else ():
+        step = follow(step, ON_SLOT, told)
+    return step
 
 
 def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
     policy = at.policy.forecast
     level = forecast.level_m(part.trail, policy)
-    if part.site.kind is not SiteKind.STORAGE_TANK or level is None:
+    if part.site.kind not in _STORING or level is None:
         return _overflowing(part, view, at, None)
     rows = grey_box.inputs(view, part.site.gauge)
     model = forecast.model_after(part, view, rows, level, policy)
@@ -60,26 +63,8 @@ def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[S
     if part.started.open:
         after, said = _overflowing(part, view, at, issued)
     else:
-        after, said = _expecting(part, view, at, issued)
+        after, said = expecting(part, view, at, issued)
     return after, [issued, *said]
-
-
-def _expecting(part: SitePart, view: rain.RainView, at: Circumstances, issued: Forecast) -> tuple[SitePart, list[Outcome]]:
-    condition, signal = part.expected, at.policy.signal
-    if not (issued.warning or condition.open):
-        return part, []
-    state, expected_at = SignalState.BEGAN, issued.expected_at
-    if condition.open:
-        expected_at = issued.expected_at or condition.expected_at
-        state = SignalState.CHANGED if issued.warning else SignalState.ENDED
-        if issued.warning and not (matters(condition, issued, signal) or must_renew(condition, at.now, signal)):
-            return part, []
-    why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.gauge), at, issued)
-    priority = urgency(issued.minutes_to_overflow, signal)
-    told, said = tell(
-        condition, state, OVERFLOW_EXPECTED, part.site, at, priority=priority, expected_at=expected_at, evidence=why
-    )
-    return msgspec.structs.replace(part, expected=told), [said]
 
 
 def _overflowing(
@@ -88,15 +73,14 @@ def _overflowing(
     if not part.started.open or not must_renew(part.started, at.now, at.policy.signal):
         return part, []
     why = evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, issued)
-    told, said = tell(part.started, SignalState.CHANGED, OVERFLOW_STARTED, part.site, at, evidence=why)
+    told, said = tell(part.started, SignalState.CHANGED, OVERFLOW_STARTED, of_site(part.site), at, evidence=why)
     return msgspec.structs.replace(part, started=told), [said]
 
 
 def _unknown(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
-    """Nobody knows how the site stands: a warning ends and says so, an overflow stays open and turns stale."""
-    if not part.expected.open:
+    """Nobody knows how the site stands: what was expected ends and says so, an overflow stays open and turns stale."""
+    if not (part.expected.open or part.watched.open):
         return part, []
     silent = "no good level for an hour: how the site stands is unknown"
     why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.gauge), at, None, reason=silent)
-    told, said = tell(part.expected, SignalState.ENDED, OVERFLOW_EXPECTED, part.site, at, evidence=why)
-    return msgspec.structs.replace(part, expected=told), [said]
+    return nothing_expected(part, at, why, started=False)

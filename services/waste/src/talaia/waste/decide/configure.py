@@ -1,19 +1,18 @@
 """A catchment is configured: its sites and gauges begin, go on with what they learnt, or end."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import SignalState
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, tell
-from talaia.waste.model.events import Configuration, Refused, Site
+from talaia.waste.decide.standing import ended
+from talaia.waste.model.catchment import Site
+from talaia.waste.model.events import Configuration, Refused
 from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import (
     CATCHMENT,
     CatchmentPart,
-    Condition,
     GaugePart,
     Part,
     SitePart,
@@ -29,33 +28,56 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
     assert before is None or isinstance(before, CatchmentPart)
     if before is not None and (before.hash, before.area) == (told.hash, told.area):
         return Step()
-    catchment = CatchmentPart(catchment=told.catchment, area=told.area, hash=told.hash, gauges=told.gauges)
+    catchment = CatchmentPart(catchment=told.catchment, area=told.area, hash=told.hash, gauges=told.gauges, zone=told.zone)
     _check(told, catchment, policy)
-    changed: dict[str, Part | None] = {CATCHMENT: catchment}
+    changed: dict[str, Part | None] = {}
+    outcomes: tuple[Outcome, ...] = ()
+    if before is not None:
+        at = Circumstances(now, told.cause, before.area, before.hash, policy)
+        changed, outcomes = _left(parts, before, told, at)
+        standing = changed.get(CATCHMENT, before)
+        assert isinstance(standing, CatchmentPart)
+        catchment = msgspec.structs.replace(catchment, conditions=standing.conditions)
+    changed[CATCHMENT] = catchment
     for gauge in told.gauges:
         if gauge_part(gauge.id) not in parts:
             changed[gauge_part(gauge.id)] = GaugePart(gauge=gauge.id)
-    sites = {site_part(site.id): site for site in told.sites}
-    kept = {gauge_part(gauge.id) for gauge in told.gauges}
-    outcomes: list[Outcome] = []
-    for name in sorted(parts):
-        part = parts[name]
-        if isinstance(part, GaugePart) and name not in kept:
-            changed[name] = None
-        if isinstance(part, SitePart) and before is not None and _is_another(part, sites.get(name), before.area != told.area):
-            at = Circumstances(now, told.cause, before.area, before.hash, policy)
-            part, ended = _ended(part, at)
-            outcomes += ended
-            changed[name] = part if name in sites else None
-    for name, site in sites.items():
+    for site in told.sites:
+        name = site_part(site.id)
         changed[name] = _configured(changed.get(name) or parts.get(name), site)
     wakes = {CATCHMENT: now + policy.signal.alive_every} if before is None else {}
-    return Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
+    return Step(changed=changed, outcomes=outcomes, wakes=wakes)
 
 
-def _is_another(part: SitePart, site: Site | None, moved: bool) -> bool:
-    """Whether what was said of a site is no longer true of it: it is gone, of another kind, or of another area."""
-    return site is None or moved or site.kind is not part.site.kind
+def _left(
+    parts: Mapping[str, Part], before: CatchmentPart, told: Configuration, at: Circumstances
+) -> tuple[dict[str, Part | None], tuple[Outcome, ...]]:
+    """What is gone, with its conditions over; of a catchment that moved to another area, all conditions are over there."""
+    changed: dict[str, Part | None] = {}
+    outcomes: list[Outcome] = []
+    sites = {site.id: site for site in told.sites}
+    gauges = {gauge.id for gauge in told.gauges}
+    for name in sorted(parts):
+        goes_on = name == CATCHMENT or _goes_on(name, parts, sites, gauges)
+        if goes_on and before.area == told.area:
+            continue
+        part, said = ended(parts, before, parts[name], at)
+        outcomes += said
+        stays = goes_on or (isinstance(part, SitePart) and part.site.id in sites)
+        changed[name] = part if stays else None
+    return changed, tuple(outcomes)
+
+
+def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Container[str]) -> bool:
+    """Whether what a part tells of is still configured, and a site still of the same kind."""
+    kind, _, rest = name.partition("/")
+    location, _, thing = rest.partition("/")
+    if kind == "gauge":
+        return location in gauges
+    site, before = sites.get(location), parts.get(site_part(location))
+    if site is None or not isinstance(before, SitePart) or before.site.kind is not site.kind:
+        return False
+    return kind != "pump" or thing in {pump.id for pump in site.pumps}
 
 
 def _configured(part: Part | None, site: Site) -> SitePart:
@@ -63,17 +85,6 @@ def _configured(part: Part | None, site: Site) -> SitePart:
     if not isinstance(part, SitePart):
         return SitePart(site=site)
     return msgspec.structs.replace(part, site=site, model=part.model if part.site.kind is site.kind else None)
-
-
-def _ended(part: SitePart, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
-    """The site with its conditions over."""
-    conditions: dict[str, Condition] = {"expected": part.expected, "started": part.started}
-    said: list[Outcome] = []
-    for field, kind in (("expected", OVERFLOW_EXPECTED), ("started", OVERFLOW_STARTED)):
-        if conditions[field].open:
-            conditions[field], ended = tell(conditions[field], SignalState.ENDED, kind, part.site, at)
-            said.append(ended)
-    return msgspec.structs.replace(part, **conditions), said
 
 
 def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:

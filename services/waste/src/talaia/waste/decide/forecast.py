@@ -7,12 +7,15 @@ from talaia.waste.decide import grey_box, linear
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import Array, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
+from talaia.waste.model.conditions import Condition
 from talaia.waste.model.outcomes import Forecast, PathPoint
-from talaia.waste.model.parts import Condition, Model, Sample, SitePart
+from talaia.waste.model.parts import Model, Sample, SitePart
 from talaia.waste.model.policy import ForecastPolicy
 
 _MEDIAN_OF = 3
 _LEVELS = 4
+WARNING_STEPS = 6
+"""Of the path: half an hour."""
 
 
 def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
@@ -70,16 +73,16 @@ def minutes_to(limit_m: float, level: float, path: list[float]) -> float | None:
     return None
 
 
-def warns(expected: Condition, spilling: bool, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
-    """Whether a path with this highest level is a warning: from the crest on, held a little under it.
+def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
+    """Whether a path with this highest level is a warning or a watch: from the crest on, held a little under it.
 
-    A warning whose time passed long ago without overflow is not held.
+    One whose time passed long ago without overflow is not held.
     """
     limit = policy.reach * crest_m
-    if spilling or top_m >= limit:
+    if top_m >= limit:
         return True
-    overdue = expected.expected_at is not None and now > expected.expected_at + policy.false_after
-    return expected.open and not overdue and top_m >= policy.hold * limit
+    overdue = held.expected_at is not None and now > held.expected_at + policy.false_after
+    return held.open and not overdue and top_m >= policy.hold * limit
 
 
 def issue(part: SitePart, model: Model, view: RainView, rows: Array, at: Circumstances) -> Forecast:
@@ -97,6 +100,9 @@ def issue(part: SitePart, model: Model, view: RainView, rows: Array, at: Circums
     minutes = minutes_to(policy.reach * site.crest_m, level, path)
     expected_at = None if minutes is None else end + timedelta(minutes=minutes)
     left = None if expected_at is None else max((expected_at - at.now).total_seconds() / 60, 0.0)
+    spilling = part.started.open
+    warning = spilling or warns(part.expected, max(level, *path[:WARNING_STEPS]), site.crest_m, at.now, policy)
+    held = part.expected if part.expected.open else part.watched
     return Forecast(
         said_at=at.now,
         cause=at.cause,
@@ -109,7 +115,8 @@ def issue(part: SitePart, model: Model, view: RainView, rows: Array, at: Circums
         path=tuple(map(PathPoint, view.times, path)),
         minutes_to_overflow=left,
         expected_at=expected_at,
-        warning=warns(part.expected, part.started.open, max(level, *path), site.crest_m, at.now, policy),
+        warning=warning,
+        watch=warning or warns(held, max(level, *path), site.crest_m, at.now, policy),
         learnt_steps=model.learnt,
         configuration=at.configuration,
     )

@@ -1,28 +1,29 @@
 """The source says that it is alive, and which of its conditions are open, so that nobody has to trust that no word was lost."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from talaia.waste.decide.quality.gap import longest_silence_s
-from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, condition_id
+from talaia.waste.decide.rules import Round
+from talaia.waste.decide.standing import standing
 from talaia.waste.model.outcomes import Alive, Step
-from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, SitePart
-from talaia.waste.model.policy import Policy, QualityPolicy
+from talaia.waste.model.parts import CATCHMENT, CatchmentPart, SitePart
+from talaia.waste.model.policy import QualityPolicy
 
 
-def alive(parts: Mapping[str, Part], catchment: CatchmentPart, now: datetime, policy: Policy) -> Step:
+def alive(told: Round) -> Step:
     """One word of the catchment, the next one's time, and how many of its sites say nothing."""
-    standing: list[str] = []
+    now, policy = told.at.now, told.at.policy
+    catchment = told.parts[CATCHMENT]
+    assert isinstance(catchment, CatchmentPart)
+    names: list[str] = []
     silent = 0
-    for part in parts.values():
+    for part in told.parts.values():
         if isinstance(part, SitePart):
             silent += is_silent(part, now, policy.quality)
-            for kind, condition in ((OVERFLOW_EXPECTED, part.expected), (OVERFLOW_STARTED, part.started)):
-                if condition.open:
-                    standing.append(condition_id(kind, part.site.id))
-    said = Alive(said_at=now, cause=f"{CATCHMENT}@{now.isoformat()}", area=catchment.area, open=tuple(sorted(standing)))
+        names += (name for name, _ in standing(part))
+    said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=tuple(sorted(names)))
     changed = {} if silent == catchment.silent_sites else {CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)}
     return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
 

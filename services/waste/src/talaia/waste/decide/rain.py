@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 LAG_BINS = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 12), (12, 18), (18, 24))
 """Steps before a moment, from and to: 0-5, 5-10 ... 90-120 minutes."""
-PATH_STEPS = 6
+PATH_STEPS = 12
 HISTORY = 24
 _KEPT = 32
 _RECENT = 3

@@ -12,6 +12,7 @@ from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.judge import Judgement, alone, between, judge
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
+from talaia.waste.decide.rules import ON_MEASUREMENT, Heard, follow
 from talaia.waste.decide.slots import due, open_slot, slot_of
 from talaia.waste.decide.spilling import spilling
 from talaia.waste.model import acceptance
@@ -25,45 +26,82 @@ from talaia.waste.model.parts import (
     Part,
     Sample,
     Sensor,
+    SensorPart,
     SitePart,
     gauge_part,
+    sensor_part,
     site_part,
 )
 from talaia.waste.model.policy import Policy
 
-_Holder = TypeVar("_Holder", bound=GaugePart | SitePart)
+Keeper = GaugePart | SitePart | SensorPart
+"""Parts that keep sensors."""
+_Keeping = TypeVar("_Keeping", bound=Keeper)
 
 
 def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, now: datetime, policy: Policy) -> Step:
     """Take one measurement in. A duplicate changes nothing. Raises Refused."""
     _check(measured, policy)
-    name = gauge_part(measured.site) if measured.quantity is Quantity.RAINFALL else site_part(measured.site)
-    part = parts.get(name)
-    if part is None:
-        name = site_part(measured.site)
-        part = parts.get(name)
-    if not isinstance(part, GaugePart | SitePart):
-        raise Refused("unknown_site", f"catchment {catchment.catchment} has no site or gauge {measured.site}: configure it first")
-    sensors = _with_room(part, measured, policy)
-    sensor = sensors.get(measured.sensor, Sensor())
+    name, part = _holder(parts, catchment, measured, policy)
+    part = _with_room(part, measured, policy)
+    sensor = part.sensors.get(measured.sensor, Sensor())
     mark = _mark(measured)
     if mark in sensor.seen:
         return Step()
     sensor = msgspec.structs.replace(sensor, seen=(*sensor.seen, mark)[-SEEN_SAMPLES:])
-    crest_m = part.site.crest_m if isinstance(part, SitePart) else 1.0
-    if now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured):
-        late = _late(part, sensor, measured, crest_m, now, policy)
-        return Step(changed={name: _with(part, sensors, measured, sensor)}, outcomes=(late,))
-    judgement = judge(sensor, measured, crest_m, policy.quality)
-    part = _with(part, sensors, measured, judgement.sensor)
-    said = _readings(measured, judgement, now)
+    at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
+    late = now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured)
+    if late:
+        verdict = _late(part, sensor, measured, policy)
+        said = _reading(measured, verdict, now, late=True)
+        step = Step(changed={name: _with(part, measured, sensor)}, outcomes=(said,))
+    else:
+        judgement = judge(sensor, measured, _crest_m(part), policy.quality)
+        verdict = judgement.verdict
+        step = _in_time(parts, catchment, name, _with(part, measured, judgement.sensor), measured, judgement, at)
+    rules = ON_MEASUREMENT.get(measured.quantity, ())
+    return follow(step, rules, Heard(parts, catchment, name, measured, verdict, late, at))
+
+
+def _in_time(
+    parts: Mapping[str, Part],
+    catchment: CatchmentPart,
+    name: str,
+    part: Keeper,
+    measured: Measurement,
+    judgement: Judgement,
+    at: Circumstances,
+) -> Step:
+    said = _readings(measured, judgement, at.now)
     if isinstance(part, GaugePart):
         return Step(changed={name: _rained(part, measured, judgement)}, outcomes=said)
-    if measured.quantity is not Quantity.LEVEL:
+    if isinstance(part, SensorPart):
         return Step(changed={name: part}, outcomes=said)
-    at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
     part, told = spilling(parts, catchment, _risen(part, measured, judgement), at)
-    return Step(changed={name: part}, outcomes=(*said, *told), wakes={name: due(open_slot(now))})
+    return Step(changed={name: part}, outcomes=(*said, *told), wakes={name: due(open_slot(at.now))})
+
+
+def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, policy: Policy) -> tuple[str, Keeper]:
+    """The part that keeps a measurement's sensor, by name: of a gauge its own, of a level the site's, else the sensor's."""
+    if measured.quantity is Quantity.RAINFALL:
+        name = gauge_part(measured.site)
+        gauge = parts.get(name)
+        if isinstance(gauge, GaugePart):
+            return name, gauge
+    name = site_part(measured.site)
+    site = parts.get(name)
+    if not isinstance(site, SitePart):
+        raise Refused("unknown_site", f"catchment {catchment.catchment} has no site or gauge {measured.site}: configure it first")
+    if measured.quantity is Quantity.LEVEL:
+        return name, site
+    name = sensor_part(measured.site, measured.sensor)
+    known = parts.get(name)
+    if isinstance(known, SensorPart):
+        return name, known
+    others = sum(each.startswith(sensor_part(measured.site, "")) for each in parts)
+    if others >= policy.other_sensors_per_site:
+        raise Refused("too_many_sensors", f"{measured.site} already has {others} sensors besides its levels: configure fewer")
+    return name, SensorPart(site=measured.site)
 
 
 def _check(measured: Measurement, policy: Policy) -> None:
@@ -81,35 +119,37 @@ def _mark(measured: Measurement) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _with_room(part: GaugePart | SitePart, measured: Measurement, policy: Policy) -> dict[str, Sensor]:
-    """The sensors among which this one has its place; of too many, the longest silent gives way."""
-    most = policy.sensors_per_gauge if isinstance(part, GaugePart) else policy.sensors_per_site
+def _with_room(part: _Keeping, measured: Measurement, policy: Policy) -> _Keeping:
+    """The part with a place for this sensor; of too many, the longest silent gives way."""
+    most = policy.levels_per_site if isinstance(part, SitePart) else 1
     if measured.sensor in part.sensors or len(part.sensors) < most:
-        return part.sensors
+        return part
     heard = {name: sensor.last for name, sensor in part.sensors.items() if sensor.last is not None}
     silent = [name for name in sorted(part.sensors) if name not in heard or measured.time - heard[name] > policy.sensor_silent]
     if not silent:
         raise Refused("too_many_sensors", f"{measured.site} already has {most}: {', '.join(sorted(part.sensors))}")
-    return {name: sensor for name, sensor in part.sensors.items() if name != silent[0]}
+    return msgspec.structs.replace(part, sensors={name: each for name, each in part.sensors.items() if name != silent[0]})
 
 
-def _out_of_order(part: GaugePart | SitePart, sensor: Sensor, measured: Measurement) -> bool:
+def _crest_m(part: Keeper) -> float:
+    return part.site.crest_m if isinstance(part, SitePart) else 1.0
+
+
+def _out_of_order(part: Keeper, sensor: Sensor, measured: Measurement) -> bool:
     """Rain adds up in any order; all else is compared with what was before."""
-    return isinstance(part, SitePart) and sensor.last is not None and measured.time <= sensor.last
+    return not isinstance(part, GaugePart) and sensor.last is not None and measured.time <= sensor.last
 
 
-def _with(part: _Holder, sensors: dict[str, Sensor], measured: Measurement, sensor: Sensor) -> _Holder:
-    return msgspec.structs.replace(part, sensors=sensors | {measured.sensor: sensor})
+def _with(part: _Keeping, measured: Measurement, sensor: Sensor) -> _Keeping:
+    return msgspec.structs.replace(part, sensors=part.sensors | {measured.sensor: sensor})
 
 
-def _late(
-    part: GaugePart | SitePart, sensor: Sensor, measured: Measurement, crest_m: float, now: datetime, policy: Policy
-) -> Reading:
-    """A late sample is judged by what is known of its neighbours, and changes nothing else."""
-    verdict = alone(measured, crest_m, policy.quality)
-    if verdict is None and isinstance(part, SitePart) and measured.quantity is Quantity.LEVEL:
+def _late(part: Keeper, sensor: Sensor, measured: Measurement, policy: Policy) -> Verdict:
+    """A late sample is judged by what is known of its neighbours, and changes nothing else of its sensor."""
+    verdict = alone(measured, _crest_m(part), policy.quality)
+    if verdict is None and isinstance(part, SitePart):
         verdict = between(part.trail, measured, sensor.noise, policy.quality)
-    return _reading(measured, verdict or GOOD, now, late=True)
+    return verdict or GOOD
 
 
 def _reading(measured: Measurement, verdict: Verdict, now: datetime, *, late: bool = False, again: bool = False) -> Reading:

@@ -2,58 +2,65 @@
 
 from datetime import datetime
 
-from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.model.events import Site
+from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject
 from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
-from talaia.waste.model.parts import Condition, SitePart
-from talaia.waste.model.policy import SignalPolicy
-
-OVERFLOW_EXPECTED = "waste.overflow_expected"
-OVERFLOW_STARTED = "waste.overflow_started"
-
-
-def condition_id(kind: str, site: str) -> str:
-    """One condition of one thing, for ever."""
-    return f"{kind}/{site}"
+from talaia.waste.model.parts import SitePart
+from talaia.waste.model.policy import Policy, SignalPolicy
 
 
 def tell(
     condition: Condition,
     state: SignalState,
     kind: str,
-    site: Site,
+    subject: Subject,
     at: Circumstances,
     *,
     priority: Priority = Priority.LOW,
+    probability: float | None = None,
     expected_at: datetime | None = None,
     became: str | None = None,
     evidence: Evidence | None = None,
 ) -> tuple[Condition, Signal]:
     """Say something of a condition; returns it as it stands then. Its priority only rises in one spell."""
+    told = _after(condition, state, at, priority, probability, expected_at)
+    return told, Signal(
+        said_at=at.now,
+        cause=at.cause,
+        area=at.area,
+        kind=kind,
+        subject=subject,
+        state=state,
+        sequence=told.sequence,
+        priority=told.priority,
+        probability=probability,
+        expected_at=expected_at,
+        expires_at=told.expires_at,
+        became=became,
+        evidence=evidence,
+        guidance="" if subject.site is None else subject.site.guidance_for(kind),
+    )
+
+
+def _after(
+    condition: Condition,
+    state: SignalState,
+    at: Circumstances,
+    priority: Priority,
+    probability: float | None,
+    expected_at: datetime | None,
+) -> Condition:
     stands = state in (SignalState.BEGAN, SignalState.CHANGED)
     before = condition.priority if condition.open else Priority.LOW
-    told = Condition(
+    return Condition(
         sequence=condition.sequence + 1,
         open=stands,
         began_at=at.now if state is SignalState.BEGAN else condition.began_at,
         expected_at=expected_at,
         expires_at=at.now + at.policy.signal.valid_for if stands else None,
         priority=max(before, priority, key=lambda each: each.rank),
-    )
-    return told, Signal(
-        said_at=at.now,
-        cause=at.cause,
-        area=at.area,
-        kind=kind,
-        site=site,
-        state=state,
-        sequence=told.sequence,
-        priority=told.priority,
-        expected_at=expected_at,
-        expires_at=told.expires_at,
-        became=became,
-        evidence=evidence,
+        probability=probability,
     )
 
 
@@ -67,9 +74,9 @@ def urgency(minutes_left: float | None, policy: SignalPolicy) -> Priority:
     return Priority.HIGH if minutes_left is not None and minutes_left <= policy.urgent_min else Priority.MEDIUM
 
 
-def matters(condition: Condition, forecast: Forecast, policy: SignalPolicy) -> bool:
+def matters(condition: Condition, forecast: Forecast, priority: Priority, policy: SignalPolicy) -> bool:
     """Whether the forecast differs from what was last said by enough to say it."""
-    if urgency(forecast.minutes_to_overflow, policy).rank > condition.priority.rank:
+    if priority.rank > condition.priority.rank:
         return True
     if forecast.expected_at is None or condition.expected_at is None:
         return forecast.expected_at is not None
@@ -82,7 +89,6 @@ def evidence(
     part: SitePart, rule: str, rain: Rain, at: Circumstances, forecast: Forecast | None, **facts: float | str
 ) -> Evidence:
     """What supports a word on a site: readings with flags, rain window, path, thresholds, model."""
-    crest, policy = part.site.crest_m, at.policy
     learnt = 0 if part.model is None else part.model.learnt
     shown: dict[str, float | str] = {
         "rain_mm_30min": rain.own_mm_30min,
@@ -95,18 +101,20 @@ def evidence(
             shown["minutes_to_overflow"] = forecast.minutes_to_overflow
     return Evidence(
         rule=rule,
-        rule_version=policy.signal.rule_version,
+        rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
         model="" if forecast is None else f"{forecast.method.value} 1, learnt from {learnt} steps",
         levels=part.trail,
         rain=rain,
-        thresholds=(
-            ("crest", crest),
-            ("warned_from", policy.forecast.reach * crest),
-            ("held_from", policy.forecast.hold * policy.forecast.reach * crest),
-        )
-        if rule == OVERFLOW_EXPECTED
-        else (("crest", crest), ("starts_from", policy.signal.start * crest), ("over_under", policy.signal.end * crest)),
+        thresholds=_thresholds(rule, part.site.crest_m, at.policy),
         path=() if forecast is None else forecast.path,
         facts=tuple(sorted((shown | facts).items())),
     )
+
+
+def _thresholds(rule: str, crest_m: float, policy: Policy) -> tuple[tuple[str, float, Unit], ...]:
+    reach = policy.forecast.reach * crest_m
+    limits = {"warned_from": reach, "held_from": policy.forecast.hold * reach}
+    if rule == OVERFLOW_STARTED:
+        limits = {"starts_from": policy.signal.start * crest_m, "over_under": policy.signal.end * crest_m}
+    return tuple((name, value, Unit.METRE) for name, value in ({"crest": crest_m} | limits).items())

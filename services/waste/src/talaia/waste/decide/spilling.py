@@ -10,8 +10,10 @@ import msgspec
 from talaia.contracts.vocabulary import Priority, SignalState
 from talaia.waste.decide import overflow, rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.signals import OVERFLOW_EXPECTED, OVERFLOW_STARTED, condition_id, evidence, tell
+from talaia.waste.decide.expecting import nothing_expected
+from talaia.waste.decide.signals import evidence, tell
 from talaia.waste.decide.slots import open_slot
+from talaia.waste.model.conditions import OVERFLOW_STARTED, of_site
 from talaia.waste.model.outcomes import Evidence, Outcome
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
 
@@ -25,7 +27,7 @@ def spilling(
         if not overflow.over(part.trail, crest_m, signal):
             return part, []
         why = _why(parts, catchment, part, at)
-        told, ended = tell(part.started, SignalState.ENDED, OVERFLOW_STARTED, part.site, at, evidence=why)
+        told, ended = tell(part.started, SignalState.ENDED, OVERFLOW_STARTED, of_site(part.site), at, evidence=why)
         return msgspec.structs.replace(part, started=told), [ended]
     since = overflow.started_at(part.trail, crest_m, signal)
     if since is None:
@@ -34,14 +36,10 @@ def spilling(
 
 
 def _begin(part: SitePart, at: Circumstances, why: Evidence) -> tuple[SitePart, list[Outcome]]:
-    said: list[Outcome] = []
-    expected = part.expected
-    if expected.open:
-        became = condition_id(OVERFLOW_STARTED, part.site.id)
-        expected, realised = tell(expected, SignalState.REALISED, OVERFLOW_EXPECTED, part.site, at, became=became, evidence=why)
-        said.append(realised)
-    started, began = tell(part.started, SignalState.BEGAN, OVERFLOW_STARTED, part.site, at, priority=Priority.HIGH, evidence=why)
-    return msgspec.structs.replace(part, expected=expected, started=started), [*said, began]
+    part, said = nothing_expected(part, at, why, started=True)
+    subject = of_site(part.site)
+    started, began = tell(part.started, SignalState.BEGAN, OVERFLOW_STARTED, subject, at, priority=Priority.HIGH, evidence=why)
+    return msgspec.structs.replace(part, started=started), [*said, began]
 
 
 def _why(parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, at: Circumstances, **facts: str) -> Evidence:

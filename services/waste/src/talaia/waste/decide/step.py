@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.close import close_slot
 from talaia.waste.decide.configure import configure
 from talaia.waste.decide.presence import alive
 from talaia.waste.decide.receive import receive
-from talaia.waste.model.events import Configuration, Measurement, Refused, Wake
+from talaia.waste.decide.rules import ON_MINUTE, ON_WAKE, Round, Woken, follow
+from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
-from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part
+from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, site_part
 from talaia.waste.model.policy import Policy
 
+_SITES = site_part("")
 
-def advance(parts: Mapping[str, Part], told: Measurement | Configuration | Wake, policy: Policy, now: datetime) -> Step:
+
+def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime) -> Step:
     """What follows from one event or timer at `now` of the stream clock. Raises Refused, and then nothing has changed."""
     if isinstance(told, Configuration):
         return configure(parts, told, now, policy)
@@ -22,16 +26,20 @@ def advance(parts: Mapping[str, Part], told: Measurement | Configuration | Wake,
         raise Refused("unknown_site", "the catchment is not configured: apply its city first")
     if isinstance(told, Measurement):
         return receive(parts, catchment, told, now, policy)
+    if isinstance(told, Nowcast):
+        return Step()
     return _wake(parts, catchment, told, now, policy)
 
 
 def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: datetime, policy: Policy) -> Step:
-    sites = tuple(sorted(name for name in wake.parts if name != CATCHMENT))
+    """Sites close their slot together; then the other parts, each by its kind; the catchment's word comes last."""
+    sites = tuple(sorted(name for name in wake.parts if name.startswith(_SITES)))
     step = close_slot(parts, catchment, sites, now, policy) if sites else Step()
+    for name in sorted(name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)):
+        at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+        step = follow(step, (ON_WAKE[name.partition("/")[0]],), Woken(parts, catchment, name, at))
     if CATCHMENT not in wake.parts:
         return step
-    standing = {**parts, **{name: part for name, part in step.changed.items() if part}} if step.changed else parts
-    said = alive(standing, catchment, now, policy)
-    return Step(
-        changed={**step.changed, **said.changed}, outcomes=(*step.outcomes, *said.outcomes), wakes={**step.wakes, **said.wakes}
-    )
+    at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+    step = follow(step, ON_MINUTE, Round(parts, catchment, at))
+    return follow(step, (alive,), Round(parts, catchment, at))

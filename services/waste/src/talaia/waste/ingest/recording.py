@@ -18,7 +18,8 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.stream.processor import Message
-from talaia.waste.ingest.city import CITY_FILE, CatchmentEntry, City, Placed, SiteEntry, configured, read_city
+from talaia.waste.ingest.city import CITY_FILE, configured, read_city
+from talaia.waste.ingest.city_entries import CatchmentEntry, City, GaugeEntry, PumpEntry, SiteEntry, WeirEntry
 from talaia.waste.ingest.measurements import Item, measured
 
 UNNAMED = "recording"
@@ -39,12 +40,23 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     quality: Name = "good"
 
 
+class RecordedWeir(msgspec.Struct, frozen=True, kw_only=True):
+    """A weir of `sites.json`. k: flow = k h^1.5, in m^1.5/s."""
+
+    k: Annotated[float, Meta(gt=0)]
+
+
 class RecordedSite(msgspec.Struct, frozen=True, kw_only=True):
-    """A site of `sites.json`."""
+    """A site of `sites.json`. pumps: how many; they are called P1 and so on, their sensors `<site>.P1.cmd` and `.run`."""
 
     kind: SiteKind
     crest_m: Annotated[float, Meta(gt=0, le=100)]
     rain_gauge: Name
+    downstream: Name | None = None
+    wet_well_area_m2: Annotated[float, Meta(gt=0)] | None = None
+    weir: RecordedWeir | None = None
+    pumps: Annotated[int, Meta(ge=0, le=12)] = 0
+    pump_rated_lps: Annotated[float, Meta(gt=0)] | None = None
 
 
 class Recording:
@@ -126,8 +138,24 @@ def _city(folder: Path) -> City:
 
 
 def _unnamed(sites: Mapping[str, RecordedSite]) -> City:
-    gauges = [Placed(id=gauge) for gauge in sorted({site.rain_gauge for site in sites.values()})]
-    entries = [
-        SiteEntry(id=name, kind=site.kind, crest_m=site.crest_m, gauge=site.rain_gauge) for name, site in sorted(sites.items())
-    ]
+    gauges = [GaugeEntry(id=gauge) for gauge in sorted({site.rain_gauge for site in sites.values()})]
+    entries = [_entry(name, site) for name, site in sorted(sites.items())]
     return City(area=UNNAMED, catchments=[CatchmentEntry(id=UNNAMED, gauges=gauges, sites=entries)])
+
+
+def _entry(name: str, site: RecordedSite) -> SiteEntry:
+    rated = None if site.pump_rated_lps is None else site.pump_rated_lps / 1_000
+    pumps = [
+        PumpEntry(id=pump, command=f"{name}.{pump}.cmd", running=f"{name}.{pump}.run", rated_m3_per_s=rated)
+        for pump in (f"P{n + 1}" for n in range(site.pumps))
+    ]
+    return SiteEntry(
+        id=name,
+        kind=site.kind,
+        crest_m=site.crest_m,
+        gauge=site.rain_gauge,
+        downstream=site.downstream,
+        area_m2=site.wet_well_area_m2,
+        weir=None if site.weir is None else WeirEntry(k=site.weir.k),
+        pumps=pumps,
+    )

@@ -19,6 +19,15 @@ FACTORS: dict[Quantity, dict[str, float]] = {
         "MGD": 1e6 * _GALLON_M3 / _DAY_S,
         "CFS": _FOOT_M**3,
     },
+    Quantity.VELOCITY: {"m/s": 1.0, "ft/s": _FOOT_M},
+    Quantity.PUMP_COMMAND: {"1": 1.0},
+    Quantity.PUMP_RUNNING: {"1": 1.0},
+    Quantity.PUMP_POWER: {"kW": 1.0, "W": 0.001},
+    Quantity.GAS_H2S: {"ppm": 1.0},
+    Quantity.GAS_CH4: {"%LEL": 1.0},
+    Quantity.GAS_O2: {"%": 1.0},
+    Quantity.BATTERY: {"V": 1.0, "mV": 0.001},
+    Quantity.MAINS_POWER: {"1": 1.0},
 }
 """How much of the bus's unit one of the sensor's is. Rain: depth fallen since the reading before."""
 

@@ -1,31 +1,11 @@
-"""What the step is told: a sensor measured, a catchment was configured, a timer is due."""
+"""What the step is told: a sensor measured, rain is coming, a catchment was configured, a timer is due."""
 
 from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Quantity, SiteKind, Unit
-
-
-class Gauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A rain gauge."""
-
-    id: str
-    name: str = ""
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where water may spill, as the city configured it. lat, lon: WGS 84, degrees."""
-
-    id: str
-    kind: SiteKind
-    crest_m: float
-    gauge: str
-    name: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    receiving_water: str = ""
-    guidance: str = ""
+from talaia.contracts.vocabulary import Quantity, Unit
+from talaia.waste.model.catchment import Gauge, Site
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +38,24 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     gauges: tuple[Gauge, ...]
     sites: tuple[Site, ...]
+    zone: str = "UTC"
+
+    @property
+    def cause(self) -> str:
+        """The event's identity as a text from which ids of outcomes derive."""
+        return f"{self.source}#{self.id}"
+
+
+class Nowcast(msgspec.Struct, frozen=True, kw_only=True):
+    """Rain to come at a gauge, millimetres a step; the first step begins when it was issued."""
+
+    source: str
+    id: str
+    recorded_at: datetime
+    gauge: str
+    issued_at: datetime
+    step_min: float
+    mm: tuple[float, ...]
 
     @property
     def cause(self) -> str:

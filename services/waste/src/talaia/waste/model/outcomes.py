@@ -5,8 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag, Method, Priority, SignalState
-from talaia.waste.model.events import Measurement, Site
+from talaia.contracts.vocabulary import Flag, Method, Priority, SignalState, Unit
+from talaia.waste.model.catchment import Site
+from talaia.waste.model.conditions import Subject
+from talaia.waste.model.events import Measurement
 from talaia.waste.model.parts import Part, Sample
 
 
@@ -23,14 +25,20 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PathPoint(msgspec.Struct, frozen=True):
-    """Level expected at a time."""
+    """Level expected at a time; four of five fall between low_m and high_m, None while that is not known."""
 
     time: datetime
     level_m: float
+    low_m: float | None = None
+    high_m: float | None = None
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Level path of a site over 30 minutes. expected_at: when it reaches the crest, None while it does not."""
+    """Level path of a site over an hour. expected_at: when it reaches the crest, None while it does not.
+
+    interval_min: four of five times to overflow fall between, minutes. probability: that the crest is reached within 30
+    minutes. warning: the overflow is expected within 30 minutes; watch: within 60.
+    """
 
     said_at: datetime
     cause: str
@@ -43,7 +51,10 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[PathPoint, ...]
     minutes_to_overflow: float | None
     expected_at: datetime | None
+    interval_min: tuple[float, float] | None = None
+    probability: float | None = None
     warning: bool
+    watch: bool
     learnt_steps: int
     configuration: str
 
@@ -56,35 +67,48 @@ class Rain(msgspec.Struct, frozen=True, kw_only=True):
     mean_mm_30min: float = 0.0
 
 
+class Observation(msgspec.Struct, frozen=True, array_like=True):
+    """A sample of any sensor that supports a signal."""
+
+    sensor: str
+    time: datetime
+    value: float
+    unit: Unit
+    flag: Flag = Flag.GOOD
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a signal was sent. thresholds: metres by name; facts: what else a person would ask."""
+    """Why a signal was sent. thresholds: value and unit by name; facts: what else a person would ask."""
 
     rule: str
     rule_version: str
     configuration: str
-    model: str
-    levels: tuple[Sample, ...]
-    rain: Rain
-    thresholds: tuple[tuple[str, float], ...]
+    model: str = ""
+    levels: tuple[Sample, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    rain: Rain = Rain()
+    thresholds: tuple[tuple[str, float, Unit], ...] = ()
     path: tuple[PathPoint, ...] = ()
     facts: tuple[tuple[str, float | str], ...] = ()
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition of a site began, changed, ended or came true; evidence is None when the site is gone."""
+    """A condition of a thing began, changed, ended or came true; evidence is None when the thing is gone."""
 
     said_at: datetime
     cause: str
     area: str
     kind: str
-    site: Site
+    subject: Subject
     state: SignalState
     sequence: int
     priority: Priority
+    probability: float | None = None
     expected_at: datetime | None = None
     expires_at: datetime | None = None
     became: str | None = None
     evidence: Evidence | None = None
+    guidance: str = ""
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,3 +129,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changed: Mapping[str, Part | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     wakes: Mapping[str, datetime | None] = {}
+
+
+def joined(*steps: Step) -> Step:
+    """One step of several, in their order; of a part that two changed the later counts."""
+    return Step(
+        changed={name: part for step in steps for name, part in step.changed.items()},
+        outcomes=tuple(outcome for step in steps for outcome in step.outcomes),
+        wakes={name: at for step in steps for name, at in step.wakes.items()},
+    )

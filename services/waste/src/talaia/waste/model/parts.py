@@ -4,8 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag, Priority
-from talaia.waste.model.events import Gauge, Measurement, Site
+from talaia.contracts.vocabulary import Flag
+from talaia.waste.model.catchment import Gauge, Site
+from talaia.waste.model.conditions import Condition
+from talaia.waste.model.events import Measurement
 
 PART_FORMAT = 1
 CATCHMENT = "catchment"
@@ -16,6 +18,11 @@ SEEN_SAMPLES = 96
 def gauge_part(gauge: str) -> str:
     """Name of a gauge's part."""
     return f"gauge/{gauge}"
+
+
+def sensor_part(site: str, sensor: str) -> str:
+    """Name of the part of a sensor."""
+    return f"sensor/{site}/{sensor}"
 
 
 def site_part(site: str) -> str:
@@ -30,7 +37,9 @@ class CatchmentPart(msgspec.Struct, frozen=True, kw_only=True, tag="catchment"):
     area: str
     hash: str
     gauges: tuple[Gauge, ...]
+    zone: str = "UTC"
     silent_sites: int = 0
+    conditions: dict[str, Condition] = {}
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +84,7 @@ class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
     sensors: dict[str, Sensor] = {}
     rain: bytes = b""
     slot: int = 0
+    conditions: dict[str, Condition] = {}
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,26 +103,31 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     learnt: int = 0
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition of a site. sequence: signals ever sent of it; the rest is of the present spell, as last sent."""
-
-    sequence: int = 0
-    open: bool = False
-    began_at: datetime | None = None
-    expected_at: datetime | None = None
-    expires_at: datetime | None = None
-    priority: Priority = Priority.LOW
-
-
 class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
-    """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time."""
+    """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time.
+
+    watched, expected, started: its overflow within an hour, within half an hour, and now. conditions: all else of the
+    site and its sensors, by condition id.
+    """
 
     site: Site
     sensors: dict[str, Sensor] = {}
     trail: tuple[Sample, ...] = ()
     model: Model | None = None
+    watched: Condition = Condition()
     expected: Condition = Condition()
     started: Condition = Condition()
+    conditions: dict[str, Condition] = {}
 
 
-Part = CatchmentPart | GaugePart | SitePart
+class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
+    """A sensor of a site that does not measure its level: gas, battery, flow ... sensors: that one."""
+
+    site: str
+    sensors: dict[str, Sensor] = {}
+    conditions: dict[str, Condition] = {}
+
+
+Part = CatchmentPart | GaugePart | SitePart | SensorPart
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart
+"""Parts that own conditions, by condition id."""

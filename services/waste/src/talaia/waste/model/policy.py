@@ -1,24 +1,45 @@
 """The thresholds of every rule, in one place. Shares are of the crest unless said otherwise."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
+
+from talaia.contracts.vocabulary import Quantity
+
+POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
+    {
+        Quantity.RAINFALL: (0.0, 50.0),
+        Quantity.FLOW: (-1_000.0, 1_000.0),
+        Quantity.VELOCITY: (-20.0, 20.0),
+        Quantity.PUMP_COMMAND: (0.0, 1.0),
+        Quantity.PUMP_RUNNING: (0.0, 1.0),
+        Quantity.PUMP_POWER: (0.0, 10_000.0),
+        Quantity.GAS_H2S: (0.0, 2_000.0),
+        Quantity.GAS_CH4: (0.0, 100.0),
+        Quantity.GAS_O2: (0.0, 30.0),
+        Quantity.BATTERY: (0.0, 100.0),
+        Quantity.MAINS_POWER: (0.0, 1.0),
+    }
+)
+"""Gross range of what sensors can measure, in the quantity's unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class QualityPolicy:
     """Quality control (QARTOD tests for water level).
 
-    level_min_m, level_max_crests: gross range of a level. spike_min_m, spike_noises: a jump is larger than both the
-    fixed height and so many times the sensor's own noise; a spike is also so many times (spike_changes) what the level
-    changes around it. flat_after: no change beyond flat_resolution for so long; flat_at_rest_after: the same under the
-    share at_rest of the crest, of a sensor that usually stands still for quiet_sensor. gap_intervals: silence of so many
-    of its own intervals, at least gap_min, makes the next sample wait for another.
+    level_min_m, level_max_crests: gross range of a level; ranges: of all else.
+    spike_min_m, spike_noises: a jump is larger than both the fixed height and so many times the sensor's own noise; a
+    spike is also so many times (spike_changes) what the level changes around it. flat_after: no change beyond
+    flat_resolution for so long; flat_at_rest_after: the same under the share at_rest of the crest, of a sensor that
+    usually stands still for quiet_sensor. gap_intervals: silence of so many of its own intervals, at least gap_min,
+    makes the next sample wait for another.
     """
 
     level_min_m: float = -0.5
     level_max_crests: float = 2.0
-    rain_max_mm: float = 50.0
-    flow_max_m3_per_s: float = 1_000.0
+    ranges: Mapping[Quantity, tuple[float, float]] = field(default_factory=lambda: POSSIBLE)
     spike_min_m: float = 0.15
     spike_noises: float = 6.0
     spike_changes: float = 2.0
@@ -87,7 +108,8 @@ class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
     future_limit, age_limit: how far a measurement's time may lie after and before its recorded time.
-    sensor_silent: a sensor silent for longer makes room for another, of which a site or gauge has so many at most.
+    sensor_silent: a sensor silent for longer makes room for another. levels_per_site, other_sensors_per_site: so many
+    sensors a site has at most; a gauge has one.
     id_characters: of a catchment, area or site, so that the names made of it stay short enough for readers.
     names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
     """
@@ -97,8 +119,8 @@ class Policy:
     signal: SignalPolicy = SignalPolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
-    sensors_per_site: int = 4
-    sensors_per_gauge: int = 1
+    levels_per_site: int = 4
+    other_sensors_per_site: int = 40
     sensor_silent: timedelta = timedelta(hours=1)
     id_characters: int = 100
     names_bytes: int = 300

@@ -7,9 +7,10 @@ from typing import Any
 from sqlmodel import Session, col, delete, func, select
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.catchment import Catchment, Gauge, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Quantity
-from talaia.contracts.waste import Catchment, Configured, Forecast, Forecasted, Gauge, PathPoint, Read, Site
+from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS, Topic
-from talaia.contracts.waste import Configured
+from talaia.contracts.waste import Configured, Nowcasted
 from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
 from talaia.waste.decide.step import advance
@@ -35,12 +35,10 @@ class WasteProcessor:
 
     def on_event(self, key: str, parts: Mapping[str, Any], event: Any, now: datetime) -> Step:
         """Apply one event of a catchment. Raises Rejected."""
-        configured = isinstance(event, Configured)
-        if configured and event.data.catchment != key:
-            raise Rejected("wrong_key", f"the configuration is of catchment {event.data.catchment}, the record's key is {key}")
-        told = translate.configuration(event) if configured else translate.measurement(event)
+        if isinstance(event, Configured | Nowcasted) and event.data.catchment != key:
+            raise Rejected("wrong_key", f"the event is of catchment {event.data.catchment}, the record's key is {key}")
         try:
-            return advance(parts, told, self._policy, utc(now))
+            return advance(parts, translate.told(event), self._policy, utc(now))
         except Refused as why:
             raise Rejected(why.reason, why.detail) from None
 

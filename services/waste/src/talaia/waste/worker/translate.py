@@ -1,21 +1,39 @@
 """Between the words on the bus and the words of the domain: the only file that knows both."""
 
 from functools import partial
+from typing import TypeVar
 
+import msgspec
 from msgspec import UNSET
 
 from talaia.contracts import alerts, waste
 from talaia.contracts.catalogue import FORECASTS, READINGS, SIGNALS
+from talaia.contracts.catchment import Gauge, Site
 from talaia.contracts.vocabulary import Unit
 from talaia.stream import translation
 from talaia.stream.processor import Cause, Message
 from talaia.stream.translation import utc
-from talaia.waste.decide.signals import condition_id
+from talaia.waste.model import catchment as places
 from talaia.waste.model import events, outcomes
+from talaia.waste.model.conditions import condition_id
 
 LONGEST_NAME = 200
+_Thing = TypeVar("_Thing")
 source_of = partial(translation.source_of, "waste")
 outcome_id = partial(translation.outcome_id, "waste")
+
+
+def told(
+    event: waste.Measured | waste.Nowcasted | waste.Configured,
+) -> events.Measurement | events.Nowcast | events.Configuration:
+    """An event of the input topic in the domain's words."""
+    match event:
+        case waste.Measured():
+            return measurement(event)
+        case waste.Nowcasted():
+            return nowcast(event)
+        case waste.Configured():
+            return configuration(event)
 
 
 def measurement(event: waste.Measured) -> events.Measurement:
@@ -44,23 +62,29 @@ def configuration(event: waste.Configured) -> events.Configuration:
         catchment=data.catchment,
         area=data.area,
         hash=data.hash,
-        gauges=tuple(events.Gauge(id=gauge.id, name=gauge.name) for gauge in data.gauges),
-        sites=tuple(_site(site) for site in data.sites),
+        gauges=tuple(_plain(gauge, places.Gauge) for gauge in data.gauges),
+        sites=tuple(_plain(site, places.Site) for site in data.sites),
+        zone=data.zone,
     )
 
 
-def _site(site: waste.Site) -> events.Site:
-    place = site.place or None
-    return events.Site(
-        id=site.id,
-        kind=site.kind,
-        crest_m=site.crest_m,
-        gauge=site.gauge,
-        name=site.name,
-        lat=None if place is None else place.lat,
-        lon=None if place is None else place.lon,
-        receiving_water=site.receiving_water,
-        guidance=site.guidance,
+def _plain(thing: Site | Gauge, to: type[_Thing]) -> _Thing:
+    """A site or gauge in the domain's words, which are those of the bus but for the place."""
+    said = msgspec.to_builtins(thing)
+    return msgspec.convert(said | said.pop("place", {}), to)
+
+
+def nowcast(event: waste.Nowcasted) -> events.Nowcast:
+    """A nowcast event in the domain's words."""
+    data = event.data
+    return events.Nowcast(
+        source=event.source,
+        id=event.id,
+        recorded_at=utc(event.recordedtime),
+        gauge=data.gauge,
+        issued_at=utc(data.issued_at),
+        step_min=data.step_min,
+        mm=tuple(data.mm),
     )
 
 
@@ -123,22 +147,35 @@ def _forecasted(catchment: str, forecast: outcomes.Forecast, cause: Cause) -> wa
             crest_m=site.crest_m,
             slope_m_per_min=forecast.slope_m_per_min,
             rain_mm_30min=forecast.rain_mm_30min,
-            path=[waste.PathPoint(time=point.time, level_m=point.level_m) for point in forecast.path],
+            path=[_point(point) for point in forecast.path],
             minutes_to_overflow=forecast.minutes_to_overflow,
             expected_at=forecast.expected_at,
+            soonest_min=UNSET if forecast.interval_min is None else forecast.interval_min[0],
+            latest_min=UNSET if forecast.interval_min is None else forecast.interval_min[1],
+            probability=UNSET if forecast.probability is None else forecast.probability,
             warning=forecast.warning,
+            watch=forecast.watch,
             learnt_steps=forecast.learnt_steps,
             configuration=forecast.configuration,
         ),
     )
 
 
+def _point(point: outcomes.PathPoint) -> waste.PathPoint:
+    return waste.PathPoint(
+        time=point.time,
+        level_m=point.level_m,
+        low_m=UNSET if point.low_m is None else point.low_m,
+        high_m=UNSET if point.high_m is None else point.high_m,
+    )
+
+
 def _signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.Signalled:
-    site, condition = signal.site, condition_id(signal.kind, signal.site.id)
+    subject, condition = signal.subject, condition_id(signal.kind, signal.subject.id)
     return alerts.Signalled(
-        id=outcome_id(f"{signal.kind} {signal.state.value}", f"{catchment}/{site.id}", signal.cause),
+        id=outcome_id(f"{signal.kind} {signal.state.value}", f"{catchment}/{subject.id}", signal.cause),
         source=source_of(catchment),
-        subject=site.id,
+        subject=subject.id,
         time=signal.said_at,
         recordedtime=signal.said_at,
         sequence=cause.sequence,
@@ -146,35 +183,40 @@ def _signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.
         data=alerts.Signal(
             condition_id=condition,
             kind=signal.kind,
-            subject=site.id,
+            subject=subject.id,
             location=alerts.Location(
-                site=site.id,
-                name=site.name[:LONGEST_NAME],
-                lat=UNSET if site.lat is None else site.lat,
-                lon=UNSET if site.lon is None else site.lon,
+                site=subject.location,
+                name=subject.name[:LONGEST_NAME],
+                lat=UNSET if subject.lat is None else subject.lat,
+                lon=UNSET if subject.lon is None else subject.lon,
             ),
             state=signal.state,
             sequence=signal.sequence,
             priority=signal.priority,
+            probability=UNSET if signal.probability is None else signal.probability,
             expected_at=signal.expected_at or UNSET,
             expires_at=signal.expires_at or UNSET,
             became=signal.became or UNSET,
             evidence=UNSET if signal.evidence is None else _evidence(signal.evidence, cause),
-            guidance=site.guidance or UNSET,
+            guidance=signal.guidance or UNSET,
         ),
     )
 
 
 def _evidence(why: outcomes.Evidence, cause: Cause) -> alerts.Evidence:
     levels = [alerts.Sample(time=each.time, value=each.value, unit=Unit.METRE.value, flag=each.flag) for each in why.levels]
+    others = [
+        alerts.Sample(time=each.time, value=each.value, unit=each.unit.value, flag=each.flag, sensor=each.sensor)
+        for each in why.observations
+    ]
     rain = [alerts.Sample(time=time, value=mm, unit=Unit.MILLIMETRE.value) for time, mm in why.rain.slots]
     return alerts.Evidence(
         rule=why.rule,
         rule_version=why.rule_version,
         configuration=why.configuration,
         model=why.model,
-        readings=levels + rain,
-        thresholds=[alerts.Threshold(name=name, value=value, unit=Unit.METRE.value) for name, value in why.thresholds],
+        readings=levels + others + rain,
+        thresholds=[alerts.Threshold(name=name, value=value, unit=unit.value) for name, value, unit in why.thresholds],
         forecast=[alerts.Expectation(time=each.time, value=each.level_m, unit=Unit.METRE.value) for each in why.path],
         facts=dict(why.facts),
         positions=[str(cause)],

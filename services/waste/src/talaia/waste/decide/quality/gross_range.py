@@ -7,13 +7,9 @@ from talaia.waste.model.policy import QualityPolicy
 
 def limits(quantity: Quantity, crest_m: float, policy: QualityPolicy) -> tuple[float, float]:
     """Lowest and highest possible value of a quantity, in its unit."""
-    match quantity:
-        case Quantity.LEVEL:
-            return policy.level_min_m, policy.level_max_crests * crest_m
-        case Quantity.RAINFALL:
-            return 0.0, policy.rain_max_mm
-        case Quantity.FLOW:
-            return -policy.flow_max_m3_per_s, policy.flow_max_m3_per_s
+    if quantity is Quantity.LEVEL:
+        return policy.level_min_m, policy.level_max_crests * crest_m
+    return policy.ranges[quantity]
 
 
 def gross_range(quantity: Quantity, value: float, crest_m: float, policy: QualityPolicy) -> Verdict | None:

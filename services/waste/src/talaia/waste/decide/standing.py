@@ -1,0 +1,66 @@
+"""Which conditions of a part stand, whatever the part: so that the source can list them, and end them when a thing is gone."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from talaia.contracts.vocabulary import SignalState
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.signals import tell
+from talaia.waste.model.conditions import (
+    OVERFLOW_EXPECTED,
+    OVERFLOW_STARTED,
+    OVERFLOW_WATCH,
+    Condition,
+    Subject,
+    condition_id,
+    of_gauge,
+    of_site,
+)
+from talaia.waste.model.outcomes import Outcome
+from talaia.waste.model.parts import CatchmentPart, Holder, Part, SitePart, site_part
+
+_OF_OVERFLOW = {OVERFLOW_WATCH: "watched", OVERFLOW_EXPECTED: "expected", OVERFLOW_STARTED: "started"}
+
+
+def standing(part: Part) -> Iterator[tuple[str, Condition]]:
+    """The open conditions of a part, by condition id."""
+    if isinstance(part, SitePart):
+        for kind, field in _OF_OVERFLOW.items():
+            condition = getattr(part, field)
+            if condition.open:
+                yield condition_id(kind, part.site.id), condition
+    if isinstance(part, Holder):
+        for name, condition in part.conditions.items():
+            if condition.open:
+                yield name, condition
+
+
+def who(parts: Mapping[str, Part], catchment: CatchmentPart, subject: str) -> Subject:
+    """The thing of a subject's id as it is configured; a bare id when it is not any more."""
+    location, _, thing = subject.partition("/")
+    part = parts.get(site_part(location))
+    if isinstance(part, SitePart):
+        return of_site(part.site, thing)
+    gauge = next((gauge for gauge in catchment.gauges if gauge.id == location), None)
+    return Subject(subject, location) if gauge is None else of_gauge(gauge, thing)
+
+
+def ended(parts: Mapping[str, Part], catchment: CatchmentPart, part: Part, at: Circumstances) -> tuple[Part, list[Outcome]]:
+    """The part with all its conditions over. parts, catchment: as they were configured while the conditions stood."""
+    said: list[Outcome] = []
+    for name, condition in sorted(standing(part)):
+        kind, _, subject = name.partition("/")
+        over, word = tell(condition, SignalState.ENDED, kind, who(parts, catchment, subject), at)
+        said.append(word)
+        part = with_condition(part, name, over)
+    return part, said
+
+
+def with_condition(part: Part, name: str, condition: Condition) -> Part:
+    """The part with a condition of it as it stands now."""
+    field = _OF_OVERFLOW.get(name.partition("/")[0])
+    if isinstance(part, SitePart) and field is not None:
+        return msgspec.structs.replace(part, **{field: condition})
+    assert isinstance(part, Holder)
+    return msgspec.structs.replace(part, conditions=part.conditions | {name: condition})

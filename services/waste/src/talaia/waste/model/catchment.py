@@ -1,0 +1,105 @@
+"""A catchment as the city configured it: rain gauges, sites with pumps, sensors and weirs."""
+
+import msgspec
+
+from talaia.contracts.vocabulary import Quantity, SiteKind
+
+
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """A rain gauge. interval_s: how often it should report, where that is known."""
+
+    id: str
+    name: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    interval_s: float | None = None
+
+
+class Discharge(msgspec.Struct, frozen=True, kw_only=True):
+    """What flows over a weir at a head over the crest."""
+
+    head_m: float
+    flow_m3_per_s: float
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a site holds at a level."""
+
+    level_m: float
+    content_m3: float
+
+
+class Weir(msgspec.Struct, frozen=True, kw_only=True):
+    """How much spills at a head over the crest.
+
+    k: flow = k h^1.5, in m^1.5/s; else width_m and discharge_coefficient; else a table.
+    """
+
+    k: float | None = None
+    width_m: float | None = None
+    discharge_coefficient: float | None = None
+    table: tuple[Discharge, ...] = ()
+    uncertainty_share: float = 0.2
+
+
+class Pump(msgspec.Struct, frozen=True, kw_only=True):
+    """A pump. command, running, power: the sensors that tell of it, empty where there are none."""
+
+    id: str
+    command: str = ""
+    running: str = ""
+    power: str = ""
+    rated_m3_per_s: float | None = None
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The sensors that tell of it."""
+        return tuple(name for name in (self.command, self.running, self.power) if name)
+
+
+class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a sensor. low, high: what it can measure; interval_s: how often it should."""
+
+    id: str
+    quantity: Quantity
+    low: float | None = None
+    high: float | None = None
+    interval_s: float | None = None
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A place where water may spill. lat, lon: WGS 84, degrees.
+
+    area_m2: of the water table; volumes: a table instead. gauge_weights: share of each gauge, where
+    more than the nearest one count. high_level_m: a level that is told in any case.
+    """
+
+    id: str
+    kind: SiteKind
+    crest_m: float
+    gauge: str
+    name: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    receiving_water: str = ""
+    guidance: str = ""
+    bottom_m: float = 0.0
+    area_m2: float | None = None
+    volumes: tuple[Content, ...] = ()
+    weir: Weir | None = None
+    gauge_weights: dict[str, float] = {}
+    downstream: str = ""
+    bathing_site: str = ""
+    permit: str = ""
+    high_level_m: float | None = None
+    pumps: tuple[Pump, ...] = ()
+    sensors: tuple[SensorSpec, ...] = ()
+    guidance_by_kind: dict[str, str] = {}
+
+    def pump_of(self, sensor: str) -> Pump | None:
+        """The pump of which a sensor tells."""
+        return next((pump for pump in self.pumps if sensor in pump.sensors), None)
+
+    def guidance_for(self, kind: str) -> str:
+        """What to do about a kind of condition here; empty where the city says nothing."""
+        return self.guidance_by_kind.get(kind, self.guidance)
