@@ -39,14 +39,20 @@ class LevelAnswer(BaseModel):
 
 
 class PathPointAnswer(BaseModel):
-    """Level expected at a time."""
+    """Level expected at a time; four of five fall between low_m and high_m, null while that is not known."""
 
     time: datetime
     level_m: float
+    low_m: float | None
+    high_m: float | None
 
 
 class ForecastAnswer(BaseModel):
-    """A forecast as it stands. minutes_to_overflow: from issued_at on; null while the path stays under the crest."""
+    """A forecast as it stands. minutes_to_overflow: from issued_at on; null while the path stays under the crest.
+
+    soonest_min, latest_min: four of five times to overflow fall between. probability: that the crest is reached within
+    30 minutes. warning: expected within 30 minutes; watch: within 60.
+    """
 
     site: str
     catchment: str
@@ -58,7 +64,11 @@ class ForecastAnswer(BaseModel):
     rain_mm_30min: float
     minutes_to_overflow: float | None
     expected_at: datetime | None
+    soonest_min: float | None
+    latest_min: float | None
+    probability: float | None
     warning: bool
+    watch: bool
     learnt_steps: int
     configuration: str
     path: list[PathPointAnswer]

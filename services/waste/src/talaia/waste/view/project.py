@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import UnsetType
 from sqlmodel import Session, col, delete, func, select
 
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
@@ -137,7 +138,11 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
         "minutes_to_overflow": data.minutes_to_overflow,
         "expected_at": data.expected_at,
         "rank_at": data.expected_at or FAR_AWAY,
+        "soonest_min": _known(data.soonest_min),
+        "latest_min": _known(data.latest_min),
+        "probability": _known(data.probability),
         "warning": data.warning,
+        "watch": data.watch,
         "learnt_steps": data.learnt_steps,
         "configuration": data.configuration,
         "path": _path(data.path),
@@ -146,12 +151,19 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
 
 
 def _issued(event: Forecasted, row: dict[str, Any]) -> dict[str, Any]:
-    names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "warning", "path")
+    names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "probability", "warning", "watch", "path")
     return {"id": event.id} | {name: row[name] for name in names}
 
 
 def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
-    return [{"time": point.time.isoformat(), "level_m": point.level_m} for point in points]
+    return [
+        {"time": point.time.isoformat(), "level_m": point.level_m, "low_m": _known(point.low_m), "high_m": _known(point.high_m)}
+        for point in points
+    ]
+
+
+def _known(value: float | UnsetType) -> float | None:
+    return None if isinstance(value, UnsetType) else value
 
 
 def _forget(session: Session) -> None:

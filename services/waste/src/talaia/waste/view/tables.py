@@ -91,7 +91,11 @@ class ForecastRow(SQLModel, table=True):
     minutes_to_overflow: float | None
     expected_at: datetime | None = Field(sa_type=UtcTime)
     rank_at: datetime = Field(sa_type=UtcTime, index=True)
+    soonest_min: float | None
+    latest_min: float | None
+    probability: float | None
     warning: bool
+    watch: bool
     learnt_steps: int
     configuration: str
     path: list[dict[str, Any]] = Field(sa_type=JSON)
@@ -110,7 +114,9 @@ class IssuedRow(SQLModel, table=True):
     method: str = Field(index=True)
     level_m: float
     minutes_to_overflow: float | None
+    probability: float | None
     warning: bool
+    watch: bool
     path: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
