@@ -9,7 +9,8 @@ from talaia.contracts.vocabulary import SignalState, SiteKind
 from talaia.waste.decide import forecast, grey_box, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
-from talaia.waste.decide.rules import ON_SLOT, Closed, follow
+from talaia.waste.decide.rulebook import ON_SLOT
+from talaia.waste.decide.rules import Closed, follow
 from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site

@@ -12,7 +12,8 @@ from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.judge import Judgement, alone, between, judge
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
-from talaia.waste.decide.rules import ON_MEASUREMENT, Heard, follow
+from talaia.waste.decide.rulebook import ON_MEASUREMENT
+from talaia.waste.decide.rules import Heard, follow
 from talaia.waste.decide.slots import due, open_slot, slot_of
 from talaia.waste.decide.spilling import spilling
 from talaia.waste.model import acceptance

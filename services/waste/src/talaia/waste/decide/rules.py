@@ -1,4 +1,6 @@
-"""Which rules hear what, besides quality control and the overflow forecast: each a function in a file of its own.
+"""What a rule is told, and how rules follow each other, besides quality control and the overflow forecast.
+
+Each is a function in a file of its own; `rulebook.py` says which hear what.
 
 A rule sees the parts as the rules before it left them, and says what follows. One that keeps a record takes what is
 late or out of order; one that alarms leaves it alone.
@@ -8,7 +10,6 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from talaia.contracts.vocabulary import Quantity
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.decide.rain import RainView
@@ -57,12 +58,6 @@ class Woken(NamedTuple):
 
 
 Telling = TypeVar("Telling", Heard, Closed, Round, Woken)
-
-ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {}
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = ()
-ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
-ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}
-"""By kind of part: what stands before the first slash of its name."""
 
 
 def follow(step: Step, rules: Iterable[Callable[[Telling], Step]], told: Telling) -> Step:

@@ -8,7 +8,8 @@ from talaia.waste.decide.close import close_slot
 from talaia.waste.decide.configure import configure
 from talaia.waste.decide.presence import alive
 from talaia.waste.decide.receive import receive
-from talaia.waste.decide.rules import ON_MINUTE, ON_WAKE, Round, Woken, follow
+from talaia.waste.decide.rulebook import ON_MINUTE, ON_WAKE
+from talaia.waste.decide.rules import Round, Woken, follow
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, site_part
