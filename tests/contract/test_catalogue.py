@@ -76,6 +76,7 @@ def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> Non
         "Configured": "catchment",
         "Read": "site",
         "Forecasted": "site",
+        "Scored": "site",
         "PolicyConfigured": "area",
         "AlarmStands": "alarm_id",
     }
@@ -84,6 +85,7 @@ def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> Non
 def test_what_workers_alone_write_is_an_output() -> None:
     assert {topic.name for topic in OURS if topic.is_output} == {
         "waste.readings.v1",
+        "waste.scores.v1",
         "waste.forecasts.v1",
         "alerts.alarms.v1",
         "alerts.journal.v1",

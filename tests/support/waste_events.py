@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from msgspec import UNSET
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES
 from talaia.contracts.catchment import Catchment, Gauge, Place, Site
 from talaia.contracts.envelope import sequence
-from talaia.contracts.vocabulary import Flag, Method, Quantity, SiteKind, Unit
+from talaia.contracts.scores import Score, Scored
+from talaia.contracts.vocabulary import Flag, Method, Quantity, Rule, SiteKind, Unit, Verdict
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read, Reading
 from talaia.stream.processor import Message
 
@@ -88,3 +90,23 @@ def forecasted(
         id=f"forecast-{catchment}-{site}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
     )
     return Message(FORECASTS, site, event)
+
+
+def scored(number: int, verdict: Verdict, site: str = "T1", rule: Rule = Rule.WARNING, lead_min: float | None = None) -> Message:
+    """What became of a forecast, as known in minute `number`."""
+    at = minute(number)
+    hit = verdict is Verdict.HIT and lead_min is not None
+    data = Score(
+        catchment="c1",
+        site=site,
+        rule=rule,
+        verdict=verdict,
+        foreseen_at=UNSET if verdict is Verdict.MISS else at - timedelta(minutes=lead_min or 0),
+        overflow_at=UNSET if verdict is Verdict.FALSE_ALARM else at,
+        lead_min=lead_min if hit and lead_min is not None else UNSET,
+        configuration="hash-0",
+    )
+    event = Scored(
+        id=f"scored-{site}-{rule}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
+    )
+    return Message(SCORES, site, event)

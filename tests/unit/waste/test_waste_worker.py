@@ -21,7 +21,7 @@ from talaia.stream.processor import Message
 from talaia.waste.ingest.recording import Recording
 from talaia.waste.service import SERVICE
 from talaia.waste.worker.stream import WasteProcessor
-from talaia.waste.worker.translate import outcome_id
+from talaia.waste.worker.translate.identity import outcome_id
 
 STORM = Path(__file__).parents[3] / "infra/cities/demo/storm"
 BEGINNING = list(islice(SERVICE.recording(STORM), 250))

@@ -79,6 +79,21 @@ class Method(StrEnum):
     LOGISTIC = "logistic"
 
 
+class Rule(StrEnum):
+    """A rule of the overflow forecast: of the next half hour, or of the next hour."""
+
+    WARNING = "warning"
+    WATCH = "watch"
+
+
+class Verdict(StrEnum):
+    """What became of a forecast: it came true, an overflow was not foreseen, or none came."""
+
+    HIT = "hit"
+    MISS = "miss"
+    FALSE_ALARM = "false alarm"
+
+
 class SignalState(StrEnum):
     """What a signal says of its condition; `realised`: a forecast became actual."""
 

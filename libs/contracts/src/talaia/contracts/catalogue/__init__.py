@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from talaia.contracts.catalogue.alerts import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.catalogue.topic import PARTITIONS, Changelog, Cleanup, Topic
-from talaia.contracts.catalogue.waste import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.catalogue.waste import FORECASTS, MEASUREMENTS, READINGS, SCORES
 
 __all__ = [
     "ACTS",
@@ -21,6 +21,7 @@ __all__ = [
     "MEASUREMENTS",
     "PARTITIONS",
     "READINGS",
+    "SCORES",
     "SIGNALS",
     "TOPICS",
     "Changelog",

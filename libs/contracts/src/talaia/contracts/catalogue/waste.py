@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import waste
+from talaia.contracts import scores, waste
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -45,6 +45,19 @@ FORECASTS = Topic(
     written_by=("waste-worker",),
     read_by=("waste api",),
 )
+SCORES = Topic(
+    name="waste.scores.v1",
+    purpose="What became of a forecast: it came true, was a false alarm, or was missing",
+    owner="waste",
+    key="site",
+    events=(scores.Scored,),
+    cleanup=Cleanup.DELETE,
+    retention=timedelta(days=3_660),
+    access=Access.PUBLIC,
+    personal_data="none",
+    written_by=("waste-worker",),
+    read_by=("waste api",),
+)
 
-TOPICS = (MEASUREMENTS, READINGS, FORECASTS)
+TOPICS = (MEASUREMENTS, READINGS, FORECASTS, SCORES)
 CHANGELOG = Changelog(worker="waste-worker", inputs=(MEASUREMENTS,))

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from talaia.contracts import alerts, waste
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SIGNALS
+from talaia.contracts import alerts, scores, waste
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
 from talaia.contracts.envelope import Envelope
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.waste.backtest.spells import Alerts
@@ -46,6 +46,7 @@ class Files:
             READINGS.name: waste.Read,
             FORECASTS.name: waste.Forecasted,
             SIGNALS.name: alerts.Signalled | alerts.Alive,
+            SCORES.name: scores.Scored,
         }
         self._decode = {topic: msgspec.json.Decoder(event).decode for topic, event in topics.items()}
         names = (*topics, MEASUREMENTS.rejected.name, "readings", "forecasts")

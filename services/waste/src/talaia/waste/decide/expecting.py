@@ -5,7 +5,7 @@ One of them stands at a time: a watch becomes a warning as a warning becomes an 
 
 import msgspec
 
-from talaia.contracts.vocabulary import Priority, SignalState
+from talaia.contracts.vocabulary import Priority, Rule, SignalState
 from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.signals import evidence, matters, must_renew, tell, urgency
@@ -19,6 +19,9 @@ from talaia.waste.model.conditions import (
 )
 from talaia.waste.model.outcomes import Evidence, Forecast, Outcome
 from talaia.waste.model.parts import SitePart
+
+RULES = {OVERFLOW_WATCH: Rule.WATCH, OVERFLOW_EXPECTED: Rule.WARNING}
+_ADVISORY = {"advisory": "too many of this rule's last forecasts here were false alarms"}
 
 
 def expecting(part: SitePart, view: rain.RainView, at: Circumstances, issued: Forecast) -> tuple[SitePart, list[Outcome]]:
@@ -44,7 +47,10 @@ def _stands(
     if not (wanted or condition.open):
         return condition, []
     signal = at.policy.signal
-    priority = Priority.LOW if kind == OVERFLOW_WATCH else urgency(issued.minutes_to_overflow, signal)
+    advisory = RULES[kind] in part.advisory
+    priority = urgency(issued.minutes_to_overflow, signal)
+    if advisory or kind == OVERFLOW_WATCH:
+        priority = Priority.LOW
     state, expected_at = SignalState.BEGAN, issued.expected_at
     if condition.open:
         expected_at = issued.expected_at or condition.expected_at
@@ -61,7 +67,7 @@ def _stands(
         probability=issued.probability,
         expected_at=expected_at,
         became=became,
-        evidence=evidence(part, kind, rain.evidence(view, part.site.gauge), at, issued),
+        evidence=evidence(part, kind, rain.evidence(view, part.site.gauge), at, issued, **(_ADVISORY if advisory else {})),
     )
     return told, [said]
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from talaia.contracts.vocabulary import Quantity
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
+from talaia.waste.decide.scoring.score import score
 from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {}
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = ()
+ON_SLOT: tuple[Callable[[Closed], Step], ...] = (score,)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}
 """By kind of part: what stands before the first slash of its name."""

@@ -11,6 +11,7 @@ from talaia.waste.model.catchment import Gauge, Site
 OVERFLOW_WATCH = "waste.overflow_watch"
 OVERFLOW_EXPECTED = "waste.overflow_expected"
 OVERFLOW_STARTED = "waste.overflow_started"
+FORECAST_ADVISORY = "waste.forecast_advisory"
 
 
 class Subject(NamedTuple):

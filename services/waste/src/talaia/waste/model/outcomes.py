@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag, Method, Priority, SignalState, Unit
+from talaia.contracts.vocabulary import Flag, Method, Priority, Rule, SignalState, Unit, Verdict
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import Subject
 from talaia.waste.model.events import Measurement
@@ -120,7 +120,20 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
     open: tuple[str, ...]
 
 
-Outcome = Reading | Forecast | Signal | Alive
+class Scored(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a forecast: it came true, was a false alarm, or was missing when an overflow began."""
+
+    said_at: datetime
+    cause: str
+    site: Site
+    rule: Rule
+    verdict: Verdict
+    foreseen_at: datetime | None
+    overflow_at: datetime | None
+    configuration: str
+
+
+Outcome = Reading | Forecast | Signal | Alive | Scored
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

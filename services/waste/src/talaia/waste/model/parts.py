@@ -4,10 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag
+from talaia.contracts.vocabulary import Flag, Rule
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.score import ScorePart
 
 PART_FORMAT = 1
 CATCHMENT = "catchment"
@@ -106,7 +107,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
     """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time.
 
-    watched, expected, started: its overflow within an hour, within half an hour, and now. conditions: all else of the
+    watched, expected, started: its overflow within an hour, within half an hour, and now. advisory: rules of these that
+    were wrong too often here. conditions: all else of the
     site and its sensors, by condition id.
     """
 
@@ -117,6 +119,7 @@ class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
     watched: Condition = Condition()
     expected: Condition = Condition()
     started: Condition = Condition()
+    advisory: tuple[Rule, ...] = ()
     conditions: dict[str, Condition] = {}
 
 
@@ -128,6 +131,6 @@ class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
     conditions: dict[str, Condition] = {}
 
 
-Part = CatchmentPart | GaugePart | SitePart | SensorPart
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart
+Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart
 """Parts that own conditions, by condition id."""

@@ -104,6 +104,28 @@ class SignalPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScorePolicy:
+    """How forecasts are scored, as `score_alerts` of the project's benchmarks does it.
+
+    same_overflow: one that begins so soon after another belongs to it. late_by: a spell that ended so long before an
+    overflow still foresaw it; longest_lead: one that began longer before did not. comes_true_within: without overflow
+    for so long after its end a spell was a false alarm. same_spell: one that begins again so soon goes on.
+    recent: so many of the last spells count; with enough of them, a rule whose share of false alarms is over its limit
+    becomes advisory.
+    """
+
+    same_overflow: timedelta = timedelta(minutes=120)
+    late_by: timedelta = timedelta(minutes=15)
+    longest_lead: timedelta = timedelta(minutes=180)
+    comes_true_within: timedelta = timedelta(minutes=60)
+    same_spell: timedelta = timedelta(minutes=30)
+    recent: int = 20
+    enough: int = 10
+    warning_limit: float = 0.35
+    watch_limit: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
@@ -117,6 +139,7 @@ class Policy:
     quality: QualityPolicy = QualityPolicy()
     forecast: ForecastPolicy = ForecastPolicy()
     signal: SignalPolicy = SignalPolicy()
+    score: ScorePolicy = ScorePolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4

@@ -7,15 +7,16 @@ from typing import Any
 from msgspec import UnsetType
 from sqlmodel import Session, col, delete, func, select
 
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES
 from talaia.contracts.catchment import Catchment, Gauge, Site
 from talaia.contracts.envelope import sequence
+from talaia.contracts.scores import Scored
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
-from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, SiteRow
+from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, ScoreRow, SiteRow
 
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
@@ -29,6 +30,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     levels: list[tuple[Read, str]] = []
     forecasts: list[dict[str, Any]] = []
     issued: list[dict[str, Any]] = []
+    scores: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
         if isinstance(event, Read):
@@ -38,19 +40,22 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Forecasted):
             forecasts.append(_forecast(event.data, arrival.position))
             issued.append(_issued(event, forecasts[-1]))
+        elif isinstance(event, Scored):
+            scores.append(_score(event))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
             _configure(session, event.data)
     keep_newest(session, ReadingRow, readings)
     keep_newest(session, LevelRow, _levels(levels))
     keep_newest(session, ForecastRow, forecasts)
     keep_first(session, IssuedRow, issued)
+    keep_first(session, ScoreRow, scores)
     _forget(session)
 
 
 VIEW = View(
     name="waste",
     tables=TABLES,
-    topics=(MEASUREMENTS, READINGS, FORECASTS),
+    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES),
     dated_by=(READINGS, FORECASTS),
     project=project,
 )
@@ -153,6 +158,20 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
 def _issued(event: Forecasted, row: dict[str, Any]) -> dict[str, Any]:
     names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "probability", "warning", "watch", "path")
     return {"id": event.id} | {name: row[name] for name in names}
+
+
+def _score(event: Scored) -> dict[str, Any]:
+    data = event.data
+    return {
+        "id": event.id,
+        "site": data.site,
+        "rule": str(data.rule),
+        "verdict": str(data.verdict),
+        "at": event.recordedtime,
+        "foreseen_at": data.foreseen_at or None,
+        "overflow_at": data.overflow_at or None,
+        "lead_min": _known(data.lead_min),
+    }
 
 
 def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:

@@ -120,4 +120,20 @@ class IssuedRow(SQLModel, table=True):
     path: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
-TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow)
+class ScoreRow(SQLModel, table=True):
+    """What became of one forecast. at: when that was known; lead_min: of a hit."""
+
+    __tablename__ = "waste_scores"
+    __table_args__ = (Index("waste_scores_of_site", "site", "rule", "at"),)
+
+    id: str = Field(primary_key=True)
+    site: str
+    rule: str
+    verdict: str
+    at: datetime = Field(sa_type=UtcTime)
+    foreseen_at: datetime | None = Field(sa_type=UtcTime)
+    overflow_at: datetime | None = Field(sa_type=UtcTime)
+    lead_min: float | None
+
+
+TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow)

@@ -1,0 +1,83 @@
+"""How the forecasts did, for everybody to see."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from talaia.contracts.vocabulary import Role, Rule
+from talaia.waste.view.scoreboard import LEADS_MIN, Tally, newest, tallies
+from talaia.web.access import GuardedRoute, require
+from talaia.web.problem import declared
+from talaia.web.view_app import Reading
+
+router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], route_class=GuardedRoute, responses=declared(503))
+LATELY = timedelta(days=30)
+
+
+class TallyAnswer(BaseModel):
+    """Forecasts that were judged. A share is null while there is nothing to take it of."""
+
+    hits: int
+    misses: int
+    false_alarms: int
+    recall: float | None = Field(description="hits of all overflows (probability of detection)")
+    false_alarm_ratio: float | None = Field(description="false alarms of all forecasts")
+    critical_success_index: float | None = Field(description="hits of hits, misses and false alarms (CSI, threat score)")
+    leads: dict[str, int] = Field(description="hits by minutes from the forecast to the overflow: from 0, 5, 10, 15, 30, 60")
+
+
+class ScoreAnswer(BaseModel):
+    """One rule at one site."""
+
+    site: str
+    rule: Rule
+    ever: TallyAnswer
+    last_30_days: TallyAnswer
+
+
+class ScoreboardAnswer(BaseModel):
+    """Every rule at every site where something was foreseen or missed, and each rule over all sites."""
+
+    all_sites: dict[Rule, TallyAnswer]
+    items: list[ScoreAnswer]
+
+
+@router.get("/scoreboard", tags=["forecasts"])
+def scoreboard(view: Reading) -> ScoreboardAnswer:
+    """What became of the forecasts: those that came true, those that were false, and overflows that nobody foresaw."""
+    ever, now = tallies(view), newest(view)
+    lately = {} if now is None else tallies(view, now - LATELY)
+    return ScoreboardAnswer(
+        all_sites={rule: _answer(_sum([tally for (_, of), tally in ever.items() if of is rule])) for rule in Rule},
+        items=[
+            ScoreAnswer(site=site, rule=rule, ever=_answer(tally), last_30_days=_answer(lately.get((site, rule), Tally())))
+            for (site, rule), tally in sorted(ever.items())
+        ],
+    )
+
+
+def _sum(tallied: list[Tally]) -> Tally:
+    return Tally(
+        sum(each.hits for each in tallied),
+        sum(each.misses for each in tallied),
+        sum(each.false_alarms for each in tallied),
+        tuple(sum(each.leads[n] for each in tallied) for n in range(len(LEADS_MIN))),
+    )
+
+
+def _answer(tally: Tally) -> TallyAnswer:
+    hits, misses, false = tally.hits, tally.misses, tally.false_alarms
+    return TallyAnswer(
+        hits=hits,
+        misses=misses,
+        false_alarms=false,
+        recall=_share(hits, hits + misses),
+        false_alarm_ratio=_share(false, hits + false),
+        critical_success_index=_share(hits, hits + misses + false),
+        leads={str(start): count for start, count in zip(LEADS_MIN, tally.leads, strict=True)},
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

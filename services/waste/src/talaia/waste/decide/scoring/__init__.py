@@ -1,0 +1,1 @@
+"""How the service's own forecasts did: came true, were false, or were missing."""

@@ -1,0 +1,120 @@
+"""The score of a site's forecasts goes on with each slot: verdicts are said, and a rule that is wrong too often is demoted."""
+
+from datetime import datetime
+
+import msgspec
+
+from talaia.contracts.vocabulary import Priority, Rule, SignalState
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.rules import Closed
+from talaia.waste.decide.scoring.verdicts import Judged, at_overflow, at_slot, is_advisory
+from talaia.waste.decide.signals import must_renew, tell
+from talaia.waste.model.conditions import FORECAST_ADVISORY, Condition, condition_id, of_site
+from talaia.waste.model.outcomes import Evidence, Outcome, Scored, Step
+from talaia.waste.model.parts import SitePart, site_part
+from talaia.waste.model.policy import ScorePolicy
+from talaia.waste.model.score import Foreseen, ScorePart, score_part
+
+
+def score(told: Closed) -> Step:
+    """What became of the forecasts of a site by now, and whether its rules alarm or advise."""
+    name = score_part(told.site.site.id)
+    before = told.parts.get(name)
+    assert before is None or isinstance(before, ScorePart)
+    if _foreseen_since(told.site, Rule.WATCH) is None and (before is None or _is_quiet(before)):
+        return Step()
+    part = before or ScorePart(site=told.site.site.id)
+    part, judged = _after_slot(part, told.site, told.at.now, told.at.policy.score)
+    said: list[Outcome] = [_scored(told, rule, each) for rule, verdicts in judged.items() for each in verdicts]
+    part, advisory, words = _advisory(part, told)
+    changed: dict[str, ScorePart | SitePart] = {} if part == before else {name: part}
+    if advisory != told.site.advisory:
+        place = site_part(part.site)
+        site = told.parts[place]
+        assert isinstance(site, SitePart)
+        changed[place] = msgspec.structs.replace(site, advisory=advisory)
+    return Step(changed=changed, outcomes=(*said, *words))
+
+
+def _is_quiet(part: ScorePart) -> bool:
+    """Nothing waits for its verdict, and no rule is advisory."""
+    waits = part.spilling or any(rule.spell is not None for rule in part.rules.values())
+    return not waits and not any(condition.open for condition in part.conditions.values())
+
+
+def _foreseen_since(site: SitePart, rule: Rule) -> datetime | None:
+    """Since when an overflow is foreseen or there; a warning foresees what a watch does."""
+    conditions = (site.started, site.expected) if rule is Rule.WARNING else (site.started, site.expected, site.watched)
+    began = [condition.began_at for condition in conditions if condition.open and condition.began_at is not None]
+    return min(began, default=None)
+
+
+def _after_slot(
+    part: ScorePart, site: SitePart, now: datetime, policy: ScorePolicy
+) -> tuple[ScorePart, dict[Rule, list[Judged]]]:
+    spilling, began_at = site.started.open, site.started.began_at
+    new = spilling and not part.spilling and began_at is not None
+    until = part.overflow_until
+    if new and until is not None and began_at is not None and began_at - until <= policy.same_overflow:
+        new = False
+    rules: dict[Rule, Foreseen] = {}
+    judged: dict[Rule, list[Judged]] = {}
+    for rule in Rule:
+        foreseen = part.rules.get(rule, Foreseen())
+        verdicts: list[Judged] = []
+        if new and began_at is not None:
+            foreseen, verdicts = at_overflow(foreseen, began_at, policy)
+        foreseen, more = at_slot(foreseen, _foreseen_since(site, rule), spilling, now, policy)
+        rules[rule], judged[rule] = foreseen, verdicts + more
+    until = now if part.spilling and not spilling else until
+    return msgspec.structs.replace(part, rules=rules, spilling=spilling, overflow_until=until), judged
+
+
+def _scored(told: Closed, rule: Rule, judged: Judged) -> Scored:
+    return Scored(
+        said_at=told.at.now,
+        cause=f"{told.at.cause} {rule.value} {judged.verdict.value}",
+        site=told.site.site,
+        rule=rule,
+        verdict=judged.verdict,
+        foreseen_at=judged.foreseen_at,
+        overflow_at=judged.overflow_at,
+        configuration=told.at.configuration,
+    )
+
+
+def _advisory(part: ScorePart, told: Closed) -> tuple[ScorePart, tuple[Rule, ...], list[Outcome]]:
+    policy, advisory, said = told.at.policy.score, [], []
+    for rule, limit in ((Rule.WARNING, policy.warning_limit), (Rule.WATCH, policy.watch_limit)):
+        foreseen = part.rules.get(rule, Foreseen())
+        demoted = is_advisory(foreseen, rule in told.site.advisory, limit, policy)
+        if demoted:
+            advisory.append(rule)
+        name = condition_id(FORECAST_ADVISORY, f"{part.site}/{rule.value}")
+        condition, word = _demotion(part.conditions.get(name, Condition()), demoted, rule, foreseen, limit, told)
+        if word is not None:
+            part = msgspec.structs.replace(part, conditions=part.conditions | {name: condition})
+            said.append(word)
+    return part, tuple(advisory), said
+
+
+def _demotion(
+    condition: Condition, demoted: bool, rule: Rule, foreseen: Foreseen, limit: float, told: Closed
+) -> tuple[Condition, Outcome | None]:
+    at: Circumstances = told.at
+    if not (demoted or condition.open):
+        return condition, None
+    if demoted and condition.open and not must_renew(condition, at.now, at.policy.signal):
+        return condition, None
+    state = SignalState.BEGAN if not condition.open else SignalState.CHANGED if demoted else SignalState.ENDED
+    facts = (
+        ("false_alarms", float(sum(foreseen.recent))),
+        ("limit_share", limit),
+        ("of_the_last", float(len(foreseen.recent))),
+        ("rule", rule.value),
+    )
+    why = Evidence(
+        rule=FORECAST_ADVISORY, rule_version=at.policy.signal.rule_version, configuration=at.configuration, facts=facts
+    )
+    subject = of_site(told.site.site, rule.value)
+    return tell(condition, state, FORECAST_ADVISORY, subject, at, priority=Priority.LOW, evidence=why)

@@ -1,0 +1,52 @@
+"""How the forecasts did: verdicts counted by site and rule, hits by how long before they came."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, case, col, func, select
+
+from talaia.contracts.catalogue import FORECASTS
+from talaia.contracts.vocabulary import Rule, Verdict
+from talaia.stream.views.tables import ViewPlace
+from talaia.waste.view.tables import ScoreRow
+
+LEADS_MIN = (0, 5, 10, 15, 30, 60)
+"""Lead times are counted from each of these minutes to the next; the last has no end."""
+
+
+class Tally(NamedTuple):
+    """Verdicts of one rule at one site. leads: hits by the index of their lead time in LEADS_MIN."""
+
+    hits: int = 0
+    misses: int = 0
+    false_alarms: int = 0
+    leads: tuple[int, ...] = (0,) * len(LEADS_MIN)
+
+
+def tallies(session: Session, since: datetime | None = None) -> Mapping[tuple[str, Rule], Tally]:
+    """By site and rule, of verdicts that were known at or after a moment."""
+    lead: Any = case(*((col(ScoreRow.lead_min) >= LEADS_MIN[n], n) for n in reversed(range(len(LEADS_MIN)))), else_=-1)
+    groups: Any = (col(ScoreRow.site), col(ScoreRow.rule), col(ScoreRow.verdict), lead)
+    query: Any = select(*groups, func.count()).group_by(*groups)
+    if since is not None:
+        query = query.where(col(ScoreRow.at) >= since)
+    found: dict[tuple[str, Rule], list[tuple[Verdict, int, int]]] = {}
+    for site, rule, verdict, step, count in session.execute(query):
+        found.setdefault((site, Rule(rule)), []).append((Verdict(verdict), step, count))
+    return {of: _tally(counts) for of, counts in found.items()}
+
+
+def newest(session: Session) -> datetime | None:
+    """How far time has passed, by the newest forecast of all."""
+    return session.exec(select(func.max(ViewPlace.clock)).where(ViewPlace.topic == FORECASTS.name)).one()
+
+
+def _tally(counts: Iterable[tuple[Verdict, int, int]]) -> Tally:
+    by_verdict = dict.fromkeys(Verdict, 0)
+    leads = [0] * len(LEADS_MIN)
+    for verdict, step, count in counts:
+        by_verdict[verdict] += count
+        if step >= 0:
+            leads[step] += count
+    return Tally(by_verdict[Verdict.HIT], by_verdict[Verdict.MISS], by_verdict[Verdict.FALSE_ALARM], tuple(leads))
