@@ -28,7 +28,7 @@ def tallies(session: Session, since: datetime | None = None) -> Mapping[tuple[st
     """By site and rule, of verdicts that were known at or after a moment."""
     lead: Any = case(*((col(ScoreRow.lead_min) >= LEADS_MIN[n], n) for n in reversed(range(len(LEADS_MIN)))), else_=-1)
     groups: Any = (col(ScoreRow.site), col(ScoreRow.rule), col(ScoreRow.verdict), lead)
-    query: Any = select(*groups, func.count()).group_by(*groups)
+    query = select(*groups, func.count()).group_by(*groups)  # type: ignore[call-overload]  # sqlmodel knows four columns
     if since is not None:
         query = query.where(col(ScoreRow.at) >= since)
     found: dict[tuple[str, Rule], list[tuple[Verdict, int, int]]] = {}
