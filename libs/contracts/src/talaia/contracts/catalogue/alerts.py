@@ -17,7 +17,7 @@ SIGNALS = Topic(
     access=Access.OPERATIONAL,
     personal_data="none",
     written_by=("waste-worker", "alerts-worker", "cli"),
-    read_by=("alerts-worker", "alerts api"),
+    read_by=("alerts-worker", "alerts api", "waste api"),
 )
 ACTS = Topic(
     name="alerts.acts.v1",

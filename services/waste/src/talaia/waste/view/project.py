@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import UnsetType
 from sqlmodel import Session, col, delete, func, select
 
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES
+from talaia.contracts.alerts import Signalled
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
 from talaia.contracts.catchment import Catchment, Gauge, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.scores import Scored
@@ -16,10 +18,12 @@ from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, 
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
-from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, ScoreRow, SiteRow
+from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, ScoreRow, SignalRow, SiteRow
 
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
+OURS = "talaia/waste/"
+"""How the sources of this service begin; others say signals too."""
 FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +35,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     forecasts: list[dict[str, Any]] = []
     issued: list[dict[str, Any]] = []
     scores: list[dict[str, Any]] = []
+    signals: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
         if isinstance(event, Read):
@@ -40,6 +45,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Forecasted):
             forecasts.append(_forecast(event.data, arrival.position))
             issued.append(_issued(event, forecasts[-1]))
+        elif isinstance(event, Signalled) and event.source.startswith(OURS):
+            signals.append(_signal(event))
         elif isinstance(event, Scored):
             scores.append(_score(event))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
@@ -49,13 +56,14 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_newest(session, ForecastRow, forecasts)
     keep_first(session, IssuedRow, issued)
     keep_first(session, ScoreRow, scores)
+    keep_first(session, SignalRow, signals)
     _forget(session)
 
 
 VIEW = View(
     name="waste",
     tables=TABLES,
-    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES),
+    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES, SIGNALS),
     dated_by=(READINGS, FORECASTS),
     project=project,
 )
@@ -174,6 +182,25 @@ def _score(event: Scored) -> dict[str, Any]:
     }
 
 
+def _signal(event: Signalled) -> dict[str, Any]:
+    data = event.data
+    return {
+        "id": event.id,
+        "condition": data.condition_id,
+        "kind": data.kind,
+        "subject": data.subject,
+        "site": data.location.site,
+        "state": str(data.state),
+        "at": event.recordedtime,
+        "priority": str(data.priority) if data.priority else None,
+        "probability": _known(data.probability),
+        "expected_at": data.expected_at or None,
+        "became": data.became or None,
+        "guidance": data.guidance or None,
+        "evidence": msgspec.to_builtins(data.evidence) if data.evidence else None,
+    }
+
+
 def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
     return [
         {"time": point.time.isoformat(), "level_m": point.level_m, "low_m": _known(point.low_m), "high_m": _known(point.high_m)}
@@ -191,3 +218,4 @@ def _forget(session: Session) -> None:
     if now is not None:
         session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < now - KEPT))
         session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < now - KEPT))
+        session.connection().execute(delete(SignalRow).where(col(SignalRow.at) < now - KEPT))

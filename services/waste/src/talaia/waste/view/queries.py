@@ -8,12 +8,13 @@ from sqlmodel import Session, and_, col, func, select, tuple_
 
 from talaia.contracts.vocabulary import Quantity
 from talaia.stream.views.tables import ViewPlace
-from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SiteRow
+from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SignalRow, SiteRow
 
 SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]
 SiteKey = tuple[str]
 ReadingKey = tuple[datetime, str, str]
 ForecastKey = tuple[datetime, str]
+SignalKey = tuple[datetime, str]
 _FORECAST_OF_SITE = and_(col(ForecastRow.site) == SiteRow.site, col(ForecastRow.catchment) == SiteRow.catchment)
 
 
@@ -61,6 +62,24 @@ def forecasts(session: Session, after: ForecastKey | None, limit: int) -> Sequen
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     return session.exec(query).all()
+
+
+def signals(session: Session, site: str | None, kind: str | None, before: SignalKey | None, limit: int) -> Sequence[SignalRow]:
+    """What was said of conditions, the newest first; of one site, of one kind, where asked for."""
+    order = (col(SignalRow.at), col(SignalRow.id))
+    query = select(SignalRow).order_by(*(column.desc() for column in order)).limit(limit)
+    if site is not None:
+        query = query.where(col(SignalRow.site) == site)
+    if kind is not None:
+        query = query.where(col(SignalRow.kind) == kind)
+    if before is not None:
+        query = query.where(tuple_(*order) < tuple_(*before))
+    return session.exec(query).all()
+
+
+def signal(session: Session, name: str) -> SignalRow | None:
+    """One signal."""
+    return session.get(SignalRow, name)
 
 
 def catchments(session: Session) -> dict[str, str]:

@@ -136,4 +136,25 @@ class ScoreRow(SQLModel, table=True):
     lead_min: float | None
 
 
-TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow)
+class SignalRow(SQLModel, table=True):
+    """What the service said of a condition, with the evidence for it."""
+
+    __tablename__ = "waste_signals"
+    __table_args__ = (Index("waste_signals_of_site", "site", "at", "id"),)
+
+    id: str = Field(primary_key=True)
+    condition: str
+    kind: str
+    subject: str
+    site: str
+    state: str
+    at: datetime = Field(sa_type=UtcTime, index=True)
+    priority: str | None
+    probability: float | None
+    expected_at: datetime | None = Field(sa_type=UtcTime)
+    became: str | None
+    guidance: str | None
+    evidence: dict[str, Any] | None = Field(sa_type=JSON)
+
+
+TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow, SignalRow)

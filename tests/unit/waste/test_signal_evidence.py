@@ -1,0 +1,120 @@
+"""What the service says of conditions, and why: a reader can work the decision out again from what the API shows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import pytest
+from support.town import Town, configuration
+from support.waste_api import waste_api
+from support.web import client
+from talaia.contracts.envelope import sequence
+from talaia.stream.processor import Cause, Message
+from talaia.waste.decide import linear
+from talaia.waste.model.outcomes import Outcome
+from talaia.waste.model.policy import Policy
+from talaia.waste.worker import translate
+
+POLICY = Policy().forecast
+CREST_M = 5.0
+STORM = [1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.01, 5.0, 5.02, 4.8, 4.2, 3.6, 3.0, 2.4, 1.8, 1.8]
+
+
+def messages(said: list[Outcome]) -> list[Message]:
+    return [
+        translate.message("upper", outcome, Cause("waste.measurements.v1", 0, n, sequence(n)), "1")
+        for n, outcome in enumerate(said)
+    ]
+
+
+@asynccontextmanager
+async def shown(folder: Path, said: list[Outcome]) -> AsyncIterator[tuple[httpx.AsyncClient, list[dict[str, Any]]]]:
+    app, _ = waste_api(f"sqlite:///{folder}/view.sqlite", messages(said))
+    async with client(app) as asking:
+        yield asking, (await asking.get("/v1/signals", params={"limit": 500})).json()["items"]
+
+
+@pytest.fixture
+def storm() -> Town:
+    town = Town().configured()
+    town.levels(STORM)
+    return town
+
+
+async def test_signals_are_listed_the_newest_first_by_site_and_kind_in_pages(tmp_path: Path, storm: Town) -> None:
+    async with shown(tmp_path, storm.said) as (asking, listed):
+        assert [each["at"] for each in listed] == sorted((each["at"] for each in listed), reverse=True)
+        assert {each["kind"] for each in listed} == {"waste.overflow_watch", "waste.overflow_expected", "waste.overflow_started"}
+        started = (await asking.get("/v1/signals", params={"kind": "waste.overflow_started", "site": "T1"})).json()["items"]
+        assert [each["state"] for each in started][-1] == "began"
+        assert (await asking.get("/v1/signals", params={"site": "T9"})).json()["items"] == []
+        first = (await asking.get("/v1/signals", params={"limit": 2})).json()
+        rest = (await asking.get("/v1/signals", params={"limit": 500, "cursor": first["next"]})).json()
+        assert first["items"] + rest["items"] == listed
+
+
+async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tmp_path: Path, storm: Town) -> None:
+    async with shown(tmp_path, storm.said) as (asking, listed):
+        forecasts = 0
+        for each in listed:
+            why = (await asking.get(f"/v1/signals/{each['id']}/evidence")).json()
+            assert (why["signal"], why["configuration"]) == (each, "hash 1")
+            assert why["rule"] == each["kind"] or each["state"] == "realised"
+            if not why["forecast"] or each["kind"] == "waste.overflow_started":
+                continue
+            forecasts += 1
+            limits = {limit["name"]: limit["value"] for limit in why["thresholds"]}
+            path = [point["value"] for point in why["forecast"]]
+            if each["state"] == "began":
+                reach = path[:6] if each["kind"].endswith("expected") else path
+                assert max(reach) >= limits["warned_from"]
+            slots = [median(good[-3:]) for good in _good_until_each(why["readings"])][-4:]
+            assert path == pytest.approx(linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap))
+            if each["expected_at"] and each["state"] in ("began", "changed"):
+                assert _crossing(slots[-1], path, limits["warned_from"]) == pytest.approx(_minutes(why))
+        assert forecasts >= 3
+
+
+def _good_until_each(readings: list[dict[str, Any]]) -> list[list[float]]:
+    good = [each["value"] for each in readings if each["unit"] == "m" and each["flag"] <= 2]
+    return [good[: n + 1] for n in range(len(good))]
+
+
+def _crossing(level: float, path: list[float], limit: float) -> float:
+    for step, (before, after) in enumerate(zip([level, *path], path, strict=False)):
+        if after >= limit:
+            return 5 * (step + (limit - before) / (after - before))
+    raise AssertionError(path)
+
+
+def _minutes(why: dict[str, Any]) -> float:
+    slot_end = datetime.fromisoformat(why["forecast"][0]["time"]).timestamp() - 300
+    return (datetime.fromisoformat(why["signal"]["expected_at"]).timestamp() - slot_end) / 60
+
+
+async def test_an_overflow_that_started_shows_the_two_samples_at_the_crest(tmp_path: Path, storm: Town) -> None:
+    async with shown(tmp_path, storm.said) as (asking, listed):
+        began = next(each for each in listed if (each["kind"], each["state"]) == ("waste.overflow_started", "began"))
+        why = (await asking.get(f"/v1/signals/{began['id']}/evidence")).json()
+        limits = {limit["name"]: limit["value"] for limit in why["thresholds"]}
+        levels = [each for each in why["readings"] if each["unit"] == "m"]
+        assert all(each["value"] >= limits["starts_from"] for each in levels[-2:])
+        assert levels[-3]["value"] < limits["starts_from"]
+        assert why["facts"]["started_at"] == datetime.fromisoformat(levels[-2]["time"]).isoformat()
+        assert why["guidance"] == "Open the gate."
+
+
+async def test_what_is_not_there_is_not_found_and_says_what(tmp_path: Path) -> None:
+    town = Town().configured()
+    town.levels(STORM[:11])
+    town.configured(configuration(sites=(), version="2"))
+    async with shown(tmp_path, town.said) as (asking, listed):
+        assert (await asking.get("/v1/signals/none/evidence")).status_code == 404
+        assert (listed[0]["kind"], listed[0]["state"]) == ("waste.overflow_started", "ended")
+        answer = await asking.get(f"/v1/signals/{listed[0]['id']}/evidence")
+        assert answer.status_code == 404
+        assert "is configured no more" in answer.json()["detail"]
