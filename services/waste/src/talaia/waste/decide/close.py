@@ -10,7 +10,7 @@ from talaia.waste.decide import forecast, grey_box, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
 from talaia.waste.decide.rulebook import ON_SLOT
-from talaia.waste.decide.rules import Closed, follow
+from talaia.waste.decide.rules import Closed, Sequel
 from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
@@ -31,7 +31,7 @@ def close_slot(
     changed: dict[str, Part | None] = {}
     wakes: dict[str, datetime | None] = {}
     outcomes: list[Outcome] = []
-    closed: list[Closed] = []
+    closed: list[tuple[SitePart, Circumstances]] = []
     for name in names:
         part = parts[name]
         assert isinstance(part, SitePart)
@@ -45,11 +45,12 @@ def close_slot(
         outcomes += said
         if after is not part:
             changed[name] = after
-        closed.append(Closed(parts, catchment, after, view, at))
-    step = Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
-    for told in closed if ON_SLOT else ():
-        step = follow(step, ON_SLOT, told)
-    return step
+        closed.append((after, at))
+    sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
+    for site, at in closed:
+        for rule in ON_SLOT:
+            sequel.add(rule(Closed(sequel.parts, catchment, site, view, at)))
+    return sequel.step()
 
 
 def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:

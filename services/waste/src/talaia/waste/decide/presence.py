@@ -33,6 +33,8 @@ def is_silent(part: SitePart, now: datetime, policy: QualityPolicy) -> bool:
 
     A sensor counts from its second level on: before that nobody knows its interval.
     """
+    if any(now - sensor.last <= policy.gap_min for sensor in part.sensors.values() if sensor.last and sensor.interval_s > 0):
+        return False  # none is longer silent than the shortest gap: most sites, most of the time
     left_s = [
         longest_silence_s(sensor, policy) - (now - sensor.last).total_seconds()
         for sensor in part.sensors.values()

@@ -7,14 +7,14 @@ late or out of order; one that alarms leaves it alone.
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.decide.rain import RainView
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.outcomes import Step, joined
+from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
 
 
@@ -60,9 +60,38 @@ class Woken(NamedTuple):
 Telling = TypeVar("Telling", Heard, Closed, Round, Woken)
 
 
-def follow(step: Step, rules: Iterable[Callable[[Telling], Step]], told: Telling) -> Step:
+class Sequel:
+    """A step in the making: what each rule says is added, and the next one sees the parts as they are by then."""
+
+    def __init__(self, parts: Mapping[str, Part], step: Step) -> None:
+        self._changed = dict(step.changed)
+        self._outcomes = list(step.outcomes)
+        self._wakes = dict(step.wakes)
+        layers: Any = (self._changed, parts)
+        self.parts: Mapping[str, Part] = ChainMap(*layers)
+
+    def add(self, step: Step) -> None:
+        """What follows besides; of a part that was changed before, this counts."""
+        if step.changed:
+            self._changed |= step.changed
+        if step.outcomes:
+            self._outcomes += step.outcomes
+        if step.wakes:
+            self._wakes |= step.wakes
+
+    def step(self) -> Step:
+        """All of it."""
+        return Step(changed=self._changed, outcomes=tuple(self._outcomes), wakes=self._wakes)
+
+
+def follow(step: Step, rules: Sequence[Callable[[Telling], Step]], told: Telling) -> Step:
     """The step, and what the rules make of what was told."""
+    if not rules:
+        return step
+    sequel = Sequel(told.parts, step)
+    seen = told._replace(parts=sequel.parts) if step.changed else told
     for rule in rules:
-        parts: Any = ChainMap(dict(step.changed), told.parts)  # type: ignore[arg-type]  # it is only read
-        step = joined(step, rule(told._replace(parts=parts)))
-    return step
+        sequel.add(rule(seen))
+        if seen is told:
+            seen = told._replace(parts=sequel.parts)
+    return sequel.step()

@@ -25,15 +25,15 @@ _OF_OVERFLOW = {OVERFLOW_WATCH: "watched", OVERFLOW_EXPECTED: "expected", OVERFL
 
 def standing(part: Part) -> Iterator[tuple[str, Condition]]:
     """The open conditions of a part, by condition id."""
-    if isinstance(part, SitePart):
+    if isinstance(part, SitePart) and (part.watched.open or part.expected.open or part.started.open):
         for kind, field in _OF_OVERFLOW.items():
             condition = getattr(part, field)
             if condition.open:
                 yield condition_id(kind, part.site.id), condition
-    if isinstance(part, Holder):
-        for name, condition in part.conditions.items():
-            if condition.open:
-                yield name, condition
+    conditions: Mapping[str, Condition] = getattr(part, "conditions", {})  # cheaper than to ask what part it is
+    for name, condition in conditions.items():
+        if condition.open:
+            yield name, condition
 
 
 def who(parts: Mapping[str, Part], catchment: CatchmentPart, subject: str) -> Subject:
