@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from talaia.contracts.vocabulary import UNIT_OF, Quantity
-from talaia.waste.ingest.units import FACTORS, UnknownUnit, on_the_bus
+from talaia.waste.ingest.units import FACTORS, NotANumber, Sensing, UnknownUnit, number, on_the_bus, units_of
 
 KNOWN = [(quantity, unit) for quantity, units in FACTORS.items() for unit in units]
 
@@ -40,7 +40,37 @@ def test_a_quantity_in_its_own_unit_stays_as_it_is(quantity: Quantity) -> None:
 
 @given(st.sampled_from(list(Quantity)), st.text(max_size=10))
 def test_a_unit_that_is_not_known_is_refused_with_those_that_are(quantity: Quantity, unit: str) -> None:
-    if unit not in FACTORS[quantity]:
+    if unit not in units_of(quantity):
         with pytest.raises(UnknownUnit) as refused:
             on_the_bus(quantity, 1.0, unit)
-        assert all(known in str(refused.value) for known in FACTORS[quantity])
+        assert all(known in str(refused.value) for known in units_of(quantity))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "sensing", "expected_mm"),
+    [
+        (12.0, "mm/h", Sensing(interval_s=300), 1.0),
+        (1.0, "in/h", Sensing(interval_s=3_600), 25.4),
+        (3.0, "tips", Sensing(mm_per_tip=0.2), 0.6),
+    ],
+)
+def test_rain_as_a_rate_or_as_tips_becomes_the_depth_that_fell(
+    value: float, unit: str, sensing: Sensing, expected_mm: float
+) -> None:
+    assert on_the_bus(Quantity.RAINFALL, value, unit, sensing) == pytest.approx(expected_mm)
+
+
+@pytest.mark.parametrize(("unit", "lacking"), [("mm/h", "interval_s"), ("tips", "mm_per_tip")])
+def test_what_cannot_be_read_without_knowing_the_sensor_is_refused_with_what_is_lacking(unit: str, lacking: str) -> None:
+    with pytest.raises(UnknownUnit, match=lacking):
+        on_the_bus(Quantity.RAINFALL, 1.0, unit)
+
+
+def test_a_sensor_that_looks_down_tells_the_level_by_its_mounting_height() -> None:
+    assert on_the_bus(Quantity.LEVEL, 1_200.0, "mm", Sensing(mounting_height_m=5.0)) == pytest.approx(3.8)
+
+
+@pytest.mark.parametrize("value", [True, "4.1", "on"])
+def test_a_number_in_words_is_refused(value: bool | str) -> None:
+    with pytest.raises(NotANumber, match="level is a number"):
+        number(Quantity.LEVEL, value)

@@ -2,31 +2,43 @@
 
 from typing import Any
 
+from talaia.contracts.vocabulary import Quantity
 from talaia.waste.ingest.measurements import MOST_ITEMS
-from talaia.waste.ingest.units import FACTORS
+from talaia.waste.ingest.units import units_of
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\x00-\\x1f]+$"}
 
 
-def _measurement(quantity: str, units: list[str]) -> dict[str, Any]:
+_POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}
+_SENSING: dict[Quantity, dict[str, Any]] = {
+    Quantity.LEVEL: {"mounting_height_m": _POSITIVE | {"description": "the value is the distance from here down to the water"}},
+    Quantity.RAINFALL: {
+        "interval_s": _POSITIVE | {"description": "between two readings, for a rate"},
+        "mm_per_tip": _POSITIVE | {"description": "of a tipping bucket, for tips"},
+    },
+}
+
+
+def _measurement(quantity: Quantity) -> dict[str, Any]:
     return {
         "type": "object",
-        "title": f"Measurement of {quantity}",
+        "title": f"Measurement of {quantity.value}",
         "required": ["time", "site", "sensor", "quantity", "value", "unit"],
         "properties": {
             "time": {"type": "string", "format": "date-time", "description": "when it was measured"},
             "site": _NAME | {"description": "a configured site or rain gauge"},
             "sensor": _NAME,
-            "quantity": {"const": quantity},
+            "quantity": {"const": quantity.value},
             "value": {"type": "number"},
-            "unit": {"enum": units},
+            "unit": {"enum": list(units_of(quantity))},
             "quality": _NAME | {"default": "good"},
             "id": _NAME | {"description": "the sender's own; without one, site, sensor and time are the identity"},
+            **_SENSING.get(quantity, {}),
         },
     }
 
 
-ONE = {"oneOf": [_measurement(quantity.value, list(units)) for quantity, units in FACTORS.items()]}
+ONE = {"oneOf": [_measurement(quantity) for quantity in Quantity]}
 MANY = {"type": "array", "maxItems": MOST_ITEMS, "items": {}, "description": "measurements, each answered for itself"}
 EXAMPLE = {"time": "2026-03-01T02:10:00Z", "site": "T1", "sensor": "T1-level", "quantity": "level", "value": 4.1, "unit": "m"}
 MEASUREMENTS_BODY: dict[str, Any] = {

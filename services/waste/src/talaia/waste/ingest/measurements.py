@@ -4,17 +4,17 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Meta
 
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.vocabulary import UNIT_OF, Quantity
 from talaia.contracts.waste import Measured, Measurement
 from talaia.stream.processor import Message
-from talaia.waste.ingest.units import UnknownUnit, on_the_bus
+from talaia.waste.ingest.units import NotANumber, Sensing, UnknownUnit, number, on_the_bus
 from talaia.waste.model import acceptance
 from talaia.waste.model.acceptance import Refusal
 from talaia.waste.model.policy import Policy
@@ -25,17 +25,27 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 _CURES = {"`$.quantity`": f"known are {', '.join(Quantity)}", "`$.time`": "write it as 2026-09-14T02:10:00Z"}
 
 
+_Word = Annotated[str, Meta(max_length=20)]
+_Positive = Annotated[float, Meta(gt=0, le=1e6)]
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One measurement as a sender says it. id: the sender's own; without one, site, sensor and time are its identity."""
+    """One measurement as a sender says it. id: the sender's own; without one, site, sensor and time are its identity.
+
+    interval_s, mm_per_tip, mounting_height_m: what it may take to read the value, as `units.Sensing` says.
+    """
 
     time: Instant
     site: Name
     sensor: Name
     quantity: Quantity
-    value: float
+    value: float | bool | _Word
     unit: Name
     quality: Name = "good"
     id: Name = ""
+    interval_s: _Positive | None = None
+    mm_per_tip: _Positive | None = None
+    mounting_height_m: _Positive | None = None
 
 
 class Answer(NamedTuple):
@@ -93,6 +103,8 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
         event = measured(item, source=source, recorded_at=now)
     except UnknownUnit as error:
         return Refusal("unit", str(error))
+    except NotANumber as error:
+        return Refusal("schema", str(error))
     except msgspec.ValidationError as error:
         cure = next((f": {cure}" for where, cure in _CURES.items() if str(error).endswith(where)), "")
         return Refusal("schema", f"{error}{cure}")
@@ -108,9 +120,10 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
 
 
 def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
-    """An item as an event, in the unit of its quantity. Raises UnknownUnit."""
-    unit = UNIT_OF[item.quantity]
-    changed = item.unit != unit.value
+    """An item as an event, in the unit of its quantity. Raises UnknownUnit, NotANumber."""
+    unit, said = UNIT_OF[item.quantity], number(item.quantity, item.value)
+    value = on_the_bus(item.quantity, said, item.unit, Sensing(item.interval_s, item.mm_per_tip, item.mounting_height_m))
+    changed = item.unit != unit.value or value != said
     return Measured(
         id=item.id or _identity(item),
         source=source,
@@ -121,10 +134,10 @@ def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
             site=item.site,
             sensor=item.sensor,
             quantity=item.quantity,
-            value=on_the_bus(item.quantity, item.value, item.unit),
+            value=value,
             unit=unit,
             quality=item.quality,
-            original_value=item.value if changed else UNSET,
+            original_value=said if changed else UNSET,
             original_unit=item.unit if changed else UNSET,
         ),
     )

@@ -3,7 +3,9 @@
 Factors: exact by definition (NIST SP 811, appendix B.8); US gallons, cubic feet of the international foot.
 """
 
-from talaia.contracts.vocabulary import Quantity
+from typing import NamedTuple
+
+from talaia.contracts.vocabulary import UNIT_OF, Quantity
 
 _FOOT_M = 0.3048
 _GALLON_M3 = 0.003785411784
@@ -31,14 +33,78 @@ FACTORS: dict[Quantity, dict[str, float]] = {
 }
 """How much of the bus's unit one of the sensor's is. Rain: depth fallen since the reading before."""
 
+RATES = {"mm/h": 1.0, "in/h": 25.4}
+"""Rain as a rate: millimetres an hour, over the sensor's interval."""
+TIPS = "tips"
+"""Rain as tips of a bucket since the reading before."""
+
+STATE = "1"
+"""Unit of what is on or off."""
+_WORDS = {"on": 1.0, "true": 1.0, "running": 1.0, "1": 1.0, "off": 0.0, "false": 0.0, "stopped": 0.0, "0": 0.0}
+
+
+class Sensing(NamedTuple):
+    """What it takes to read some sensors, beside the unit.
+
+    interval_s: between two readings, for rain told as a rate. mm_per_tip: of a tipping bucket.
+    mounting_height_m: of a sensor that tells how far below it the water is: above the zero of the levels.
+    """
+
+    interval_s: float | None = None
+    mm_per_tip: float | None = None
+    mounting_height_m: float | None = None
+
+
+UNSAID = Sensing()
+"""Nothing is known of the sensor."""
+
 
 class UnknownUnit(ValueError):
-    """A unit in which this quantity is not known."""
+    """A unit in which this quantity is not known, or not without more being said of the sensor."""
 
 
-def on_the_bus(quantity: Quantity, value: float, unit: str) -> float:
+class NotANumber(ValueError):
+    """A value that is no number, or that is neither on nor off."""
+
+
+def number(quantity: Quantity, value: float | bool | str) -> float:
+    """A value as a number: of what is on or off, its words too. Raises NotANumber."""
+    if UNIT_OF[quantity].value != STATE:
+        if isinstance(value, bool | str):
+            raise NotANumber(f"{quantity.value} is a number, not {value!a}: send it without quotation marks")
+        return value
+    known = _WORDS.get(value.strip().lower()) if isinstance(value, str) else float(value)
+    if known not in (0.0, 1.0):
+        raise NotANumber(f"{quantity.value} is 0 or 1, on or off, true or false, not {value!a}")
+    return known
+
+
+def units_of(quantity: Quantity) -> tuple[str, ...]:
+    """All units in which a quantity is known."""
+    more = (*RATES, TIPS) if quantity is Quantity.RAINFALL else ()
+    return (*FACTORS[quantity], *more)
+
+
+def on_the_bus(quantity: Quantity, value: float, unit: str, sensing: Sensing = UNSAID) -> float:
     """A value in the unit in which its quantity travels. Raises UnknownUnit."""
+    converted = value * _factor(quantity, unit, sensing)
+    if quantity is Quantity.LEVEL and sensing.mounting_height_m is not None:
+        return sensing.mounting_height_m - converted
+    return converted
+
+
+def _factor(quantity: Quantity, unit: str, sensing: Sensing) -> float:
     factor = FACTORS[quantity].get(unit)
-    if factor is None:
-        raise UnknownUnit(f"{quantity.value} in {unit!r} is not known; known are {', '.join(FACTORS[quantity])}")
-    return value * factor
+    if factor is not None:
+        return factor
+    if unit not in units_of(quantity):
+        raise UnknownUnit(f"{quantity.value} in {unit!r} is not known; known are {', '.join(units_of(quantity))}")
+    if unit == TIPS:
+        return _needed("mm_per_tip", unit, sensing.mm_per_tip)
+    return RATES[unit] * _needed("interval_s", unit, sensing.interval_s) / _HOUR_S
+
+
+def _needed(name: str, unit: str, given: float | None) -> float:
+    if given is None:
+        raise UnknownUnit(f"rain in {unit} is not known without {name}: say it of the sensor, or send mm")
+    return given
