@@ -110,3 +110,49 @@ def test_more_than_250_sites_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_the_file_says_which_one_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"waste\.toml: there is no such file"):
         read_city(tmp_path)
+
+
+SOURCE = 'lon = 2.2\n[[catchments.sites.sensors]]\nid = "T1.level"\nquantity = "level"\nsource = '
+TAG = '{ tag = "LT-1" }'
+
+
+def test_where_a_sensor_comes_from_is_the_doors_affair_and_not_told(tmp_path: Path) -> None:
+    [without] = events(read_city(written(tmp_path, TEXT.replace("lon = 2.2", SOURCE.removesuffix("source = ")))))
+    [told] = events(read_city(written(tmp_path, TEXT.replace("lon = 2.2", SOURCE + TAG))))
+    assert told.data == without.data
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{}", "source: name what it comes by: tag, device with field, or datastream"),
+        ('{ device = "70b3" }', "source: give both device and field, or neither"),
+        ('{ tag = "LT-1", unit = "yard" }', "source.unit: level in 'yard' is not known; known are m, mm"),
+        ('{ tag = "LT-1", tips = 1 }', "source.tips: Extra inputs are not permitted"),
+    ],
+)
+def test_a_mistake_in_a_source_is_named_with_its_cure(tmp_path: Path, source: str, said: str) -> None:
+    [line] = mistakes(tmp_path, TEXT.replace("lon = 2.2", SOURCE + source))
+    assert f"line 14: catchments[0].sites[0].sensors[0].{said}" in line
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('{ tag = "R", unit = "tips" }', "source.unit: rain in tips is not known without mm_per_tip"),
+        ('{ tag = "R", unit = "mm/h" }', "source.unit: rain in mm/h is not known without interval_s"),
+        (
+            '{ tag = "R", mounting_height_m = 2 }',
+            "source.mounting_height_m: it makes a level of a distance, and this is rainfall",
+        ),
+    ],
+)
+def test_what_a_gauges_source_lacks_or_has_too_much_is_named(tmp_path: Path, source: str, said: str) -> None:
+    [line] = mistakes(tmp_path, TEXT.replace('id = "RG1"\n', f'id = "RG1"\nsource = {source}\n', 1))
+    assert f"catchments[0].gauges[0].{said}" in line
+
+
+def test_two_sensors_of_one_source_are_named(tmp_path: Path) -> None:
+    second = SOURCE.removeprefix("lon = 2.2").replace("T1.level", "T1.other")
+    [line] = mistakes(tmp_path, TEXT.replace("lon = 2.2", SOURCE + TAG + second + TAG))
+    assert "sensors[1].source.tag: tag LT-1 is also that of catchments[0].sites[0].sensors[0]: each sensor has one" in line

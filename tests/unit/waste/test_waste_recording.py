@@ -91,7 +91,7 @@ def test_a_broken_line_is_named_with_file_and_line(tmp_path: Path, line: dict[st
 
 
 def test_a_folder_that_is_no_recording_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no recording: it has neither"):
+    with pytest.raises(ValueError, match="no recording: it has none of"):
         Recording(tmp_path)
     recorded(tmp_path, LINE)
     (tmp_path / "sites.json").unlink()

@@ -21,6 +21,11 @@ KNOWN = [(quantity, unit) for quantity, units in FACTORS.items() for unit in uni
         (Quantity.FLOW, 20.0, "L/s", 0.02),
         (Quantity.FLOW, 1.0, "MGD", 0.0438126364),
         (Quantity.FLOW, 1.0, "CFS", 0.028316846592),
+        (Quantity.VELOCITY, 10.0, "ft/s", 3.048),
+        (Quantity.PUMP_POWER, 7_500.0, "W", 7.5),
+        (Quantity.BATTERY, 3_600.0, "mV", 3.6),
+        (Quantity.GAS_CH4, 0.44, "%vol", 10.0),
+        (Quantity.GAS_O2, 20.9, "%vol", 20.9),
     ],
 )
 def test_a_value_becomes_what_the_standard_says(quantity: Quantity, value: float, unit: str, expected: float) -> None:
@@ -74,3 +79,16 @@ def test_a_sensor_that_looks_down_tells_the_level_by_its_mounting_height() -> No
 def test_a_number_in_words_is_refused(value: bool | str) -> None:
     with pytest.raises(NotANumber, match="level is a number"):
         number(Quantity.LEVEL, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [(1.0, 1.0), (0.0, 0.0), (True, 1.0), (False, 0.0), ("ON", 1.0), (" off", 0.0), ("true", 1.0)]
+)
+def test_what_is_on_or_off_may_be_said_in_words(value: float | bool | str, state: float) -> None:
+    assert number(Quantity.PUMP_RUNNING, value) == state
+
+
+@pytest.mark.parametrize("value", [0.5, 2.0, -1.0, "", "yes and no"])
+def test_what_is_neither_on_nor_off_is_refused(value: float | str) -> None:
+    with pytest.raises(NotANumber, match="mains_power is 0 or 1, on or off"):
+        number(Quantity.MAINS_POWER, value)

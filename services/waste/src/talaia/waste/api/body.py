@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from talaia.contracts.vocabulary import Quantity
+from talaia.contracts.vocabulary import UNIT_OF, Quantity, Unit
 from talaia.waste.ingest.measurements import MOST_ITEMS
-from talaia.waste.ingest.units import units_of
+from talaia.waste.ingest.units import WORDS, units_of
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\x00-\\x1f]+$"}
 
 
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}
+_ON_OR_OFF = {"anyOf": [{"enum": [0, 1]}, {"type": "boolean"}, {"enum": list(WORDS)}]}
 _SENSING: dict[Quantity, dict[str, Any]] = {
     Quantity.LEVEL: {"mounting_height_m": _POSITIVE | {"description": "the value is the distance from here down to the water"}},
     Quantity.RAINFALL: {
@@ -29,7 +30,7 @@ def _measurement(quantity: Quantity) -> dict[str, Any]:
             "site": _NAME | {"description": "a configured site or rain gauge"},
             "sensor": _NAME,
             "quantity": {"const": quantity.value},
-            "value": {"type": "number"},
+            "value": _ON_OR_OFF if UNIT_OF[quantity] is Unit.STATE else {"type": "number"},
             "unit": {"enum": list(units_of(quantity))},
             "quality": _NAME | {"default": "good"},
             "id": _NAME | {"description": "the sender's own; without one, site, sensor and time are the identity"},

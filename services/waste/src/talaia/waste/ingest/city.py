@@ -14,6 +14,7 @@ from talaia.stream.city_file import read_city_file
 from talaia.stream.processor import Message
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, Placed
 from talaia.waste.ingest.city_mistakes import mistakes
+from talaia.waste.ingest.source_mistakes import source_mistakes
 
 CITY_FILE = "waste.toml"
 _Thing = TypeVar("_Thing", Gauge, Site)
@@ -22,7 +23,7 @@ _Thing = TypeVar("_Thing", Gauge, Site)
 def read_city(folder: Path) -> City:
     """The city of a folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
     says = f"a city's waste water is described in {CITY_FILE}"
-    return read_city_file(folder / CITY_FILE, City, says, mistakes)
+    return read_city_file(folder / CITY_FILE, City, says, lambda city: [*mistakes(city), *source_mistakes(city)])
 
 
 def configured(city: City, *, source: str, decided_by: str, now: datetime) -> list[Message]:

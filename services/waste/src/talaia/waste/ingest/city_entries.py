@@ -9,6 +9,7 @@ from talaia.stream.city_file import Entry
 
 Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/]+$")]
 Above = Annotated[float, Field(gt=0)]
+Spoken = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Words = Annotated[str, Field(max_length=2_000)]
 
 
@@ -21,10 +22,30 @@ class Placed(Entry):
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
+class SourceEntry(Entry):
+    """By which name a sensor comes in at the doors, and how it is read there; the step is not told.
+
+    tag: in tables. device, field: in uplinks, of a decoded payload, with dots into what is nested; time_field: where that
+    says when it was measured. datastream: in SensorThings. unit: what is spoken there, the quantity's own if left out;
+    scale: by how much numbers are multiplied for that. mm_per_tip, mounting_height_m: as `units.Sensing` says.
+    """
+
+    tag: Spoken = ""
+    device: Spoken = ""
+    field: Spoken = ""
+    time_field: Spoken = ""
+    datastream: Spoken = ""
+    unit: Spoken = ""
+    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    mm_per_tip: Above | None = None
+    mounting_height_m: Above | None = None
+
+
 class GaugeEntry(Placed):
     """A rain gauge as the city file says it. interval_s: how often it reports."""
 
     interval_s: Above | None = None
+    source: SourceEntry | None = None
 
 
 class DischargeEntry(Entry):
@@ -69,6 +90,7 @@ class SensorEntry(Entry):
     low: float | None = None
     high: float | None = None
     interval_s: Above | None = None
+    source: SourceEntry | None = None
 
 
 class SiteEntry(Placed):
@@ -111,3 +133,8 @@ class City(Entry):
     def catchment_of(self) -> dict[str, str]:
         """The catchment of every site and gauge."""
         return {thing.id: each.id for each in self.catchments for thing in (*each.gauges, *each.sites)}
+
+    def zone(self) -> str:
+        """The time zone that the file says for all catchments; empty where it says none, or several."""
+        zones = {each.zone if "zone" in each.model_fields_set else "" for each in self.catchments}
+        return zones.pop() if len(zones) == 1 else ""

@@ -79,7 +79,7 @@ class TooMany(ValueError):
 def accept(
     items: Sequence[object], *, source: str, now: datetime, catchment_of: Mapping[str, str], policy: Policy | None = None
 ) -> Batch:
-    """Judge a batch from one source that arrived at `now`. items: decoded JSON objects. catchment_of: by site or gauge.
+    """Judge a batch from one source that arrived at `now`. items: decoded JSON objects, or Items. catchment_of: by site or gauge.
 
     Raises TooMany; whatever else is wrong is the answer of its item.
     """
@@ -99,7 +99,7 @@ def accept(
 
 def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, str], limits: Policy) -> Message | Refusal:
     try:
-        item = msgspec.convert(raw, Item)
+        item = raw if isinstance(raw, Item) else msgspec.convert(raw, Item)
         event = measured(item, source=source, recorded_at=now)
     except UnknownUnit as error:
         return Refusal("unit", str(error))

@@ -1,15 +1,18 @@
-"""A recording: a folder with `events.ndjson` (or .gz) in order of arrival, and `waste.toml` or `sites.json` for its sites.
+"""A recording: a folder with its events, and `waste.toml` or `sites.json` for its sites.
 
+Events are lines of JSON in order of arrival (`events.ndjson`), or a table (`events.csv`, see `tables`), either of them packed
+(.gz) or not. A table that does not say when its lines arrived is taken as if each had arrived when it was measured.
 Its source is the hash of its content, so that the same recording twice is the same events twice.
 """
 
 import gzip
 import hashlib
+import io
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO, NamedTuple, cast
 
 import msgspec
 from msgspec import Meta
@@ -18,10 +21,13 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.stream.processor import Message
+from talaia.waste.ingest.channels import channels_of
 from talaia.waste.ingest.city import CITY_FILE, configured, read_city
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, GaugeEntry, PumpEntry, SiteEntry, WeirEntry
 from talaia.waste.ingest.measurements import Item, measured
+from talaia.waste.ingest.tables import COLUMNS_FILE, BadRow, Table, read_form
 
+NAMES = ("events.ndjson", "events.ndjson.gz", "events.csv", "events.csv.gz")
 UNNAMED = "recording"
 """Catchment and area of a recording that has only `sites.json`."""
 
@@ -59,6 +65,14 @@ class RecordedSite(msgspec.Struct, frozen=True, kw_only=True):
     pump_rated_lps: Annotated[float, Meta(gt=0)] | None = None
 
 
+class _Arrival(NamedTuple):
+    """An item, when it reached the door, and the line that says so."""
+
+    number: int
+    item: Item
+    received: datetime
+
+
 class Recording:
     """A recording, opened: its folder, or the file of its events there. Raises ValueError that names file and line."""
 
@@ -80,22 +94,53 @@ class Recording:
 
     def messages(self) -> Iterator[Message]:
         """Its configuration, then its events in recorded order."""
-        decode = msgspec.json.Decoder(Line).decode
         catchment_of = self.city.catchment_of()
         only = self.city.catchments[0].id if len(self.city.catchments) == 1 else None
+        first = True
         with self._open() as file:
-            for number, text in enumerate(file, start=1):
+            for arrival in self._arrivals(file):
+                item = arrival.item
                 try:
-                    line = decode(text)
-                    event = measured(_item(line), source=self.source, recorded_at=line.received)
-                    catchment = catchment_of.get(line.site, only)
-                    if catchment is None:
-                        raise ValueError(f"no catchment has site or gauge {line.site!r}: add it to the city file")
-                except (msgspec.DecodeError, ValueError) as error:
-                    raise ValueError(f"{self.path}, line {number}: {error}") from None
-                if number == 1:
-                    yield from self.configuration(line.received)
+                    event = measured(item, source=self.source, recorded_at=arrival.received)
+                except ValueError as error:
+                    raise self._wrong(arrival.number, error) from None
+                catchment = catchment_of.get(item.site, only)
+                if catchment is None:
+                    raise self._wrong(arrival.number, f"no catchment has site or gauge {item.site!r}: add it to the city file")
+                if first:
+                    yield from self.configuration(arrival.received)
+                    first = False
                 yield Message(MEASUREMENTS, catchment, event)
+
+    def _arrivals(self, file: BinaryIO) -> Iterator["_Arrival"]:
+        return self._of_table(file) if ".csv" in self.path.suffixes else self._of_lines(file)
+
+    def _of_lines(self, file: BinaryIO) -> Iterator["_Arrival"]:
+        decode = msgspec.json.Decoder(Line).decode
+        for number, text in enumerate(file, start=1):
+            try:
+                line = decode(text)
+            except (msgspec.DecodeError, ValueError) as error:
+                raise self._wrong(number, error) from None
+            yield _Arrival(number, _item(line), line.received)
+
+    def _of_table(self, file: BinaryIO) -> Iterator["_Arrival"]:
+        table = Table(read_form(self.path.parent / COLUMNS_FILE), channels_of(self.city), self.city.zone())
+        arrivals = []
+        try:
+            for row in table.rows(io.TextIOWrapper(file, "utf-8-sig", newline="")):
+                if isinstance(row, BadRow):
+                    raise self._wrong(row.number, row)
+                if row.item is not None:
+                    arrivals.append(_Arrival(row.number, row.item, row.received or row.item.time))
+        except UnicodeDecodeError:
+            raise ValueError(f"{self.path}: it is not written in UTF-8: save it so") from None
+        if not arrivals:
+            raise ValueError(f"{self.path}: none of its lines is of a sensor that the city file names: give sensors their tags")
+        return iter(sorted(arrivals, key=lambda arrival: arrival.received))
+
+    def _wrong(self, number: int, why: object) -> ValueError:
+        return ValueError(f"{self.path}, line {number}: {why}")
 
     def configuration(self, now: datetime) -> list[Message]:
         """Its sites, as configured at `now`."""
@@ -119,10 +164,10 @@ def _item(line: Line) -> Item:
 
 
 def _events(folder: Path) -> Path:
-    for name in ("events.ndjson", "events.ndjson.gz"):
+    for name in NAMES:
         if (folder / name).is_file():
             return folder / name
-    raise ValueError(f"{folder}: no recording: it has neither events.ndjson nor events.ndjson.gz")
+    raise ValueError(f"{folder}: no recording: it has none of {', '.join(NAMES)}")
 
 
 def _city(folder: Path) -> City:

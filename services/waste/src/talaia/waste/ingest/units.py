@@ -5,11 +5,13 @@ Factors: exact by definition (NIST SP 811, appendix B.8); US gallons, cubic feet
 
 from typing import NamedTuple
 
-from talaia.contracts.vocabulary import UNIT_OF, Quantity
+from talaia.contracts.vocabulary import UNIT_OF, Quantity, Unit
 
 _FOOT_M = 0.3048
 _GALLON_M3 = 0.003785411784
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
+_LEL_CH4_VOL = 4.4
+"""Lower explosive limit of methane, per cent by volume (IEC 60079-20-1)."""
 
 FACTORS: dict[Quantity, dict[str, float]] = {
     Quantity.LEVEL: {"m": 1.0, "mm": 0.001, "cm": 0.01, "ft": _FOOT_M, "in": _FOOT_M / 12},
@@ -26,8 +28,8 @@ FACTORS: dict[Quantity, dict[str, float]] = {
     Quantity.PUMP_RUNNING: {"1": 1.0},
     Quantity.PUMP_POWER: {"kW": 1.0, "W": 0.001},
     Quantity.GAS_H2S: {"ppm": 1.0},
-    Quantity.GAS_CH4: {"%LEL": 1.0},
-    Quantity.GAS_O2: {"%": 1.0},
+    Quantity.GAS_CH4: {"%LEL": 1.0, "%vol": 100 / _LEL_CH4_VOL},
+    Quantity.GAS_O2: {"%": 1.0, "%vol": 1.0},
     Quantity.BATTERY: {"V": 1.0, "mV": 0.001},
     Quantity.MAINS_POWER: {"1": 1.0},
 }
@@ -38,9 +40,8 @@ RATES = {"mm/h": 1.0, "in/h": 25.4}
 TIPS = "tips"
 """Rain as tips of a bucket since the reading before."""
 
-STATE = "1"
-"""Unit of what is on or off."""
-_WORDS = {"on": 1.0, "true": 1.0, "running": 1.0, "1": 1.0, "off": 0.0, "false": 0.0, "stopped": 0.0, "0": 0.0}
+WORDS = {"on": 1.0, "true": 1.0, "running": 1.0, "1": 1.0, "off": 0.0, "false": 0.0, "stopped": 0.0, "0": 0.0}
+"""What may be said of something that is on or off, beside 0 and 1."""
 
 
 class Sensing(NamedTuple):
@@ -69,11 +70,11 @@ class NotANumber(ValueError):
 
 def number(quantity: Quantity, value: float | bool | str) -> float:
     """A value as a number: of what is on or off, its words too. Raises NotANumber."""
-    if UNIT_OF[quantity].value != STATE:
+    if UNIT_OF[quantity] is not Unit.STATE:
         if isinstance(value, bool | str):
             raise NotANumber(f"{quantity.value} is a number, not {value!a}: send it without quotation marks")
         return value
-    known = _WORDS.get(value.strip().lower()) if isinstance(value, str) else float(value)
+    known = WORDS.get(value.strip().lower()) if isinstance(value, str) else float(value)
     if known not in (0.0, 1.0):
         raise NotANumber(f"{quantity.value} is 0 or 1, on or off, true or false, not {value!a}")
     return known
