@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool kustomize deploy-test lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
+.PHONY: help setup browser mosquitto promtool kustomize deploy-test lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ mutants: setup  ## take one mechanism of the bus out at a time: a row of the fau
 
 browser:  ## install the browser in which pages are tested
 	@infra/tools/browser.sh
+
+mosquitto:  ## install the MQTT broker with which the MQTT door is tested
+	@infra/tools/mosquitto.sh
 
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there
 	@infra/tools/go_tool.sh $@

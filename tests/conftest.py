@@ -4,6 +4,7 @@ from hypothesis import settings
 from support.broker import broker, prefix
 from support.budget import pytest_addoption, pytest_configure, pytest_sessionfinish, pytest_terminal_summary
 from support.incident import city
+from support.mosquitto import mosquitto
 from support.postgres import database_url, postgres
 from support.processes import processes
 
@@ -11,6 +12,7 @@ __all__ = [
     "broker",
     "city",
     "database_url",
+    "mosquitto",
     "postgres",
     "prefix",
     "processes",

@@ -1,7 +1,8 @@
 """`python -m talaia.<service> worker|api|rebuild|settings`: the processes of a service, each loading what it needs alone."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talaia.stream.origins import tell
@@ -16,12 +17,18 @@ if TYPE_CHECKING:  # a worker has no database
 Shown = Callable[[], tuple["View", str]]
 """Gives a view, and the address of the database where it stands by this process's environment."""
 
+Verbs = Mapping[str, Callable[[Path], None]]
+"""What a service does with a city's folder besides, by the word for it."""
 
-def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None], view: Shown) -> None:
+
+def run(
+    service: str, *, worker: Callable[[], Processor], api: Callable[[], None], view: Shown, city: Verbs | None = None
+) -> None:
     """Be the role that the command line names, until told to stop; or show all settings and where each comes from.
 
     worker: gives the processor. api: serves the API. view: what it shows, which `rebuild` makes anew beside it.
     """
+    verbs = city or {}
     match sys.argv[1:]:
         case ["worker"]:
             from talaia.stream.worker import run_worker  # noqa: PLC0415  (an API does without Faust)
@@ -33,8 +40,11 @@ def run(service: str, *, worker: Callable[[], Processor], api: Callable[[], None
             _rebuild(view)
         case ["settings"]:
             tell()
+        case [verb, folder] if verb in verbs:
+            verbs[verb](Path(folder))
         case _:
-            sys.exit(f"usage: python -m talaia.{service} worker|api|rebuild|settings")
+            more = "".join(f"|{verb} CITY" for verb in verbs)
+            sys.exit(f"usage: python -m talaia.{service} worker|api|rebuild|settings{more}")
 
 
 def _rebuild(view: Shown) -> None:

@@ -1,5 +1,10 @@
-"""`python -m talaia.waste worker|api|rebuild|settings`: one process of the service, its view anew, what it is told."""
+"""`python -m talaia.waste worker|api|rebuild|settings`: one process of the service, its view anew, what it is told.
 
+`ingest CITY` keeps the doors of a city's folder open, `check CITY` says what is wrong in it. The same as `talaia-waste`.
+"""
+
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talaia.stream.processor import Processor
@@ -32,5 +37,28 @@ def view() -> tuple["View", str]:
     return SERVICE.view()
 
 
+def ingest(folder: Path) -> None:
+    """Pass on what the sensors of a city say until told to end."""
+    from talaia.stream.settings import WorkerSettings, from_environment  # noqa: PLC0415
+    from talaia.waste.ingest.role import run_ingest  # noqa: PLC0415
+
+    run_ingest(folder, from_environment(WorkerSettings))
+
+
+def check(folder: Path) -> None:
+    """Say what is wrong in a city's folder, or that nothing is."""
+    from talaia.waste.ingest.check import summary  # noqa: PLC0415
+
+    try:
+        sys.stdout.write(summary(folder) + "\n")
+    except ValueError as wrong:
+        sys.exit(str(wrong))
+
+
+def main() -> None:
+    """The one door of the command line."""
+    run("waste", worker=worker, api=api, view=view, city={"ingest": ingest, "check": check})
+
+
 if __name__ == "__main__":
-    run("waste", worker=worker, api=api, view=view)
+    main()

@@ -1,0 +1,78 @@
+"""`doors.toml` in a city's folder: where the role `ingest` fetches what the city file's channels name.
+
+    [mqtt]
+    broker = "mqtt.example.org:8883"
+    user = "talaia"
+    password_file = "mqtt_password"     # holds nothing else
+    ca_file = "mqtt_ca.pem"             # TLS; "system": by the machine's certificates
+
+Paths are relative to the file.
+"""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from talaia.stream.city_file import Entry, Where, read_city_file
+from talaia.stream.host_port import host_port
+from talaia.stream.private_file import SecurityRefused, secret_in
+
+DOORS_FILE = "doors.toml"
+_SYSTEM = "system"
+
+
+def _place(written: str) -> str:
+    try:
+        host_port(written)
+    except ValueError:
+        raise ValueError("name the broker as host:port, as mqtt.example.org:8883") from None
+    return written
+
+
+class MqttDoor(Entry):
+    """The broker to which network servers publish."""
+
+    broker: Annotated[str, AfterValidator(_place)]
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+    def password(self, folder: Path) -> str:
+        """What stands in the password file. Raises ValueError."""
+        return secret_in(folder / self.password_file) if self.password_file else ""
+
+    def context(self, folder: Path) -> ssl.SSLContext | None:
+        """TLS, with the broker's name checked; None without. Raises ValueError."""
+        if not self.ca_file:
+            return None
+        try:
+            return ssl.create_default_context(cafile=None if self.ca_file == _SYSTEM else str(folder / self.ca_file))
+        except OSError as error:
+            raise ValueError(
+                f"ca_file {self.ca_file} cannot be used ({error.strerror or error}): name a PEM certificate"
+            ) from None
+
+
+class Doors(Entry):
+    """The whole file."""
+
+    mqtt: MqttDoor
+
+
+def read_doors(folder: Path) -> Doors:
+    """The doors of a city's folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
+
+    def mistakes(doors: Doors) -> Iterator[tuple[Where, str]]:
+        if bool(doors.mqtt.user) != bool(doors.mqtt.password_file):
+            yield ("mqtt",), "give both user and password_file, or neither"
+        for field, look in (("password_file", doors.mqtt.password), ("ca_file", doors.mqtt.context)):
+            try:
+                look(folder)
+            except (SecurityRefused, ValueError) as error:
+                yield ("mqtt", field), str(error)
+
+    says = f"where sensors' messages are fetched is said in {DOORS_FILE}"
+    return read_city_file(folder / DOORS_FILE, Doors, says, mistakes)
