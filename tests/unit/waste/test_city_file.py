@@ -6,8 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Configured
+from talaia.waste.ingest.channels import channels_of
 from talaia.waste.ingest.city import City, configured, read_city
+from talaia.waste.ingest.measurements import measured
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = """
@@ -150,6 +153,14 @@ def test_a_mistake_in_a_source_is_named_with_its_cure(tmp_path: Path, source: st
 def test_what_a_gauges_source_lacks_or_has_too_much_is_named(tmp_path: Path, source: str, said: str) -> None:
     [line] = mistakes(tmp_path, TEXT.replace('id = "RG1"\n', f'id = "RG1"\nsource = {source}\n', 1))
     assert f"catchments[0].gauges[0].{said}" in line
+
+
+def test_a_gauge_that_counts_on_tells_its_total(tmp_path: Path) -> None:
+    source = '{ tag = "R", unit = "tips", mm_per_tip = 0.2, counts_on = true }'
+    city = read_city(written(tmp_path, TEXT.replace('id = "RG1"\n', f'id = "RG1"\nsource = {source}\n', 1)))
+    item = channels_of(city).by_tag["R"].item(NOW, 4_060.0)
+    assert (item.site, item.quantity) == ("RG1", Quantity.RAINFALL_TOTAL)
+    assert measured(item, source="scada", recorded_at=NOW).data.value == pytest.approx(812.0)
 
 
 def test_two_sensors_of_one_source_are_named(tmp_path: Path) -> None:

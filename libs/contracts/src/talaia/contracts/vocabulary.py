@@ -4,10 +4,11 @@ from enum import IntEnum, StrEnum
 
 
 class Quantity(StrEnum):
-    """What a sensor measures."""
+    """What a sensor measures. `rainfall`: what fell since the reading before; `rainfall_total`: since the gauge began."""
 
     LEVEL = "level"
     RAINFALL = "rainfall"
+    RAINFALL_TOTAL = "rainfall_total"
     FLOW = "flow"
     VELOCITY = "velocity"
     PUMP_COMMAND = "pump_command"
@@ -38,6 +39,7 @@ class Unit(StrEnum):
 UNIT_OF: dict[Quantity, Unit] = {
     Quantity.LEVEL: Unit.METRE,
     Quantity.RAINFALL: Unit.MILLIMETRE,
+    Quantity.RAINFALL_TOTAL: Unit.MILLIMETRE,
     Quantity.FLOW: Unit.CUBIC_METRE_PER_SECOND,
     Quantity.VELOCITY: Unit.METRE_PER_SECOND,
     Quantity.PUMP_COMMAND: Unit.STATE,

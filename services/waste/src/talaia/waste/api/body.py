@@ -13,6 +13,7 @@ _POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}
 _ON_OR_OFF = {"anyOf": [{"enum": [0, 1]}, {"type": "boolean"}, {"enum": list(WORDS)}]}
 _SENSING: dict[Quantity, dict[str, Any]] = {
     Quantity.LEVEL: {"mounting_height_m": _POSITIVE | {"description": "the value is the distance from here down to the water"}},
+    Quantity.RAINFALL_TOTAL: {"mm_per_tip": _POSITIVE | {"description": "of a tipping bucket, for tips"}},
     Quantity.RAINFALL: {
         "interval_s": _POSITIVE | {"description": "between two readings, for a rate"},
         "mm_per_tip": _POSITIVE | {"description": "of a tipping bucket, for tips"},

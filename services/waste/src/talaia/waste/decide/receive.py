@@ -12,6 +12,7 @@ from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.judge import Judgement, alone, between, judge
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
+from talaia.waste.decide.rain_counter import counted, overtaken
 from talaia.waste.decide.rulebook import ON_MEASUREMENT
 from talaia.waste.decide.rules import Heard, follow
 from talaia.waste.decide.slots import due, open_slot, slot_of
@@ -52,9 +53,11 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     sensor = msgspec.structs.replace(sensor, seen=(*sensor.seen, mark)[-SEEN_SAMPLES:])
     at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
     late = now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured)
-    if late:
+    if isinstance(part, GaugePart) and not late:
+        part, measured = counted(part, measured, policy)
+    if late or measured.quantity is Quantity.RAINFALL_TOTAL:
         verdict = _late(part, sensor, measured, policy)
-        said = _reading(measured, verdict, now, late=True)
+        said = _reading(measured, verdict, now, late=late)
         step = Step(changed={name: _with(part, measured, sensor)}, outcomes=(said,))
     else:
         judgement = judge(sensor, measured, _crest_m(part), policy.quality)
@@ -84,7 +87,7 @@ def _in_time(
 
 def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, policy: Policy) -> tuple[str, Keeper]:
     """The part that keeps a measurement's sensor, by name: of a gauge its own, of a level the site's, else the sensor's."""
-    if measured.quantity is Quantity.RAINFALL:
+    if measured.quantity in (Quantity.RAINFALL, Quantity.RAINFALL_TOTAL):
         name = gauge_part(measured.site)
         gauge = parts.get(name)
         if isinstance(gauge, GaugePart):
@@ -137,8 +140,10 @@ def _crest_m(part: Keeper) -> float:
 
 
 def _out_of_order(part: Keeper, sensor: Sensor, measured: Measurement) -> bool:
-    """Rain adds up in any order; all else is compared with what was before."""
-    return not isinstance(part, GaugePart) and sensor.last is not None and measured.time <= sensor.last
+    """Rain adds up in any order, but for what is counted; all else is compared with what was before."""
+    if isinstance(part, GaugePart):
+        return measured.quantity is Quantity.RAINFALL_TOTAL and overtaken(part, measured.time)
+    return sensor.last is not None and measured.time <= sensor.last
 
 
 def _with(part: _Keeping, measured: Measurement, sensor: Sensor) -> _Keeping:

@@ -76,7 +76,7 @@ def _all(city: City) -> Iterator[Channel]:
     for catchment in city.catchments:
         for gauge in catchment.gauges:
             if gauge.source is not None:
-                yield _channel(gauge.id, f"{gauge.id}.rain", Quantity.RAINFALL, gauge.interval_s, gauge.source)
+                yield _channel(gauge.id, f"{gauge.id}.rain", gauge.source.quantity, gauge.interval_s, gauge.source)
         for site in catchment.sites:
             for sensor in site.sensors:
                 if sensor.source is not None:

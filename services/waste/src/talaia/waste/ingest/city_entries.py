@@ -41,11 +41,22 @@ class SourceEntry(Entry):
     mounting_height_m: Above | None = None
 
 
+class GaugeSourceEntry(SourceEntry):
+    """The same of a rain gauge. counts_on: it tells what it counted since it began, not since the reading before."""
+
+    counts_on: bool = False
+
+    @property
+    def quantity(self) -> Quantity:
+        """What it tells."""
+        return Quantity.RAINFALL_TOTAL if self.counts_on else Quantity.RAINFALL
+
+
 class GaugeEntry(Placed):
     """A rain gauge as the city file says it. interval_s: how often it reports."""
 
     interval_s: Above | None = None
-    source: SourceEntry | None = None
+    source: GaugeSourceEntry | None = None
 
 
 class DischargeEntry(Entry):

@@ -42,4 +42,4 @@ def _end(written: str | None) -> datetime:
 
 
 def _quality(said: Any) -> str:
-    return said[:60] if isinstance(said, str) and said else "good"
+    return said[:60].lower() if isinstance(said, str) and said else "good"

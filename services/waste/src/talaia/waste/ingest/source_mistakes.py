@@ -23,7 +23,7 @@ def _sources(city: City) -> Iterator[tuple[Where, Quantity, float | None, Source
     for n, catchment in enumerate(city.catchments):
         for m, gauge in enumerate(catchment.gauges):
             if gauge.source is not None:
-                yield ("catchments", n, "gauges", m, "source"), Quantity.RAINFALL, gauge.interval_s, gauge.source
+                yield ("catchments", n, "gauges", m, "source"), gauge.source.quantity, gauge.interval_s, gauge.source
         for m, site in enumerate(catchment.sites):
             for k, sensor in enumerate(site.sensors):
                 if sensor.source is not None:

@@ -166,6 +166,6 @@ def quality_of(written: str) -> str:
     if not written:
         return "good"
     if not written.isascii() or not written.isdigit():
-        return written
+        return written.lower()
     major = int(written[-5:]) & _OPC_GOOD
     return "good" if major == _OPC_GOOD else "uncertain" if major == _OPC_UNCERTAIN else "bad"

@@ -16,6 +16,7 @@ _LEL_CH4_VOL = 4.4
 FACTORS: dict[Quantity, dict[str, float]] = {
     Quantity.LEVEL: {"m": 1.0, "mm": 0.001, "cm": 0.01, "ft": _FOOT_M, "in": _FOOT_M / 12},
     Quantity.RAINFALL: {"mm": 1.0, "in": 25.4},
+    Quantity.RAINFALL_TOTAL: {"mm": 1.0, "in": 25.4},
     Quantity.FLOW: {
         "m3/s": 1.0,
         "L/s": 0.001,
@@ -33,12 +34,15 @@ FACTORS: dict[Quantity, dict[str, float]] = {
     Quantity.BATTERY: {"V": 1.0, "mV": 0.001},
     Quantity.MAINS_POWER: {"1": 1.0},
 }
-"""How much of the bus's unit one of the sensor's is. Rain: depth fallen since the reading before."""
+"""How much of the bus's unit one of the sensor's is."""
 
 RATES = {"mm/h": 1.0, "in/h": 25.4}
 """Rain as a rate: millimetres an hour, over the sensor's interval."""
 TIPS = "tips"
-"""Rain as tips of a bucket since the reading before."""
+"""Rain as tips of a bucket."""
+
+_MORE: dict[Quantity, tuple[str, ...]] = {Quantity.RAINFALL: (*RATES, TIPS), Quantity.RAINFALL_TOTAL: (TIPS,)}
+"""Units that say a quantity together with what is known of the sensor."""
 
 WORDS = {"on": 1.0, "true": 1.0, "running": 1.0, "1": 1.0, "off": 0.0, "false": 0.0, "stopped": 0.0, "0": 0.0}
 """What may be said of something that is on or off, beside 0 and 1."""
@@ -82,8 +86,7 @@ def number(quantity: Quantity, value: float | bool | str) -> float:
 
 def units_of(quantity: Quantity) -> tuple[str, ...]:
     """All units in which a quantity is known."""
-    more = (*RATES, TIPS) if quantity is Quantity.RAINFALL else ()
-    return (*FACTORS[quantity], *more)
+    return (*FACTORS[quantity], *_MORE.get(quantity, ()))
 
 
 def on_the_bus(quantity: Quantity, value: float, unit: str, sensing: Sensing = UNSAID) -> float:

@@ -78,13 +78,24 @@ class Sensor(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float = 0.0
 
 
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """What a gauge that counts on and on had counted at a time."""
+
+    time: datetime
+    total_mm: float
+
+
 class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
-    """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970)."""
+    """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970).
+
+    count: its newest, of a gauge that counts on and on.
+    """
 
     gauge: str
     sensors: dict[str, Sensor] = {}
     rain: bytes = b""
     slot: int = 0
+    count: Count | None = None
     conditions: dict[str, Condition] = {}
 
 

@@ -10,6 +10,7 @@ from talaia.contracts.vocabulary import Quantity
 POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
     {
         Quantity.RAINFALL: (0.0, 50.0),
+        Quantity.RAINFALL_TOTAL: (0.0, 1e7),
         Quantity.FLOW: (-1_000.0, 1_000.0),
         Quantity.VELOCITY: (-20.0, 20.0),
         Quantity.PUMP_COMMAND: (0.0, 1.0),
@@ -131,7 +132,8 @@ class Policy:
 
     future_limit, age_limit: how far a measurement's time may lie after and before its recorded time.
     sensor_silent: a sensor silent for longer makes room for another. levels_per_site, other_sensors_per_site: so many
-    sensors a site has at most; a gauge has one.
+    sensors a site has at most; a gauge has one. counter_silent: after so long without a count nobody knows when what was
+    counted fell. counter_rounding_mm: a count may fall by so much and be the same.
     id_characters: of a catchment, area or site, so that the names made of it stay short enough for readers.
     names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
     """
@@ -145,6 +147,8 @@ class Policy:
     levels_per_site: int = 4
     other_sensors_per_site: int = 40
     sensor_silent: timedelta = timedelta(hours=1)
+    counter_silent: timedelta = timedelta(hours=1)
+    counter_rounding_mm: float = 1.0
     id_characters: int = 100
     names_bytes: int = 300
     site_bytes: int = 2_400
