@@ -60,6 +60,10 @@ def test_everybody_whom_the_catalogue_names_is_a_user_with_its_rights() -> None:
     assert {"waste-worker", "waste-api", "alerts-worker", "alerts-api", "cli"} <= set(rights_by_user(topics))
 
 
+ROLES = {"waste-ingest": ["ingest", "CITY"]}
+"""How a role is named on the command line, where it takes more than its word."""
+
+
 class Begun(Exception):
     """A process was begun."""
 
@@ -72,9 +76,13 @@ def begin() -> NoReturn:
 def test_every_user_of_the_bus_is_a_process_that_its_service_runs(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
     service, _, role = user.rpartition("-")
     assert service in installed()
-    monkeypatch.setattr("sys.argv", [service, role])
+    monkeypatch.setattr("sys.argv", [service, *ROLES.get(user, [role])])
     with pytest.raises(Begun):
-        run(service, worker=begin, api=begin, view=begin)
+        run(service, worker=begin, api=begin, view=begin, city={"ingest": lambda _: begin()})
+
+
+def test_who_brings_measurements_in_may_write_them_and_nothing_else() -> None:
+    assert rights_of("waste ingest", every_topic()) == (Right(Kind.TOPIC, "waste.measurements.v1", Operation.WRITE),)
 
 
 def test_a_role_is_a_user_by_its_words_with_dashes() -> None:

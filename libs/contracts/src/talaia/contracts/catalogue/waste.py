@@ -16,7 +16,7 @@ MEASUREMENTS = Topic(
     retention=timedelta(days=30),
     access=Access.OPERATIONAL,
     personal_data="none",
-    written_by=("waste api", "waste-worker", "cli"),
+    written_by=("waste api", "waste ingest", "waste-worker", "cli"),
     read_by=("waste-worker", "waste api"),
 )
 READINGS = Topic(
