@@ -26,7 +26,7 @@ $(STAMP): requirements.lock infra/uv.lock $(DISTRIBUTIONS:=/pyproject.toml)
 
 lock: setup  ## resolve requirements.lock anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
-	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev \
+	  --custom-compile-command "make lock" $(foreach d,$(DISTRIBUTIONS),--no-emit-package talaia-$(notdir $(d))) --group dev --all-extras \
 	  $(DISTRIBUTIONS:=/pyproject.toml) -o requirements.lock
 	$(call image_lock,libraries,libs/contracts libs/stream libs/web)
 	$(call image_lock,cli,libs/cli $(SERVICES:%=services/%))
