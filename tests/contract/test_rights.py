@@ -78,7 +78,7 @@ def test_every_user_of_the_bus_is_a_process_that_its_service_runs(user: str, mon
     assert service in installed()
     monkeypatch.setattr("sys.argv", [service, *ROLES.get(user, [role])])
     with pytest.raises(Begun):
-        run(service, worker=begin, api=begin, view=begin, city={"ingest": lambda _: begin()})
+        run(service, worker=begin, api=begin, view=begin, besides={"ingest CITY": lambda _: begin()})
 
 
 def test_who_brings_measurements_in_may_write_them_and_nothing_else() -> None:

@@ -62,11 +62,12 @@ def read(
 
 
 def forecasted(
-    number: int,
+    number: float,
     site: str = "T1",
     minutes_to_overflow: float | None = None,
     method: Method = Method.GREY_BOX,
     catchment: str = "c1",
+    probability: float | None = None,
 ) -> Message:
     """Forecast issued in minute `number`, as the worker says it for its input of that number."""
     at = minute(number)
@@ -82,12 +83,18 @@ def forecasted(
         path=[PathPoint(time=at + timedelta(minutes=5 * step), level_m=3.0 + step / 10) for step in range(1, 7)],
         minutes_to_overflow=minutes_to_overflow,
         expected_at=None if minutes_to_overflow is None else at + timedelta(minutes=minutes_to_overflow),
+        probability=UNSET if probability is None else probability,
         warning=minutes_to_overflow is not None,
         learnt_steps=400,
         configuration="hash-0",
     )
     event = Forecasted(
-        id=f"forecast-{catchment}-{site}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
+        id=f"forecast-{catchment}-{site}-{number}",
+        source="tests",
+        time=at,
+        recordedtime=at,
+        sequence=sequence(int(number)),
+        data=data,
     )
     return Message(FORECASTS, site, event)
 

@@ -1,19 +1,27 @@
 """The scoreboard: what the view counts and the API shows of the service's own forecasts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import Session
+from support.town import Town
 from support.views import fill
 from support.waste_api import waste_api
-from support.waste_events import configured, forecasted, minute, scored
+from support.waste_events import START, configured, forecasted, minute, scored
 from support.web import client
+from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Rule, Verdict
-from talaia.stream.processor import Message
+from talaia.stream.processor import Cause, Message
 from talaia.stream.views.store import Store
+from talaia.waste.model.outcomes import Signal
 from talaia.waste.view.project import VIEW
-from talaia.waste.view.scoreboard import Tally, newest, tallies
+from talaia.waste.view.reliability import Said, reliability
+from talaia.waste.view.scoreboard import Tally, newest, reliable, tallies
+from talaia.waste.worker import translate
 
 Filled = Callable[[Sequence[Message]], Session]
 DAY = 24 * 60
@@ -87,3 +95,56 @@ async def test_before_anything_was_foreseen_the_scoreboard_is_empty_and_shares_a
         board = (await asking.get("/v1/scoreboard")).json()
     assert board["items"] == []
     assert board["all_sites"]["warning"]["recall"] is None
+
+
+def said(probability: float, at: float, site: str = "T1") -> Said:
+    return Said(site, minute(at), probability)
+
+
+def test_probabilities_are_compared_with_what_came_within_half_an_hour() -> None:
+    starts = {"T1": [minute(100)]}
+    found = reliability([said(0.35, 70), said(0.31, 69), said(0.95, 99), said(0.01, 90), said(0.6, 100)], starts, minute(200))
+    assert [(each.forecasts, each.came_true) for each in found.bins] == [
+        (0, 0),
+        (0, 0),
+        (0, 0),
+        (2, 1),
+        (0, 0),
+        (0, 0),
+        (1, 0),
+        (0, 0),
+        (0, 0),
+        (1, 1),
+    ]
+    assert found.bins[3].mean_probability == pytest.approx(0.33)
+    assert found.brier == pytest.approx((0.65**2 + 0.31**2 + 0.05**2 + 0.6**2) / 4)
+
+
+def test_a_forecast_whose_half_hour_has_not_passed_is_not_judged() -> None:
+    assert reliability([said(0.5, 171)], {}, minute(200)).brier is None
+    assert reliability([said(0.5, 170)], {}, minute(200)).brier == 0.25
+
+
+@given(st.lists(st.tuples(st.floats(0.02, 1.0), st.integers(0, 100)), max_size=50), st.lists(st.integers(0, 130), max_size=5))
+def test_every_forecast_is_counted_once_and_the_score_lies_between_0_and_1(
+    forecasts: list[tuple[float, int]], starts: list[int]
+) -> None:
+    found = reliability([said(*each) for each in forecasts], {"T1": [minute(each) for each in sorted(starts)]}, minute(200))
+    assert sum(each.forecasts for each in found.bins) == len(forecasts)
+    assert all(each.came_true <= each.forecasts for each in found.bins)
+    assert found.brier is None if not forecasts else 0 <= found.brier <= 1
+
+
+def test_the_view_compares_what_it_issued_with_overflows_that_it_heard_of(filled: Filled) -> None:
+    town = Town().configured()
+    town.levels([1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.01, 5.0])
+    signals = [
+        translate.message("upper", outcome, Cause("waste.measurements.v1", 0, n, sequence(n)), "1")
+        for n, outcome in enumerate(town.of(Signal))
+    ]
+    [began] = [each for each in town.of(Signal) if each.kind.endswith("started")]
+    issued = began.said_at - timedelta(minutes=20)
+    forecast = forecasted((issued - START).total_seconds() / 60, minutes_to_overflow=20.0, probability=0.7)
+    view = filled([*signals, forecast])
+    found = reliable(view, issued - timedelta(hours=1), issued + timedelta(hours=1))
+    assert [(each.forecasts, each.came_true) for each in found.bins if each.forecasts] == [(1, 1)]

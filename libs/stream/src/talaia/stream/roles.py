@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talaia.stream.origins import tell
@@ -17,18 +16,19 @@ if TYPE_CHECKING:  # a worker has no database
 Shown = Callable[[], tuple["View", str]]
 """Gives a view, and the address of the database where it stands by this process's environment."""
 
-Verbs = Mapping[str, Callable[[Path], None]]
-"""What a service does with a city's folder besides, by the word for it."""
+Verbs = Mapping[str, Callable[..., None]]
+"""What a service does besides, by how it is called: the word for it, and a word for each thing that it is given."""
 
 
 def run(
-    service: str, *, worker: Callable[[], Processor], api: Callable[[], None], view: Shown, city: Verbs | None = None
+    service: str, *, worker: Callable[[], Processor], api: Callable[[], None], view: Shown, besides: Verbs | None = None
 ) -> None:
     """Be the role that the command line names, until told to stop; or show all settings and where each comes from.
 
     worker: gives the processor. api: serves the API. view: what it shows, which `rebuild` makes anew beside it.
     """
-    verbs = city or {}
+    verbs = besides or {}
+    said = next((call for call in verbs if _is_said(call, sys.argv[1:])), None)
     match sys.argv[1:]:
         case ["worker"]:
             from talaia.stream.worker import run_worker  # noqa: PLC0415  (an API does without Faust)
@@ -40,11 +40,17 @@ def run(
             _rebuild(view)
         case ["settings"]:
             tell()
-        case [verb, folder] if verb in verbs:
-            verbs[verb](Path(folder))
+        case [_, *things] if said is not None:
+            verbs[said](*things)
         case _:
-            more = "".join(f"|{verb} CITY" for verb in verbs)
+            more = "".join(f"|{call}" for call in verbs)
             sys.exit(f"usage: python -m talaia.{service} worker|api|rebuild|settings{more}")
+
+
+def _is_said(call: str, words: list[str]) -> bool:
+    """Words in capitals stand for what is given."""
+    named = call.split()
+    return len(words) == len(named) and all(name in (word, name.upper()) for name, word in zip(named, words, strict=True))
 
 
 def _rebuild(view: Shown) -> None:

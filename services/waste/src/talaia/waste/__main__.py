@@ -1,6 +1,7 @@
 """`python -m talaia.waste worker|api|rebuild|settings`: one process of the service, its view anew, what it is told.
 
-`ingest CITY` keeps the doors of a city's folder open, `check CITY` says what is wrong in it. The same as `talaia-waste`.
+`ingest CITY` keeps the doors of a city's folder open, `check CITY` says what is wrong in it; `night` and `scoreboard` show
+what a backtest led to. The same as `talaia-waste`.
 """
 
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talaia.stream.processor import Processor
-from talaia.stream.roles import run
+from talaia.stream.roles import Verbs, run
 
 if TYPE_CHECKING:  # a worker has no database
     from talaia.stream.views.view import View
@@ -37,27 +38,57 @@ def view() -> tuple["View", str]:
     return SERVICE.view()
 
 
-def ingest(folder: Path) -> None:
+def ingest(city: str) -> None:
     """Pass on what the sensors of a city say until told to end."""
     from talaia.stream.settings import WorkerSettings, from_environment  # noqa: PLC0415
     from talaia.waste.ingest.role import run_ingest  # noqa: PLC0415
 
-    run_ingest(folder, from_environment(WorkerSettings))
+    run_ingest(Path(city), from_environment(WorkerSettings))
 
 
-def check(folder: Path) -> None:
+def check(city: str) -> None:
     """Say what is wrong in a city's folder, or that nothing is."""
     from talaia.waste.ingest.check import summary  # noqa: PLC0415
 
     try:
-        sys.stdout.write(summary(folder) + "\n")
+        sys.stdout.write(summary(Path(city)) + "\n")
+    except ValueError as wrong:
+        sys.exit(str(wrong))
+
+
+def night(results: str, site: str, time: str, picture: str) -> None:
+    """Draw a chosen event of a backtest."""
+    from talaia.waste.backtest.night import draw_night, moment, read_night  # noqa: PLC0415
+
+    try:
+        draw_night(read_night(Path(results), site, moment(time)), Path(picture))
+    except ValueError as wrong:
+        sys.exit(str(wrong))
+
+
+def scoreboard(results: str, *plot: str) -> None:
+    """Say how the forecasts of a backtest did; with a picture, where asked for."""
+    from talaia.waste.backtest.scoreboard import draw_scores, read_scores, told  # noqa: PLC0415
+
+    try:
+        scores = read_scores(Path(results))
+        sys.stdout.write(told(scores))
+        if plot:
+            draw_scores(scores, Path(plot[-1]))
     except ValueError as wrong:
         sys.exit(str(wrong))
 
 
 def main() -> None:
     """The one door of the command line."""
-    run("waste", worker=worker, api=api, view=view, city={"ingest": ingest, "check": check})
+    besides: Verbs = {
+        "ingest CITY": ingest,
+        "check CITY": check,
+        "night RESULTS SITE TIME PICTURE": night,
+        "scoreboard RESULTS": scoreboard,
+        "scoreboard RESULTS --plot PICTURE": scoreboard,
+    }
+    run("waste", worker=worker, api=api, view=view, besides=besides)
 
 
 if __name__ == "__main__":

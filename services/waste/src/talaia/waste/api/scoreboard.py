@@ -1,12 +1,14 @@
 """How the forecasts did, for everybody to see."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Role, Rule
-from talaia.waste.view.scoreboard import LEADS_MIN, Tally, newest, tallies
+from talaia.waste.view.reliability import EDGES, Reliability
+from talaia.waste.view.scoreboard import LEADS_MIN, Tally, newest, reliable, tallies
 from talaia.web.access import GuardedRoute, require
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
@@ -36,10 +38,28 @@ class ScoreAnswer(BaseModel):
     last_30_days: TallyAnswer
 
 
+class BinAnswer(BaseModel):
+    """Forecasts of like probability: from, to; what they said on average; how many came true."""
+
+    start: float
+    end: float
+    forecasts: int
+    mean_probability: float | None
+    came_true: int
+
+
+class ReliabilityAnswer(BaseModel):
+    """Whether probabilities of at least 2 % meant what they said, in the last 30 days."""
+
+    bins: list[BinAnswer]
+    brier_score: float | None = Field(description="mean squared error: 0 is perfect")
+
+
 class ScoreboardAnswer(BaseModel):
     """Every rule at every site where something was foreseen or missed, and each rule over all sites."""
 
     all_sites: dict[Rule, TallyAnswer]
+    reliability: ReliabilityAnswer
     items: list[ScoreAnswer]
 
 
@@ -49,11 +69,28 @@ def scoreboard(view: Reading) -> ScoreboardAnswer:
     ever, now = tallies(view), newest(view)
     lately = {} if now is None else tallies(view, now - LATELY)
     return ScoreboardAnswer(
+        reliability=_reliability(Reliability((), None) if now is None else reliable(view, now - LATELY, now)),
         all_sites={rule: _answer(_sum([tally for (_, of), tally in ever.items() if of is rule])) for rule in Rule},
         items=[
             ScoreAnswer(site=site, rule=rule, ever=_answer(tally), last_30_days=_answer(lately.get((site, rule), Tally())))
             for (site, rule), tally in sorted(ever.items())
         ],
+    )
+
+
+def _reliability(found: Reliability) -> ReliabilityAnswer:
+    return ReliabilityAnswer(
+        bins=[
+            BinAnswer(
+                start=start,
+                end=end,
+                forecasts=each.forecasts,
+                mean_probability=round(each.mean_probability, 4) if each.forecasts else None,
+                came_true=each.came_true,
+            )
+            for (start, end), each in zip(pairwise(EDGES), found.bins, strict=False)
+        ],
+        brier_score=None if found.brier is None else round(found.brier, 4),
     )
 
 

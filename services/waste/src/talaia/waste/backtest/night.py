@@ -1,7 +1,6 @@
 """A chosen event of a backtest as a picture: rain, level, the path that was forecast with its fan, and what was raised."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import msgspec
 from talaia.contracts import waste
 from talaia.contracts.catalogue import FORECASTS, READINGS
 from talaia.contracts.vocabulary import Flag, Quantity
+from talaia.waste.backtest.results import events
 from talaia.waste.backtest.spells import AlertLine
 
 BEFORE, AFTER = timedelta(hours=3), timedelta(hours=4)
@@ -31,11 +31,11 @@ class Night(NamedTuple):
 def read_night(folder: Path, site: str, at: datetime) -> Night:
     """From the files of a backtest. Raises ValueError that says what is missing."""
     start, end = at - BEFORE, at + AFTER
-    read = [each for each in _events(folder, READINGS.name, waste.Read) if start <= each.time <= end]
+    read = [each for each in events(folder, READINGS.name, waste.Read) if start <= each.time <= end]
     levels = [each for each in read if each.data.site == site and each.data.quantity is Quantity.LEVEL]
     if not levels:
         raise ValueError(f"{folder}: no level of {site} from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC")
-    issued = [each.data for each in _events(folder, FORECASTS.name, waste.Forecasted) if each.data.site == site]
+    issued = [each.data for each in events(folder, FORECASTS.name, waste.Forecasted) if each.data.site == site]
     path = folder / "alerts.ndjson"
     lines = [msgspec.json.decode(line, type=AlertLine) for line in path.read_bytes().splitlines()]
     alerts = [each for each in lines if each.site == site and each.raised <= end and (each.cleared or end) >= start]
@@ -44,13 +44,13 @@ def read_night(folder: Path, site: str, at: datetime) -> Night:
     return Night(site, at, levels, rain, forecast, alerts)
 
 
-def _events(folder: Path, topic: str, kind: Any) -> Iterator[Any]:
-    path = folder / f"{topic}.ndjson"
-    if not path.is_file():
-        raise ValueError(f"{folder}: no backtest: it has no {path.name}; make one by `talaia backtest waste RECORDING --out DIR`")
-    decode = msgspec.json.Decoder(kind).decode
-    with path.open("rb") as file:
-        yield from map(decode, file)
+def moment(text: str) -> datetime:
+    """A moment as people write it; without a zone it is UTC. Raises ValueError."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time: write it as 2026-09-14T02:10:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def draw_night(night: Night, to: Path) -> None:
@@ -63,7 +63,7 @@ def draw_night(night: Night, to: Path) -> None:
     _draw_rain(rain, night)
     _draw_levels(level, night)
     _draw_forecast(level, night)
-    level.xaxis.set_major_formatter(DateFormatter("%H:%M", tz="UTC"))
+    level.xaxis.set_major_formatter(DateFormatter("%H:%M", tz="UTC"))  # type: ignore[no-untyped-call]
     level.set_xlabel(f"{night.at:%d %B %Y}, UTC")
     level.legend(loc="upper left", frameon=False)
     rain.set_title(f"{night.site} at {night.at:%H:%M}", loc="left")
@@ -86,7 +86,9 @@ def _draw_levels(axes: Any, night: Night) -> None:
     doubtful = [each for each in night.levels if each.data.flag > Flag.NOT_EVALUATED]
     axes.plot([each.time for each in good], [each.data.value for each in good], color="#22313f", label="level")
     if doubtful:
-        axes.plot([each.time for each in doubtful], [each.data.value for each in doubtful], "x", color="#8a8a8a", label="not trusted")
+        axes.plot(
+            [each.time for each in doubtful], [each.data.value for each in doubtful], "x", color="#8a8a8a", label="not trusted"
+        )
     shown = set()
     for alert in night.alerts:
         colour, name = SHADES.get(alert.kind, ("#b9b9d6", alert.kind.replace("_", " ")))

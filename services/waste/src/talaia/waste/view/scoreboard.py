@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, case, col, func, select
 
 from talaia.contracts.catalogue import FORECASTS
-from talaia.contracts.vocabulary import Rule, Verdict
+from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.views.tables import ViewPlace
-from talaia.waste.view.tables import ScoreRow
+from talaia.waste.view.reliability import LEAST, Reliability, Said, reliability
+from talaia.waste.view.tables import IssuedRow, ScoreRow, SignalRow
 
 LEADS_MIN = (0, 5, 10, 15, 30, 60)
 """Lead times are counted from each of these minutes to the next; the last has no end."""
+
+OVERFLOW_STARTED = "waste.overflow_started"
 
 
 class Tally(NamedTuple):
@@ -35,6 +38,19 @@ def tallies(session: Session, since: datetime | None = None) -> Mapping[tuple[st
     for site, rule, verdict, step, count in session.execute(query):
         found.setdefault((site, Rule(rule)), []).append((Verdict(verdict), step, count))
     return {of: _tally(counts) for of, counts in found.items()}
+
+
+def reliable(session: Session, since: datetime, until: datetime) -> Reliability:
+    """Of the probabilities said at or after a moment, by the overflows that started until now."""
+    issued = select(IssuedRow.site, IssuedRow.issued_at, IssuedRow.probability)
+    said = issued.where(col(IssuedRow.probability) >= LEAST, col(IssuedRow.issued_at) >= since)
+    began = select(SignalRow.site, SignalRow.at).where(
+        SignalRow.kind == OVERFLOW_STARTED, SignalRow.state == SignalState.BEGAN.value, col(SignalRow.at) >= since
+    )
+    starts: dict[str, list[datetime]] = {}
+    for site, at in session.exec(began.order_by(col(SignalRow.at))):
+        starts.setdefault(site, []).append(at)
+    return reliability((Said(*row) for row in session.exec(said) if row[2] is not None), starts, until)
 
 
 def newest(session: Session) -> datetime | None:

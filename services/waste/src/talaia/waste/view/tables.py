@@ -114,7 +114,7 @@ class IssuedRow(SQLModel, table=True):
     method: str = Field(index=True)
     level_m: float
     minutes_to_overflow: float | None
-    probability: float | None
+    probability: float | None = Field(index=True)
     warning: bool
     watch: bool
     path: list[dict[str, Any]] = Field(sa_type=JSON)
