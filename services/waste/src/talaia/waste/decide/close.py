@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import SignalState, SiteKind
-from talaia.waste.decide import forecast, grey_box, rain
+from talaia.waste.decide import forecast, grey_box, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
 from talaia.waste.decide.rulebook import ON_SLOT
@@ -15,6 +15,7 @@ from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
 from talaia.waste.model.outcomes import Forecast, Outcome, Step
+from talaia.waste.model.outlook import OutlookPart
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
 from talaia.waste.model.policy import Policy
 
@@ -28,7 +29,8 @@ def close_slot(
     """The slot that is due now, for these sites. A site without a good level for long sleeps until one arrives."""
     slot = open_slot(now) - 1
     view = rain.look(parts, catchment, slot, policy.forecast)
-    changed: dict[str, Part | None] = {}
+    learnt = hindsight.learnt(parts, names, slot, policy)
+    changed: dict[str, Part | None] = dict(learnt)
     wakes: dict[str, datetime | None] = {}
     outcomes: list[Outcome] = []
     closed: list[tuple[SitePart, Circumstances]] = []
@@ -40,7 +42,8 @@ def close_slot(
         if taken_at is None or now - taken_at > policy.forecast.level_age:
             after, said = _unknown(part, view, at)
         else:
-            after, said = _forecast(part, view, at)
+            errors = hindsight.errors_of(part, policy.outlook, learnt, parts)
+            after, said = _forecast(part, view, errors, at)
             wakes[name] = due(slot + 1)
         outcomes += said
         if after is not part:
@@ -53,15 +56,15 @@ def close_slot(
     return sequel.step()
 
 
-def _forecast(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
+def _forecast(part: SitePart, view: rain.RainView, errors: OutlookPart, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
     policy = at.policy.forecast
     level = forecast.level_m(part.trail, policy)
     if part.site.kind not in _STORING or level is None:
         return _overflowing(part, view, at, None)
     rows = grey_box.inputs(view, part.site.gauge)
     model = forecast.model_after(part, view, rows, level, policy)
-    issued = forecast.issue(part, model, view, rows, at)
-    part = msgspec.structs.replace(part, model=model)
+    issued = forecast.issue(part, model, view, rows, errors, at)
+    part = msgspec.structs.replace(part, model=model, told=hindsight.told_after(part, issued, view.slot))
     if part.started.open:
         after, said = _overflowing(part, view, at, issued)
     else:

@@ -74,6 +74,8 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
     location, _, thing = rest.partition("/")
     if kind == "gauge":
         return location in gauges
+    if kind == "outlook":
+        return True
     site, before = sites.get(location), parts.get(site_part(location))
     if site is None or not isinstance(before, SitePart) or before.site.kind is not site.kind:
         return False
@@ -81,10 +83,10 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
 
 
 def _configured(part: Part | None, site: Site) -> SitePart:
-    """A site goes on with what it learnt, unless it is another kind of site now."""
+    """A site goes on with what it learnt, unless it is another kind of site now; what it was told was told of it as it was."""
     if not isinstance(part, SitePart):
         return SitePart(site=site)
-    return msgspec.structs.replace(part, site=site, model=part.model if part.site.kind is site.kind else None)
+    return msgspec.structs.replace(part, site=site, told=None, model=part.model if part.site.kind is site.kind else None)
 
 
 def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:

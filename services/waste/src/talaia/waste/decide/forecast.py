@@ -3,15 +3,17 @@
 from datetime import datetime, timedelta
 
 from talaia.contracts.vocabulary import Flag, Method
-from talaia.waste.decide import grey_box, linear
+from talaia.waste.decide import grey_box, linear, outlook
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import Array, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.outcomes import Forecast, PathPoint
+from talaia.waste.model.outlook import Case, OutlookPart
 from talaia.waste.model.parts import Model, Sample, SitePart
 from talaia.waste.model.policy import ForecastPolicy
 
+_MINUTE = timedelta(minutes=1)
 _MEDIAN_OF = 3
 _LEVELS = 4
 WARNING_STEPS = 6
@@ -61,18 +63,6 @@ def model_after(part: SitePart, view: RainView, rows: Array, level: float, polic
     )
 
 
-def minutes_to(limit_m: float, level: float, path: list[float]) -> float | None:
-    """Minutes from the slot's end until the path reaches a level, straight between its points; None if it does not."""
-    if level >= limit_m:
-        return 0.0
-    before = level
-    for step, after in enumerate(path):
-        if after >= limit_m:
-            return SLOT_MIN * (step + (limit_m - before) / (after - before))
-        before = after
-    return None
-
-
 def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
     """Whether a path with this highest level is a warning or a watch: from the crest on, held a little under it.
 
@@ -85,38 +75,42 @@ def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: 
     return held.open and not overdue and top_m >= policy.hold * limit
 
 
-def issue(part: SitePart, model: Model, view: RainView, rows: Array, at: Circumstances) -> Forecast:
-    """The forecast of a site by the model that has taken the slot in."""
-    site, policy = part.site, at.policy.forecast
+def issue(part: SitePart, model: Model, view: RainView, rows: Array, errors: OutlookPart, at: Circumstances) -> Forecast:
+    """The forecast of a site by the model that has taken the slot in. errors: of those before it."""
+    crest_m, policy = part.site.crest_m, at.policy.forecast
     level = model.levels[-1]
     change = level - model.levels[-2] if len(model.levels) > 1 else 0.0
-    if model.learnt > policy.trusted_steps:
-        method = Method.GREY_BOX
-        path = grey_box.path(model, rows, level, change, site.crest_m, policy.cap)
-    else:
-        method = Method.LINEAR
-        path = linear.path(model.levels, site.crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)
-    end = slot_end(view.slot)
-    minutes = minutes_to(policy.reach * site.crest_m, level, path)
-    expected_at = None if minutes is None else end + timedelta(minutes=minutes)
-    left = None if expected_at is None else max((expected_at - at.now).total_seconds() / 60, 0.0)
-    spilling = part.started.open
-    warning = spilling or warns(part.expected, max(level, *path[:WARNING_STEPS]), site.crest_m, at.now, policy)
+    method, path = _path(model, rows, change, crest_m, policy)
+    rain_mm, end, spilling = half_hour_mm(view, part.site.gauge), slot_end(view.slot), part.started.open
+    ahead = outlook.of(errors, policy.reach * crest_m, level, path, rain_mm)
+    lows, highs = outlook.fan(errors, ahead.case, path, crest_m, policy.cap)
+    soonest, likely, latest = (max(each - (at.now - end) / _MINUTE, 0.0) for each in ahead.times_min)
+    reaches = ahead.case is Case.OVERFLOW_AHEAD
+    warning = spilling or warns(part.expected, max(level, *path[:WARNING_STEPS]), crest_m, at.now, policy)
     held = part.expected if part.expected.open else part.watched
     return Forecast(
         said_at=at.now,
         cause=at.cause,
-        site=site,
+        site=part.site,
         slot_end=end,
         method=method,
         level_m=level,
         slope_m_per_min=change / SLOT_MIN,
-        rain_mm_30min=half_hour_mm(view, site.gauge),
-        path=tuple(map(PathPoint, view.times, path)),
-        minutes_to_overflow=left,
-        expected_at=expected_at,
+        rain_mm_30min=rain_mm,
+        path=tuple(map(PathPoint, view.times, path, lows, highs)),
+        minutes_to_overflow=likely if reaches else None,
+        expected_at=end + timedelta(minutes=ahead.times_min[1]) if reaches else None,
+        interval_min=(soonest, latest) if reaches and not spilling else None,
+        probability=None if spilling else ahead.probability,
         warning=warning,
-        watch=warning or warns(held, max(level, *path), site.crest_m, at.now, policy),
+        watch=warning or warns(held, max(level, *path), crest_m, at.now, policy),
         learnt_steps=model.learnt,
+        outlook=ahead,
         configuration=at.configuration,
     )
+
+
+def _path(model: Model, rows: Array, change: float, crest_m: float, policy: ForecastPolicy) -> tuple[Method, list[float]]:
+    if model.learnt > policy.trusted_steps:
+        return Method.GREY_BOX, grey_box.path(model, rows, model.levels[-1], change, crest_m, policy.cap)
+    return Method.LINEAR, linear.path(model.levels, crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)

@@ -26,6 +26,17 @@ def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) 
     return pair[0].time
 
 
+def crossed_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> datetime:
+    """When an overflow that runs began: between the last good sample under the crest and the first at it, so in the middle."""
+    crossed: datetime | None = None
+    for sample in reversed(trail):
+        if sample.usable:
+            if crossed is not None and sample.value < policy.start * crest_m:
+                return sample.time + (crossed - sample.time) / 2
+            crossed = sample.time
+    return crossed or trail[-1].time
+
+
 def over(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> bool:
     """Whether the last two good samples are under the crest."""
     pair = _last_two(trail, policy)

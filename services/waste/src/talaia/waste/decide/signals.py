@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
+from talaia.waste.decide import outlook
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject
 from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
@@ -78,6 +79,8 @@ def matters(condition: Condition, forecast: Forecast, priority: Priority, policy
     """Whether the forecast differs from what was last said by enough to say it."""
     if priority.rank > condition.priority.rank:
         return True
+    if abs((forecast.probability or 0.0) - (condition.probability or 0.0)) > policy.moved_probability:
+        return True
     if forecast.expected_at is None or condition.expected_at is None:
         return forecast.expected_at is not None
     moved = abs((forecast.expected_at - condition.expected_at).total_seconds()) / 60
@@ -97,6 +100,7 @@ def evidence(
     }
     if forecast is not None:
         shown["slope_m_per_min"] = forecast.slope_m_per_min
+        shown |= outlook.facts(forecast)
         if forecast.minutes_to_overflow is not None:
             shown["minutes_to_overflow"] = forecast.minutes_to_overflow
     return Evidence(

@@ -9,6 +9,7 @@ from talaia.contracts.vocabulary import Flag, Method, Priority, Rule, SignalStat
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import Subject
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.outlook import Outlook
 from talaia.waste.model.parts import Part, Sample
 
 
@@ -34,10 +35,11 @@ class PathPoint(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Level path of a site over an hour. expected_at: when it reaches the crest, None while it does not.
+    """Level path of a site over an hour. expected_at: when it reaches the crest, None while the path does not.
 
     interval_min: four of five times to overflow fall between, minutes. probability: that the crest is reached within 30
-    minutes. warning: the overflow is expected within 30 minutes; watch: within 60.
+    minutes. Neither is known while it spills. warning: the overflow is expected within 30 minutes; watch: within 60.
+    outlook: what all these follow from.
     """
 
     said_at: datetime
@@ -56,6 +58,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     warning: bool
     watch: bool
     learnt_steps: int
+    outlook: Outlook
     configuration: str
 
 

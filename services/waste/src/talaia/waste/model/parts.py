@@ -8,6 +8,7 @@ from talaia.contracts.vocabulary import Flag, Rule
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.score import ScorePart
 
 PART_FORMAT = 1
@@ -118,15 +119,16 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
     """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time.
 
-    watched, expected, started: its overflow within an hour, within half an hour, and now. advisory: rules of these that
-    were wrong too often here. conditions: all else of the
-    site and its sensors, by condition id.
+    told: what it was told last. watched, expected, started: its overflow within an hour, within half an hour, and now.
+    advisory: rules of these that were wrong too often here. conditions: all else of the site and its sensors, by condition
+    id.
     """
 
     site: Site
     sensors: dict[str, Sensor] = {}
     trail: tuple[Sample, ...] = ()
     model: Model | None = None
+    told: Told | None = None
     watched: Condition = Condition()
     expected: Condition = Condition()
     started: Condition = Condition()
@@ -142,6 +144,6 @@ class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
     conditions: dict[str, Condition] = {}
 
 
-Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart
+Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart
 Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart
 """Parts that own conditions, by condition id."""

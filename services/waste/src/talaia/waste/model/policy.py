@@ -82,12 +82,32 @@ class ForecastPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutlookPolicy:
+    """How sure a forecast is, and how fast that is learnt.
+
+    time_ratios: first, fifth and ninth decile of the true time to overflow over the path's, odds: logarithms at half an hour
+    and for each e-fold sooner, widths_a_step: half widths of the fan under and over, crests, by case; all as they are
+    believed at first. time_step, odds_step: a forecast; there is one a slot, and those of one storm err alike. fan_step: a
+    path; there is one an hour. far_min: who forecasts more is not judged.
+    """
+
+    time_ratios: tuple[float, float, float] = (0.4, 0.8, 1.5)
+    odds: tuple[float, float] = (0.0, 2.0)
+    widths_a_step: tuple[tuple[float, float], ...] = ((0.001, 0.001), (0.006, 0.02), (0.02, 0.02))
+    time_step: float = 0.02
+    odds_step: float = 0.01
+    fan_step: float = 0.1
+    far_min: float = 180.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalPolicy:
     """When a signal is worth sending.
 
     start, end: an overflow starts with the first of two samples running at or over `start`, and is over when two are
     under `end`; `running`: samples further apart are no pair. urgent_min: less time left is of high priority.
-    moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter.
+    moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter;
+    moved_probability: its probability.
     valid_for, renew_before: a word is good for so long, and said again so long before it expires.
     """
 
@@ -98,6 +118,7 @@ class SignalPolicy:
     moved_min: float = 10.0
     moved_share: float = 0.25
     moved_floor_min: float = 2.5
+    moved_probability: float = 0.15
     valid_for: timedelta = timedelta(minutes=30)
     renew_before: timedelta = timedelta(minutes=12)
     alive_every: timedelta = timedelta(seconds=60)
@@ -140,6 +161,7 @@ class Policy:
 
     quality: QualityPolicy = QualityPolicy()
     forecast: ForecastPolicy = ForecastPolicy()
+    outlook: OutlookPolicy = OutlookPolicy()
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()
     future_limit: timedelta = timedelta(seconds=60)

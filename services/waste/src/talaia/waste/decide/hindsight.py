@@ -1,0 +1,128 @@
+"""Forecasts are judged when the truth is known, and the errors of all sites of a kind are learnt from together.
+
+A forecast of an overflow is judged when one starts, or when an hour has passed without. Of the paths, that of each full
+hour is judged an hour later: paths that overlap teach the same. Quantiles follow by steps against their misses, adaptive
+conformal inference (Gibbs and Candes 2021; Angelopoulos, Candes and Tibshirani 2023), the odds by the logistic gradient.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from talaia.waste.decide import forecast, outlook, overflow
+from talaia.waste.decide.rain import PATH_STEPS, Array
+from talaia.waste.decide.slots import SLOT_MIN, slot_end
+from talaia.waste.model.outcomes import Forecast
+from talaia.waste.model.outlook import Case, OutlookPart, Told, outlook_part
+from talaia.waste.model.parts import Part, SitePart
+from talaia.waste.model.policy import OutlookPolicy, Policy
+
+_MINUTE = timedelta(minutes=1)
+_HOUR_MIN = SLOT_MIN * PATH_STEPS
+_DECILES = np.array((0.1, 0.5, 0.9))
+_MISSED = 0.1
+"""So many levels fall under the fan, and so many over it."""
+
+
+class Lesson(NamedTuple):
+    """What became of forecasts of a site.
+
+    times: minutes to the crest by the path, and true ones, None when an hour passed without. misses: by which the level
+    left a path, step by step, crests, and its case.
+    """
+
+    times: tuple[tuple[float, float | None], ...] = ()
+    misses: tuple[Case, Array] | None = None
+
+
+def learnt(parts: Mapping[str, Part], sites: Iterable[str], slot: int, policy: Policy) -> dict[str, OutlookPart]:
+    """The errors of each kind of site, by part name, after what this slot of the sites has shown; none that learnt nothing."""
+    after: dict[str, OutlookPart] = {}
+    for name in sites:
+        part = parts[name]
+        assert isinstance(part, SitePart)
+        lesson = judged(part, slot, policy)
+        if lesson is not None:
+            errors = errors_of(part, policy.outlook, after, parts)
+            after[outlook_part(part.site.kind)] = taught(errors, lesson, policy.outlook)
+    return after
+
+
+def errors_of(part: SitePart, policy: OutlookPolicy, *known: Mapping[str, Any]) -> OutlookPart:
+    """What is known of the errors of sites of this kind: the first part of the kind that there is."""
+    name = outlook_part(part.site.kind)
+    found = next((parts[name] for parts in known if name in parts), None)
+    return found if isinstance(found, OutlookPart) else outlook.untrained(policy)
+
+
+def judged(part: SitePart, slot: int, policy: Policy) -> Lesson | None:
+    """What a slot shows of the forecasts told before it; None when it shows nothing."""
+    told = part.told
+    if told is None or told.slot != slot - 1:
+        return None
+    lesson = Lesson(_times(part, told, policy), _misses(part, told, slot, policy))
+    return lesson if lesson.times or lesson.misses else None
+
+
+def _times(part: SitePart, told: Told, policy: Policy) -> tuple[tuple[float, float | None], ...]:
+    times: list[tuple[float, float | None]] = []
+    if part.started.open:
+        crossed = overflow.crossed_at(part.trail, part.site.crest_m, policy.signal)
+        first = told.slot - len(told.minutes) + 1
+        times = [(minutes, (crossed - slot_end(first + n)) / _MINUTE) for n, minutes in enumerate(told.minutes)]
+    elif len(told.minutes) == PATH_STEPS:
+        times = [(told.minutes[0], None)]
+    return tuple(each for each in times if each[0] <= policy.outlook.far_min)
+
+
+def _misses(part: SitePart, told: Told, slot: int, policy: Policy) -> tuple[Case, Array] | None:
+    if slot % PATH_STEPS or len(told.levels) != PATH_STEPS - 1:
+        return None
+    level = forecast.level_m(part.trail, policy.forecast)
+    if level is None:
+        return None
+    levels = np.array((*told.levels, level / part.site.crest_m))
+    return told.case, np.minimum(levels, 1.0) - np.minimum(told.path, 1.0)
+
+
+def told_after(part: SitePart, issued: Forecast, slot: int) -> Told:
+    """What the site is told now. While it spills no overflow is forecast, nor is the level."""
+    before = part.told if part.told is not None and part.told.slot == slot - 1 else Told(slot=slot - 1)
+    spilling, crest_m = part.started.open, part.site.crest_m
+    minutes = () if spilling else (*before.minutes, issued.outlook.minutes_by_path)[-PATH_STEPS:]
+    if slot % PATH_STEPS == 0:
+        path = () if spilling else tuple(point.level_m / crest_m for point in issued.path)
+        return Told(slot=slot, minutes=minutes, path=path, case=issued.outlook.case)
+    levels = (*before.levels, issued.level_m / crest_m) if before.path else ()
+    return msgspec.structs.replace(before, slot=slot, minutes=minutes, levels=levels)
+
+
+def taught(errors: OutlookPart, lesson: Lesson, policy: OutlookPolicy) -> OutlookPart:
+    """The errors after one more lesson."""
+    times, odds = np.array(errors.times), errors.odds
+    for minutes, took in lesson.times:
+        soon = took is not None and took <= outlook.HALF_HOUR_MIN
+        wrong = policy.odds_step * (soon - outlook.probability(errors, minutes))
+        odds = odds[0] + wrong, odds[1] + wrong * outlook.sooner(minutes)
+        if took is not None and minutes <= _HOUR_MIN and SLOT_MIN <= took <= _HOUR_MIN:
+            times = _towards(times, _DECILES, np.log(took / max(minutes, SLOT_MIN)), policy.time_step)
+    widths = errors.widths
+    if lesson.misses is not None:
+        widths = _widened(widths, *lesson.misses, policy.fan_step)
+    first, half, last = times.tolist()
+    return OutlookPart(times=(first, half, last), odds=odds, widths=widths)
+
+
+def _towards(quantile: Array, share: Array | float, seen: Array, step: float) -> Array:
+    """Quantiles after one more value: up by their share when it lies above, down by the rest when not."""
+    return quantile + step * np.where(seen > quantile, share, share - 1)
+
+
+def _widened(widths: bytes, case: Case, missed: Array, step: float) -> bytes:
+    known = np.frombuffer(widths, "<f8").reshape(len(Case), 2, PATH_STEPS).copy()
+    aside = np.log(np.maximum(np.stack((-missed, missed)), 1e-9))
+    known[case] = _towards(known[case], 1 - _MISSED, aside, step)
+    return known.tobytes()
