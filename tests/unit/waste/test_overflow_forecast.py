@@ -226,15 +226,7 @@ def test_the_dry_level_starts_at_the_first_level_and_follows_slowly() -> None:
     assert 0.699 < grey_box.dry_level_m(learnt, 1, 0.1, POLICY) < 0.7
 
 
-# -- time to overflow and warning
-
-
-@pytest.mark.parametrize(
-    ("level", "path", "minutes"),
-    [(1.0, [2, 3, 4], None), (4.0, [4.5, 5.5, 6], 7.5), (5.0, [4, 4, 4], 0.0), (4.0, [5, 5, 5], 5.0)],
-)
-def test_minutes_to_overflow_lie_on_the_path(level: float, path: list[float], minutes: float | None) -> None:
-    assert forecast.minutes_to(5.0, level, path) == minutes
+# -- warning
 
 
 def test_a_warning_begins_at_the_crest_and_is_held_a_little_under_it() -> None:

@@ -64,7 +64,7 @@ def _forecast(part: SitePart, view: rain.RainView, errors: OutlookPart, at: Circ
     rows = grey_box.inputs(view, part.site.gauge)
     model = forecast.model_after(part, view, rows, level, policy)
     issued = forecast.issue(part, model, view, rows, errors, at)
-    part = msgspec.structs.replace(part, model=model, told=hindsight.told_after(part, issued, view.slot))
+    part = msgspec.structs.replace(part, model=model, told=hindsight.told_after(part, issued, view.slot, at.policy.outlook))
     if part.started.open:
         after, said = _overflowing(part, view, at, issued)
     else:

@@ -8,7 +8,7 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import Array, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
 from talaia.waste.model.conditions import Condition
-from talaia.waste.model.outcomes import Forecast, PathPoint
+from talaia.waste.model.outcomes import Forecast
 from talaia.waste.model.outlook import Case, OutlookPart
 from talaia.waste.model.parts import Model, Sample, SitePart
 from talaia.waste.model.policy import ForecastPolicy
@@ -83,7 +83,6 @@ def issue(part: SitePart, model: Model, view: RainView, rows: Array, errors: Out
     method, path = _path(model, rows, change, crest_m, policy)
     rain_mm, end, spilling = half_hour_mm(view, part.site.gauge), slot_end(view.slot), part.started.open
     ahead = outlook.of(errors, policy.reach * crest_m, level, path, rain_mm)
-    lows, highs = outlook.fan(errors, ahead.case, path, crest_m, policy.cap)
     soonest, likely, latest = (max(each - (at.now - end) / _MINUTE, 0.0) for each in ahead.times_min)
     reaches = ahead.case is Case.OVERFLOW_AHEAD
     warning = spilling or warns(part.expected, max(level, *path[:WARNING_STEPS]), crest_m, at.now, policy)
@@ -97,7 +96,7 @@ def issue(part: SitePart, model: Model, view: RainView, rows: Array, errors: Out
         level_m=level,
         slope_m_per_min=change / SLOT_MIN,
         rain_mm_30min=rain_mm,
-        path=tuple(map(PathPoint, view.times, path, lows, highs)),
+        path=outlook.fan(ahead, view.times, path, crest_m, policy.cap),
         minutes_to_overflow=likely if reaches else None,
         expected_at=end + timedelta(minutes=ahead.times_min[1]) if reaches else None,
         interval_min=(soonest, latest) if reaches and not spilling else None,

@@ -88,8 +88,12 @@ def _misses(part: SitePart, told: Told, slot: int, policy: Policy) -> tuple[Case
     return told.case, np.minimum(levels, 1.0) - np.minimum(told.path, 1.0)
 
 
-def told_after(part: SitePart, issued: Forecast, slot: int) -> Told:
-    """What the site is told now. While it spills no overflow is forecast, nor is the level."""
+def told_after(part: SitePart, issued: Forecast, slot: int, policy: OutlookPolicy) -> Told:
+    """What the site is told now; while it spills no overflow is forecast, nor is the level. Of what was told before, nobody
+    knows what became once no level comes any more."""
+    seen_at = forecast.level_at(part.trail)
+    if seen_at is None or issued.slot_end - seen_at > policy.blind_after:
+        return Told(slot=slot)
     before = part.told if part.told is not None and part.told.slot == slot - 1 else Told(slot=slot - 1)
     spilling, crest_m = part.started.open, part.site.crest_m
     minutes = () if spilling else (*before.minutes, issued.outlook.minutes_by_path)[-PATH_STEPS:]
@@ -122,7 +126,7 @@ def _towards(quantile: Array, share: Array | float, seen: Array, step: float) ->
 
 
 def _widened(widths: bytes, case: Case, missed: Array, step: float) -> bytes:
-    known = np.frombuffer(widths, "<f8").reshape(len(Case), 2, PATH_STEPS).copy()
+    known = outlook.widths_of(widths).copy()
     aside = np.log(np.maximum(np.stack((-missed, missed)), 1e-9))
     known[case] = _towards(known[case], 1 - _MISSED, aside, step)
     return known.tobytes()

@@ -7,13 +7,14 @@ each step of the path. `hindsight` learns.
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
 
-from talaia.waste.decide.rain import PATH_STEPS
+from talaia.waste.decide.rain import PATH_STEPS, Array
 from talaia.waste.decide.slots import SLOT_MIN
-from talaia.waste.model.outcomes import Forecast
+from talaia.waste.model.outcomes import Forecast, PathPoint
 from talaia.waste.model.outlook import Case, Outlook, OutlookPart
 from talaia.waste.model.policy import OutlookPolicy
 
@@ -67,13 +68,28 @@ def probability(errors: OutlookPart, minutes: float) -> float:
     return 1 / (1 + math.exp(-(even + slope * sooner(minutes))))
 
 
-def fan(errors: OutlookPart, case: Case, path: Sequence[float], crest_m: float, cap: float) -> tuple[list[float], list[float]]:
-    """Between which levels four of five fall at each step of a path, metres. cap: of the path, crests."""
-    widths = np.frombuffer(errors.widths, "<f8").reshape(len(Case), 2, PATH_STEPS)[case]
-    low, high = (np.exp(widths) * crest_m).round(3).tolist()
-    lows = [max(min(level, crest_m) - width, min(level, 0.0)) for level, width in zip(path, low, strict=True)]
-    highs = [max(min(min(level, crest_m) + width, cap * crest_m), level) for level, width in zip(path, high, strict=True)]
-    return lows, highs
+def fan(ahead: Outlook, times: Sequence[datetime], path: Sequence[float], crest_m: float, cap: float) -> tuple[PathPoint, ...]:
+    """A path with its fan: between which levels four of five fall at each step, metres. cap: of the path, crests."""
+    most_m = cap * crest_m
+    points = []
+    for time, level, (under, over) in zip(times, path, _half_widths(ahead.errors.widths)[ahead.case], strict=True):
+        known = level if level < crest_m else crest_m
+        low, high = known - under * crest_m, known + over * crest_m
+        high = high if high < most_m else most_m
+        points.append(PathPoint(time, level, low if low > 0.0 else min(level, 0.0), high if high > level else level))
+    return tuple(points)
+
+
+@lru_cache(maxsize=256)
+def _half_widths(widths: bytes) -> list[list[tuple[float, float]]]:
+    """Under and over the path, crests, by case and step. They change once an hour, and are asked for in every slot."""
+    under_over: list[list[tuple[float, float]]] = np.exp(widths_of(widths)).transpose(0, 2, 1).tolist()
+    return under_over
+
+
+def widths_of(widths: bytes) -> Array:
+    """Logarithms of half widths of the fan: by case, side (low, high), step."""
+    return np.frombuffer(widths, "<f8").reshape(len(Case), 2, PATH_STEPS)
 
 
 def facts(forecast: Forecast) -> dict[str, float | str]:

@@ -88,7 +88,8 @@ class OutlookPolicy:
     time_ratios: first, fifth and ninth decile of the true time to overflow over the path's, odds: logarithms at half an hour
     and for each e-fold sooner, widths_a_step: half widths of the fan under and over, crests, by case; all as they are
     believed at first. time_step, odds_step: a forecast; there is one a slot, and those of one storm err alike. fan_step: a
-    path; there is one an hour. far_min: who forecasts more is not judged.
+    path; there is one an hour. far_min: who forecasts more is not judged. blind_after: without a level for so long the
+    truth is not known.
     """
 
     time_ratios: tuple[float, float, float] = (0.4, 0.8, 1.5)
@@ -98,6 +99,7 @@ class OutlookPolicy:
     odds_step: float = 0.01
     fan_step: float = 0.1
     far_min: float = 180.0
+    blind_after: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
