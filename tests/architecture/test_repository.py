@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -95,7 +96,13 @@ def test_a_distribution_alone_brings_all_that_it_imports(name: str) -> None:
     brought = {package.partition("==")[0] for package in brought}
     owners = packages_distributions()
     imported = {owner for module in _foreign(name) for owner in owners[module]}
-    assert {re.sub(r"[-_.]+", "-", owner).lower() for owner in imported} <= brought | JAVA
+    extras = tomllib.loads((_home(name) / "pyproject.toml").read_text())["project"].get("optional-dependencies", {})
+    asked_for = {re.split(r"[^\w-]", each)[0] for extra in extras.values() for each in extra}
+    assert {re.sub(r"[-_.]+", "-", owner).lower() for owner in imported} <= brought | JAVA | asked_for
+
+
+def _home(name: str) -> Path:
+    return next(path for path in (ROOT / "libs" / name, ROOT / "services" / name) if path.is_dir())
 
 
 def _foreign(name: str) -> set[str]:

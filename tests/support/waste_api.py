@@ -10,7 +10,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from support.document import unlimited
 from support.views import fill
-from support.waste_events import configured, forecasted, read
+from support.waste_events import configured, forecasted, read, scored, signalled
+from talaia.contracts.vocabulary import Verdict
 from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
 from talaia.waste.api.app import make_app
@@ -30,8 +31,10 @@ class KeepingSender:
 
 
 def city() -> list[Message]:
-    """Two tanks; T1 rises, T2 is without a forecast."""
-    return [configured("T1", "T2"), *(read(n, level_m=1 + n / 10) for n in range(20)), forecasted(19, minutes_to_overflow=12.5)]
+    """Two tanks; T1 rises, is warned of, and its warnings were right before; T2 is without a forecast."""
+    levels = [read(n, level_m=1 + n / 10) for n in range(20)]
+    warned = [forecasted(19, minutes_to_overflow=12.5, probability=0.8), signalled(19), scored(1, Verdict.HIT, lead_min=20.0)]
+    return [configured("T1", "T2"), *levels, *warned]
 
 
 def waste_api(

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES
+from talaia.contracts import alerts
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
 from talaia.contracts.catchment import Catchment, Gauge, Place, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.scores import Score, Scored
-from talaia.contracts.vocabulary import Flag, Method, Quantity, Rule, SiteKind, Unit, Verdict
+from talaia.contracts.vocabulary import Flag, Method, Priority, Quantity, Rule, SignalState, SiteKind, Unit, Verdict
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read, Reading
 from talaia.stream.processor import Message
 
@@ -117,3 +118,36 @@ def scored(number: int, verdict: Verdict, site: str = "T1", rule: Rule = Rule.WA
         id=f"scored-{site}-{rule}-{number}", source="tests", time=at, recordedtime=at, sequence=sequence(number), data=data
     )
     return Message(SCORES, site, event)
+
+
+def signalled(number: int, site: str = "T1") -> Message:
+    """A warning of minute `number`, with its evidence; its id is `signal-<number>`."""
+    at = minute(number)
+    evidence = alerts.Evidence(
+        rule="waste.overflow_expected",
+        rule_version="1",
+        configuration="hash-0",
+        model="linear 1, learnt from 0 steps",
+        readings=[alerts.Sample(time=at, value=3.9, unit="m")],
+        thresholds=[alerts.Threshold(name="crest", value=4.0, unit="m")],
+        forecast=[alerts.Expectation(time=at + timedelta(minutes=5), value=4.1, unit="m")],
+        facts={"minutes_to_overflow": 4.0},
+        positions=["waste.measurements.v1/0/1"],
+    )
+    data = alerts.Signal(
+        condition_id=f"waste.overflow_expected/{site}",
+        kind="waste.overflow_expected",
+        subject=site,
+        location=alerts.Location(site=site),
+        state=SignalState.BEGAN,
+        sequence=1,
+        priority=Priority.HIGH,
+        probability=0.8,
+        expected_at=at + timedelta(minutes=4),
+        evidence=evidence,
+        guidance="Open the gate.",
+    )
+    event = alerts.Signalled(
+        id=f"signal-{number}", source="talaia/waste/c1", time=at, recordedtime=at, sequence=sequence(number), data=data
+    )
+    return Message(SIGNALS, "demo", event)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from math import exp, log
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -75,7 +76,11 @@ async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tm
             slots = [median(good[-3:]) for good in _good_until_each(why["readings"])][-4:]
             assert path == pytest.approx(linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap))
             if each["expected_at"] and each["state"] in ("began", "changed"):
-                assert _crossing(slots[-1], path, limits["warned_from"]) == pytest.approx(_minutes(why))
+                crossing = _crossing(slots[-1], path, limits["warned_from"])
+            assert crossing == pytest.approx(why["facts"]["minutes_by_path"])
+            assert crossing * why["facts"]["time_ratio_50"] == pytest.approx(_minutes(why))
+            odds = why["facts"]["log_odds_at_30_min"] + why["facts"]["log_odds_an_efold_sooner"] * log(30 / max(crossing, 1))
+            assert 1 / (1 + exp(-odds)) == pytest.approx(why["facts"]["probability"])
         assert forecasts >= 3
 
 

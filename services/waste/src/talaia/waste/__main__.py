@@ -14,6 +14,8 @@ from talaia.stream.roles import Verbs, run
 if TYPE_CHECKING:  # a worker has no database
     from talaia.stream.views.view import View
 
+_NO_PICTURES = "pictures need matplotlib: install talaia-waste with its extra, talaia-waste[plot]"
+
 
 def worker() -> Processor:
     """What the worker does."""
@@ -62,8 +64,10 @@ def night(results: str, site: str, time: str, picture: str) -> None:
 
     try:
         draw_night(read_night(Path(results), site, moment(time)), Path(picture))
-    except ValueError as wrong:
+    except (ValueError, OSError) as wrong:
         sys.exit(str(wrong))
+    except ModuleNotFoundError:
+        sys.exit(_NO_PICTURES)
 
 
 def scoreboard(results: str, *plot: str) -> None:
@@ -75,8 +79,10 @@ def scoreboard(results: str, *plot: str) -> None:
         sys.stdout.write(told(scores))
         if plot:
             draw_scores(scores, Path(plot[-1]))
-    except ValueError as wrong:
+    except (ValueError, OSError) as wrong:
         sys.exit(str(wrong))
+    except ModuleNotFoundError:
+        sys.exit(_NO_PICTURES)
 
 
 def main() -> None:
