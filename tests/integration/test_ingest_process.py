@@ -1,4 +1,4 @@
-"""The role `ingest` as a process, between a real MQTT broker and a real Kafka."""
+"""The role `ingest` as a process, between a real MQTT broker, an inbox for tables and a real Kafka."""
 
 import json
 from datetime import datetime, timedelta
@@ -32,6 +32,10 @@ gauge = "RG1"
 id = "T1.level"
 quantity = "level"
 source = { device = "tank-1", field = "distance", unit = "mm", mounting_height_m = 5.0 }
+[[catchments.sites.sensors]]
+id = "T1.P1"
+quantity = "pump_running"
+source = { tag = "P1.RUN" }
 """
 TOPIC = "v3/water@ttn/devices/tank-1/up"
 
@@ -50,7 +54,7 @@ def bus(broker: str, prefix: str) -> BusSettings:
     return settings
 
 
-def levels(bus: BusSettings) -> list[float]:
+def values(bus: BusSettings) -> list[float]:
     """What stands on the bus, in its order."""
     records = read_all(bus.kafka_bootstrap, bus.topic(MEASUREMENTS.name), MEASUREMENTS.partitions)
     return [json.loads(record.value)["data"]["value"] for record in records]
@@ -60,7 +64,8 @@ def test_killed_twice_it_loses_no_uplink_and_told_to_end_it_ends_with_code_0(
     mosquitto: Mosquitto, bus: BusSettings, tmp_path: Path
 ) -> None:
     (tmp_path / "waste.toml").write_text(CITY)
-    (tmp_path / "doors.toml").write_text(f'[mqtt]\nbroker = "{mosquitto.address}"\n')
+    (tmp_path / "doors.toml").write_text(f'[mqtt]\nbroker = "{mosquitto.address}"\n[inbox]\nfolder = "inbox"\n')
+    (tmp_path / "inbox").mkdir()
     port, start = free_port(), wall_now() - timedelta(hours=1)
     environment = {
         "TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap,
@@ -77,10 +82,12 @@ def test_killed_twice_it_loses_no_uplink_and_told_to_end_it_ends_with_code_0(
             if first < 200:
                 process.kill()
                 process.start()
-        wait_for(lambda: len(set(levels(bus))) == 300, "all uplinks", last=process.said)
-        assert min(levels(bus)) == pytest.approx(5 - 1.299)
+        wait_for(lambda: len(set(values(bus))) == 300, "all uplinks", last=process.said)
+        assert min(values(bus)) == pytest.approx(5 - 1.299)
         counted = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         assert 'talaia_waste_door_items_total{outcome="unreadable"}' in counted
+        (tmp_path / "inbox/export.csv").write_text(f"tag,timestamp,value,quality\nP1.RUN,{start.isoformat()},ON,192\n")
+        wait_for(lambda: 1.0 in values(bus), "the table", last=process.said)
         assert process.terminate() == 0
 
 

@@ -11,7 +11,8 @@ from support.mosquitto import Mosquitto
 from support.uplinks import CATCHMENT_OF, CHANNELS, CHIRPSTACK, chirpstack
 from talaia.stream.host_port import host_port
 from talaia.stream.processor import Message
-from talaia.waste.ingest.intake import Intake, pass_on
+from talaia.waste.ingest.deliveries import pass_on
+from talaia.waste.ingest.intake import Intake, Tally
 from talaia.waste.ingest.mqtt import Subscription
 from talaia.waste.ingest.uplinks import filters
 
@@ -47,9 +48,9 @@ class Bus:
 async def door(mosquitto: Mosquitto, bus: Bus) -> AsyncIterator[CollectorRegistry]:
     """The door, open, and what it counts."""
     registry = CollectorRegistry()
-    intake = Intake("talaia/waste/mqtt", CHANNELS, CATCHMENT_OF, registry)
+    intake = Intake("talaia/waste/mqtt", CATCHMENT_OF, Tally(registry))
     async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS)) as subscription:
-        passing = asyncio.create_task(pass_on(subscription.deliveries, intake.take, bus.send, lambda: NOW))
+        passing = asyncio.create_task(pass_on(subscription.deliveries, CHANNELS, intake, bus.send, lambda: NOW))
         async with asyncio.timeout(30):
             await subscription.listening()
         yield registry

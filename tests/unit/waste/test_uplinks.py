@@ -20,7 +20,8 @@ from support.uplinks import (
 )
 from talaia.contracts.waste import Measured
 from talaia.stream.processor import Message
-from talaia.waste.ingest.intake import LONGEST_BYTES, Delivery, Intake
+from talaia.waste.ingest.deliveries import LONGEST_BYTES, Delivery, take
+from talaia.waste.ingest.intake import Intake, Tally
 from talaia.waste.ingest.uplinks import filters
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,10 +33,10 @@ class Door:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.intake = Intake("talaia/waste/mqtt", CHANNELS, CATCHMENT_OF, self.registry)
+        self.intake = Intake("talaia/waste/mqtt", CATCHMENT_OF, Tally(self.registry))
 
     def take(self, topic: str, payload: bytes) -> list[Message]:
-        return self.intake.take(Delivery(topic, payload, lambda: None), NOW)
+        return take(Delivery(topic, payload, lambda: None), CHANNELS, self.intake, NOW)
 
     def counted(self, outcome: str) -> float:
         return self.registry.get_sample_value("talaia_waste_door_items_total", {"outcome": outcome}) or 0.0

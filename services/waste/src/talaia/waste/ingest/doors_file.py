@@ -6,6 +6,9 @@
     password_file = "mqtt_password"     # holds nothing else
     ca_file = "mqtt_ca.pem"             # TLS; "system": by the machine's certificates
 
+    [inbox]
+    folder = "inbox"                    # tables are put there, see `inbox`; columns.toml in it says how they are written
+
 Paths are relative to the file.
 """
 
@@ -18,7 +21,8 @@ from pydantic import AfterValidator
 
 from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.host_port import host_port
-from talaia.stream.private_file import SecurityRefused, secret_in
+from talaia.stream.private_file import secret_in
+from talaia.waste.ingest.tables import COLUMNS_FILE, read_form
 
 DOORS_FILE = "doors.toml"
 _SYSTEM = "system"
@@ -56,23 +60,41 @@ class MqttDoor(Entry):
             ) from None
 
 
+class InboxDoor(Entry):
+    """A folder for tables."""
+
+    folder: str
+
+
 class Doors(Entry):
     """The whole file."""
 
-    mqtt: MqttDoor
+    mqtt: MqttDoor | None = None
+    inbox: InboxDoor | None = None
 
 
 def read_doors(folder: Path) -> Doors:
     """The doors of a city's folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
+    says = f"where sensors' messages are fetched is said in {DOORS_FILE}"
+    return read_city_file(folder / DOORS_FILE, Doors, says, lambda doors: _mistakes(doors, folder))
 
-    def mistakes(doors: Doors) -> Iterator[tuple[Where, str]]:
+
+def _mistakes(doors: Doors, folder: Path) -> Iterator[tuple[Where, str]]:
+    if doors.mqtt is None and doors.inbox is None:
+        yield ("mqtt",), "no door is open: give [mqtt] or [inbox]"
+    if doors.mqtt is not None:
         if bool(doors.mqtt.user) != bool(doors.mqtt.password_file):
             yield ("mqtt",), "give both user and password_file, or neither"
         for field, look in (("password_file", doors.mqtt.password), ("ca_file", doors.mqtt.context)):
             try:
                 look(folder)
-            except (SecurityRefused, ValueError) as error:
+            except ValueError as error:
                 yield ("mqtt", field), str(error)
-
-    says = f"where sensors' messages are fetched is said in {DOORS_FILE}"
-    return read_city_file(folder / DOORS_FILE, Doors, says, mistakes)
+    if doors.inbox is not None:
+        place = folder / doors.inbox.folder
+        if not place.is_dir():
+            yield ("inbox", "folder"), f"there is no folder {place}: make it"
+        try:
+            read_form(place / COLUMNS_FILE)
+        except ValueError as error:
+            yield ("inbox", "folder"), str(error)

@@ -16,7 +16,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from talaia.stream.host_port import HostPort
-from talaia.waste.ingest.intake import Delivery
+from talaia.waste.ingest.deliveries import Delivery
 
 QOS = 1
 MOST_WAITING = 1_000

@@ -1,9 +1,10 @@
-"""The role `ingest`: subscribes to the city's MQTT broker and passes on what its sensors say, until it is told to end."""
+"""The role `ingest`: takes in what the sensors of a city say, by MQTT and by tables, until it is told to end."""
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
@@ -15,54 +16,74 @@ from talaia.stream.settings import WorkerSettings
 from talaia.stream.stopping import REFUSED, Stop, die, leave
 from talaia.waste.ingest.channels import Channels, channels_of
 from talaia.waste.ingest.city import read_city
-from talaia.waste.ingest.city_entries import City
-from talaia.waste.ingest.doors_file import Doors, read_doors
-from talaia.waste.ingest.intake import Intake, PatientSender, pass_on
+from talaia.waste.ingest.deliveries import pass_on
+from talaia.waste.ingest.doors_file import MqttDoor, read_doors
+from talaia.waste.ingest.inbox import Inbox
+from talaia.waste.ingest.intake import Intake, PatientSender, Tally
 from talaia.waste.ingest.mqtt import Subscription
 from talaia.waste.ingest.uplinks import filters
 
-SOURCE = "talaia/waste/mqtt"
+BY_MQTT, BY_TABLE = "talaia/waste/mqtt", "talaia/waste/table"
+"""Sources of the events."""
 
 
 def run_ingest(folder: Path, settings: WorkerSettings) -> NoReturn:
     """Until SIGTERM or SIGINT (exit code 0). A mistake in the city's files ends it at once, with all of them."""
     configure_logs(settings.instance or "waste-ingest")
     try:
-        city, doors = read_city(folder), read_doors(folder)
-        channels = channels_of(city)
-        if not filters(channels):
-            raise Stop(f"no sensor in {folder} names a device or a datastream: there is nothing to subscribe to")
-        asyncio.run(_run(folder, city, channels, doors, settings))
+        asyncio.run(_Role(folder, settings).run())
     except (ValueError, Stop) as why:
         die(REFUSED, str(why))
     leave(0)
 
 
-async def _run(folder: Path, city: City, channels: Channels, doors: Doors, settings: WorkerSettings) -> None:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    intake = Intake(SOURCE, channels, city.catchment_of(), registry)
-    sender = PatientSender(settings)
-    subscription = Subscription(
-        host_port(doors.mqtt.broker),
-        settings.instance or f"{settings.topic_prefix}waste-ingest",
-        filters(channels),
-        user=doors.mqtt.user,
-        password=doors.mqtt.password(folder),
-        context=doors.mqtt.context(folder),
-    )
-    if settings.metrics_port:
-        serve(
-            settings.metrics_port,
-            registry,
-            lambda: (subscription.connected, {"mqtt": subscription.connected, "bus": sender.well}),
-        )
-    async with subscription:
-        passing = asyncio.create_task(pass_on(subscription.deliveries, intake.take, sender.send, wall_now))
+class _Role:
+    """The doors of a city. Raises ValueError, Stop."""
+
+    def __init__(self, folder: Path, settings: WorkerSettings) -> None:
+        city, doors = read_city(folder), read_doors(folder)
+        self._port = settings.metrics_port
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._sender = PatientSender(settings)
+        self._subscription: Subscription | None = None
+        self._open: list[Coroutine[Any, Any, None]] = []
+        channels, catchment_of, tally = channels_of(city), city.catchment_of(), Tally(self._registry)
+        if doors.mqtt is not None:
+            self._subscription = _subscription(doors.mqtt, folder, channels, settings)
+            by_mqtt = Intake(BY_MQTT, catchment_of, tally)
+            self._open.append(self._listen(self._subscription, channels, by_mqtt))
+        if doors.inbox is not None:
+            by_table = Intake(BY_TABLE, catchment_of, tally)
+            inbox = Inbox(folder / doors.inbox.folder, channels, city.zone(), by_table, self._sender.send)
+            self._open.append(inbox.watch(wall_now))
+
+    async def run(self) -> None:
+        """Until a signal."""
+        tasks = [asyncio.create_task(door) for door in self._open]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, passing.cancel)
+            loop.add_signal_handler(number, lambda: [task.cancel() for task in tasks])
+        if self._port:
+            serve(self._port, self._registry, self._health)
         try:
-            await passing
+            await asyncio.gather(*tasks)
         except asyncio.CancelledError:
-            await sender.close()
+            await self._sender.close()
+
+    def _health(self) -> tuple[bool, dict[str, Any]]:
+        connected = self._subscription is None or self._subscription.connected
+        return connected, {"mqtt": connected, "bus": self._sender.well}
+
+    async def _listen(self, subscription: Subscription, channels: Channels, intake: Intake) -> None:
+        async with subscription:
+            await pass_on(subscription.deliveries, channels, intake, self._sender.send, wall_now)
+
+
+def _subscription(door: MqttDoor, folder: Path, channels: Channels, settings: WorkerSettings) -> Subscription:
+    topics = filters(channels)
+    if not topics:
+        raise Stop(f"no sensor in {folder} names a device or a datastream: there is nothing to subscribe to")
+    name = settings.instance or f"{settings.topic_prefix}waste-ingest"
+    broker, user, password = host_port(door.broker), door.user, door.password(folder)
+    return Subscription(broker, name, topics, user=user, password=password, context=door.context(folder))

@@ -101,7 +101,10 @@ class Table:
     def rows(self, lines: Iterable[str]) -> Iterator[Row | BadRow]:
         """All lines under the heading, whatever is wrong with one. Raises ValueError for a heading that lacks what is needed."""
         reader = csv.reader(lines, delimiter=self._form.delimiter)
-        places = self._places(next(reader, []))
+        try:
+            places = self._places(next(reader, []))
+        except csv.Error as error:
+            raise ValueError(f"its heading is none of a table: {error}") from None
         while True:
             try:
                 cells = next(reader)

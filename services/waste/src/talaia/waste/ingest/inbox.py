@@ -1,0 +1,81 @@
+"""A folder into which tables are put, by a SCADA system that exports now and then; each is taken in and put away.
+
+A table is taken when it has not changed between two looks. Taken ones go to `taken`, those that cannot be read at all to
+`refused`. An end in the middle takes the table again, whole: its events have the same ids then.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from talaia.waste.ingest.channels import Channels
+from talaia.waste.ingest.deliveries import Send
+from talaia.waste.ingest.intake import Intake
+from talaia.waste.ingest.measurements import Item
+from talaia.waste.ingest.tables import COLUMNS_FILE, BadRow, Row, Table, read_form
+
+EVERY_S = 5.0
+TAKEN, REFUSED = "taken", "refused"
+_MOST_TOGETHER = 1_000
+
+log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """One such folder. zone: of times without an offset, where `columns.toml` in it does not say."""
+
+    def __init__(self, folder: Path, channels: Channels, zone: str, intake: Intake, send: Send) -> None:
+        self._folder = folder
+        self._channels = channels
+        self._zone = zone
+        self._intake = intake
+        self._send = send
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    async def watch(self, clock: Callable[[], datetime], every_s: float = EVERY_S) -> None:
+        """Look into the folder for ever."""
+        while True:
+            await self.look(clock())
+            await asyncio.sleep(every_s)
+
+    async def look(self, now: datetime) -> None:
+        """Take in what has not changed since the look before."""
+        before, self._seen = self._seen, dict(self._tables())
+        for path, state in self._seen.items():
+            if before.get(path) == state:
+                self._put_away(path, TAKEN if await self._taken(path, now) else REFUSED)
+
+    def _tables(self) -> Iterator[tuple[Path, tuple[int, int]]]:
+        for path in sorted(each for each in self._folder.iterdir() if each.suffix.lower() == ".csv"):
+            try:
+                state = path.stat()
+            except OSError:  # it was taken away meanwhile
+                continue
+            yield path, (state.st_size, state.st_mtime_ns)
+
+    async def _taken(self, path: Path, now: datetime) -> bool:
+        try:
+            table = Table(read_form(self._folder / COLUMNS_FILE), self._channels, self._zone)
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                items = self._items(path, table.rows(lines))
+                while batch := list(islice(items, _MOST_TOGETHER)):
+                    await self._send(self._intake.take(batch, f"table {path.name}", now))
+        except (ValueError, OSError) as why:
+            self._intake.tally.refused("table", f"table {path.name}", str(why))
+            return False
+        return True
+
+    def _items(self, path: Path, rows: Iterator[Row | BadRow]) -> Iterator[Item]:
+        for row in rows:
+            if isinstance(row, BadRow):
+                self._intake.tally.refused("line", f"table {path.name}, line {row.number}", str(row))
+            elif row.item is not None:
+                yield row.item
+
+    def _put_away(self, path: Path, where: str) -> None:
+        (self._folder / where).mkdir(exist_ok=True)
+        path.replace(self._folder / where / path.name)
+        log.info(f"table {path.name} is in {where}")
