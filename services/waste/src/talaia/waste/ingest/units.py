@@ -40,9 +40,11 @@ RATES = {"mm/h": 1.0, "in/h": 25.4}
 """Rain as a rate: millimetres an hour, over the sensor's interval."""
 TIPS = "tips"
 """Rain as tips of a bucket."""
-
-_MORE: dict[Quantity, tuple[str, ...]] = {Quantity.RAINFALL: (*RATES, TIPS), Quantity.RAINFALL_TOTAL: (TIPS,)}
-"""Units that say a quantity together with what is known of the sensor."""
+NEEDS: dict[Quantity, dict[str, str]] = {
+    Quantity.RAINFALL: {"mm/h": "interval_s", "in/h": "interval_s", TIPS: "mm_per_tip"},
+    Quantity.RAINFALL_TOTAL: {TIPS: "mm_per_tip"},
+}
+"""Units that say a quantity only with what is known of the sensor: which field of Sensing."""
 
 WORDS = {"on": 1.0, "true": 1.0, "running": 1.0, "1": 1.0, "off": 0.0, "false": 0.0, "stopped": 0.0, "0": 0.0}
 """What may be said of something that is on or off, beside 0 and 1."""
@@ -86,7 +88,7 @@ def number(quantity: Quantity, value: float | bool | str) -> float:
 
 def units_of(quantity: Quantity) -> tuple[str, ...]:
     """All units in which a quantity is known."""
-    return (*FACTORS[quantity], *_MORE.get(quantity, ()))
+    return (*FACTORS[quantity], *NEEDS.get(quantity, ()))
 
 
 def on_the_bus(quantity: Quantity, value: float, unit: str, sensing: Sensing = UNSAID) -> float:
@@ -103,12 +105,8 @@ def _factor(quantity: Quantity, unit: str, sensing: Sensing) -> float:
         return factor
     if unit not in units_of(quantity):
         raise UnknownUnit(f"{quantity.value} in {unit!r} is not known; known are {', '.join(units_of(quantity))}")
-    if unit == TIPS:
-        return _needed("mm_per_tip", unit, sensing.mm_per_tip)
-    return RATES[unit] * _needed("interval_s", unit, sensing.interval_s) / _HOUR_S
-
-
-def _needed(name: str, unit: str, given: float | None) -> float:
+    needed = NEEDS[quantity][unit]
+    given: float | None = getattr(sensing, needed)
     if given is None:
-        raise UnknownUnit(f"rain in {unit} is not known without {name}: say it of the sensor, or send mm")
-    return given
+        raise UnknownUnit(f"rain in {unit} is not known without {needed}: say it of the sensor, or send mm")
+    return given if unit == TIPS else RATES[unit] * given / _HOUR_S
