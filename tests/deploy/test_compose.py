@@ -8,7 +8,20 @@ import pytest
 import yaml
 from compose_secrets import KEYS, METRICS_KEY, write
 from support import compose
-from support.compose import LOGIN, MAIN, OPEN_KAFKA, OWN_KAFKA, POSTGRES, SECRETS, TOGETHER, Missing, Model, load, services_of
+from support.compose import (
+    INGEST,
+    LOGIN,
+    MAIN,
+    OPEN_KAFKA,
+    OWN_KAFKA,
+    POSTGRES,
+    SECRETS,
+    TOGETHER,
+    Missing,
+    Model,
+    load,
+    services_of,
+)
 from support.compose_bus import KAFKA_FILE, broker_asks, mounted_folders
 from support.house import ROOT, SERVICES
 from talaia.cli.kafka.lock import kafka_version
@@ -88,6 +101,14 @@ def test_with_login_every_api_has_its_provider_in_a_file() -> None:
         told = model["services"][f"{service}-api"]["environment"]
         assert told[f"TALAIA_{service.upper()}_OIDC_FILE"] == f"/run/secrets/{service}_login"
         assert f"TALAIA_{service.upper()}_KEY_FILE" in told
+
+
+def test_with_the_doors_of_waste_its_profile_starts_them_with_the_folder_of_the_city() -> None:
+    model = load(MAIN, INGEST)
+    assert services_of(model, "waste") == PROFILES["waste"] | {"waste-ingest"}
+    assert ("./infra/cities/demo", True) in mounted_folders(model["services"]["waste-ingest"])
+    with pytest.raises(Missing, match=r"CITY_FOLDER is missing a value: say in which folder your city is$"):
+        load(MAIN, INGEST, environment={"SECRETS_FOLDER": SECRETS})
 
 
 def test_the_file_of_a_provider_in_the_documents_is_one(tmp_path: Path) -> None:

@@ -65,7 +65,6 @@ def test_killed_twice_it_loses_no_uplink_and_told_to_end_it_ends_with_code_0(
 ) -> None:
     (tmp_path / "waste.toml").write_text(CITY)
     (tmp_path / "doors.toml").write_text(f'[mqtt]\nbroker = "{mosquitto.address}"\n[inbox]\nfolder = "inbox"\n')
-    (tmp_path / "inbox").mkdir()
     port, start = free_port(), wall_now() - timedelta(hours=1)
     environment = {
         "TALAIA_KAFKA_BOOTSTRAP": bus.kafka_bootstrap,

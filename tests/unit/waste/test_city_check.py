@@ -54,7 +54,7 @@ def test_mistakes_of_both_files_are_told_at_once(tmp_path: Path) -> None:
         ('[mqtt]\nbroker = "a:1883"\nca_file = "ca.pem"', "mqtt.ca_file: ca_file ca.pem cannot be used (No such file"),
         ('[mqtt]\nbroker = "a:1883"\nuser = "a"\npassword_file = "p"', "mqtt.password_file: "),
         ("", "mqtt: no door is open: give [mqtt] or [inbox]"),
-        ('[inbox]\nfolder = "in"', "inbox.folder: there is no folder "),
+        ('[inbox]\nfolder = "waste.toml"', "waste.toml is no folder: name one, it is made if it is not there"),
     ],
 )
 def test_a_mistake_of_the_doors_is_named_with_its_cure(tmp_path: Path, doors: str, said: str) -> None:

@@ -92,8 +92,8 @@ def _mistakes(doors: Doors, folder: Path) -> Iterator[tuple[Where, str]]:
                 yield ("mqtt", field), str(error)
     if doors.inbox is not None:
         place = folder / doors.inbox.folder
-        if not place.is_dir():
-            yield ("inbox", "folder"), f"there is no folder {place}: make it"
+        if place.exists() and not place.is_dir():
+            yield ("inbox", "folder"), f"{place} is no folder: name one, it is made if it is not there"
         try:
             read_form(place / COLUMNS_FILE)
         except ValueError as error:

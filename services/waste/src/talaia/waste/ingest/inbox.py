@@ -36,7 +36,8 @@ class Inbox:
         self._seen: dict[Path, tuple[int, int]] = {}
 
     async def watch(self, clock: Callable[[], datetime], every_s: float = EVERY_S) -> None:
-        """Look into the folder for ever."""
+        """Look into the folder for ever; it is made if it is not there."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         while True:
             await self.look(clock())
             await asyncio.sleep(every_s)
