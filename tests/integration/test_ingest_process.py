@@ -1,5 +1,6 @@
 """The role `ingest` as a process, between a real MQTT broker, an inbox for tables and a real Kafka."""
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,13 @@ from support.plain_kafka import read_all
 from support.processes import ServiceProcess, wait_for
 from talaia.cli.kafka.node import free_port
 from talaia.contracts.catalogue import MEASUREMENTS
+from talaia.contracts.vocabulary import Quantity
 from talaia.stream import topics
 from talaia.stream.clock import wall_now
+from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
+from talaia.waste.ingest.intake import PatientSender
+from talaia.waste.ingest.measurements import Item, measured
 
 pytestmark = pytest.mark.broker
 CITY = """
@@ -99,3 +104,18 @@ def test_a_mistake_in_a_file_ends_it_at_once_with_one_line(tmp_path: Path) -> No
         assert process.terminate() == 72
     [line] = process.said().splitlines()
     assert "doors.toml: there is no such file" in json.loads(line)["message"]
+
+
+async def test_what_the_bus_does_not_take_waits_until_it_does(broker: str, prefix: str, caplog: pytest.LogCaptureFixture) -> None:
+    settings = BusSettings(kafka_bootstrap=broker, topic_prefix=prefix)
+    item = Item(time=wall_now(), site="T1", sensor="T1.level", quantity=Quantity.LEVEL, value=1.5, unit="m")
+    message = Message(MEASUREMENTS, "upper", measured(item, source="test", recorded_at=wall_now()))
+    sender = PatientSender(settings, again_s=0.1)
+    sending = asyncio.create_task(sender.send([message]))
+    await asyncio.to_thread(wait_for, lambda: "what came waits" in caplog.text, "a first failure")
+    assert not sending.done()
+    await asyncio.to_thread(topics.apply, settings, [MEASUREMENTS])
+    await sending
+    assert sender.well
+    await sender.close()
+    assert set(values(settings)) == {1.5}
