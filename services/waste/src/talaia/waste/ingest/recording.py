@@ -126,15 +126,16 @@ class Recording:
 
     def _of_table(self, file: BinaryIO) -> Iterator["_Arrival"]:
         table = Table(read_form(self.path.parent / COLUMNS_FILE), channels_of(self.city), self.city.zone())
-        arrivals = []
         try:
-            for row in table.rows(io.TextIOWrapper(file, "utf-8-sig", newline="")):
-                if isinstance(row, BadRow):
-                    raise self._wrong(row.number, row)
-                if row.item is not None:
-                    arrivals.append(_Arrival(row.number, row.item, row.received or row.item.time))
-        except UnicodeDecodeError:
-            raise ValueError(f"{self.path}: it is not written in UTF-8: save it so") from None
+            rows = list(table.rows(io.TextIOWrapper(file, "utf-8-sig", newline="")))
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}") from None
+        arrivals = []
+        for row in rows:
+            if isinstance(row, BadRow):
+                raise self._wrong(row.number, row)
+            if row.item is not None:
+                arrivals.append(_Arrival(row.number, row.item, row.received or row.item.time))
         if not arrivals:
             raise ValueError(f"{self.path}: none of its lines is of a sensor that the city file names: give sensors their tags")
         return iter(sorted(arrivals, key=lambda arrival: arrival.received))

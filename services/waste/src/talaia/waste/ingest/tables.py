@@ -99,7 +99,13 @@ class Table:
         self._number = _NUMBER[form.decimal]
 
     def rows(self, lines: Iterable[str]) -> Iterator[Row | BadRow]:
-        """All lines under the heading, whatever is wrong with one. Raises ValueError for a heading that lacks what is needed."""
+        """All lines under the heading, whatever is wrong with one. Raises ValueError for a table that cannot be read at all."""
+        try:
+            yield from self._rows(lines)
+        except UnicodeDecodeError:
+            raise ValueError("it is not written in UTF-8: save it so") from None
+
+    def _rows(self, lines: Iterable[str]) -> Iterator[Row | BadRow]:
         reader = csv.reader(lines, delimiter=self._form.delimiter)
         try:
             places = self._places(next(reader, []))
