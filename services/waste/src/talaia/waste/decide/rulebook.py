@@ -3,11 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from talaia.contracts.vocabulary import Quantity
+from talaia.waste.decide.equipment.hearing import on_level, on_switch
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.model.outcomes import Step
 
-ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {}
+ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
+    Quantity.LEVEL: (on_level,),
+    Quantity.PUMP_COMMAND: (on_switch,),
+    Quantity.PUMP_RUNNING: (on_switch,),
+    Quantity.PUMP_POWER: (on_switch,),
+    Quantity.MAINS_POWER: (on_switch,),
+}
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (score,)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}

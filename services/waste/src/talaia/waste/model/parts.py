@@ -9,6 +9,7 @@ from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outlook import OutlookPart, Told
+from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.score import ScorePart
 
 PART_FORMAT = 1
@@ -144,6 +145,6 @@ class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
     conditions: dict[str, Condition] = {}
 
 
-Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart
+Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart | PumpPart | StationPart
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart
 """Parts that own conditions, by condition id."""

@@ -103,6 +103,41 @@ class OutlookPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EquipmentPolicy:
+    """Pumps and their power.
+
+    running_kw: a pump that takes less rests. feedback_after: a pump that is asked answers within this time. late_by: what
+    would be later than this is not merely late. drives: a pump that runs moves at least this share of its own flow;
+    own_cycles: from so many cycles its own flow is known, before that the rated one is taken. rises: a pump without
+    feedback is judged after so many intervals of level. full: at this share of the crest the level shows no flow.
+    flows: cycles of which the usual flow is the median; judged_from: known cycles before one is judged; scatter: the least
+    standard deviation, as a share of the usual flow. worst, allowed, limit, over: each cycle adds the standard deviations
+    that it lacks, `worst` at most, less `allowed`; the sum tells at `limit` and no longer under `over`.
+    long_run: of a pump without a rest. most_starts, starts_within: more starts in this time are too many.
+    unused_starts: so many starts of other pumps in a row leave a pump unused.
+    """
+
+    running_kw: float = 0.2
+    feedback_after: timedelta = timedelta(seconds=90)
+    late_by: timedelta = timedelta(minutes=61)
+    drives: float = 1 / 3
+    own_cycles: int = 8
+    rises: int = 3
+    full: float = 0.98
+    flows: int = 60
+    judged_from: int = 20
+    scatter: float = 0.04
+    worst: float = 5.0
+    allowed: float = 1.5
+    limit: float = 12.0
+    over: float = 6.0
+    long_run: timedelta = timedelta(hours=2)
+    most_starts: int = 15
+    starts_within: timedelta = timedelta(hours=1)
+    unused_starts: int = 8
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalPolicy:
     """When a signal is worth sending.
 
@@ -166,6 +201,7 @@ class Policy:
     outlook: OutlookPolicy = OutlookPolicy()
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()
+    equipment: EquipmentPolicy = EquipmentPolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4

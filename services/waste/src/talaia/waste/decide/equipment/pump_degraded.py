@@ -1,0 +1,48 @@
+"""A pump moves less than it usually does.
+
+Its flow of each cycle is compared with the median of its own last 60: what it lacks, in standard deviations (from the
+median absolute deviation), is added up (CUSUM). Cycles that lack something teach nothing. Flows are metres of level a
+minute, so that no area need be known; with it they are told in m3/s as well.
+"""
+
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from talaia.contracts.vocabulary import Priority
+from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.policy import EquipmentPolicy
+from talaia.waste.model.pumps import PumpPart
+
+KIND = "waste.pump_degraded"
+_MAD_TO_SD = 1.4826
+
+
+def with_cycle(part: PumpPart, flow: float, policy: EquipmentPolicy) -> PumpPart:
+    """The pump after one more cycle. flow: m/min."""
+    flows = np.frombuffer(part.flows, "<f4")
+    shortfall = part.shortfall
+    if len(flows) >= policy.judged_from:
+        usual = float(np.median(flows))
+        deviation = max(_MAD_TO_SD * float(np.median(np.abs(flows - usual))), policy.scatter * usual)
+        lacks = min((usual - flow) / deviation, policy.worst) - policy.allowed
+        shortfall = min(max(shortfall + lacks, 0.0), policy.limit + policy.worst)
+    if shortfall < policy.over:
+        flows = np.append(flows, np.float32(flow))[-policy.flows :]
+    return msgspec.structs.replace(part, flow=flow, shortfall=shortfall, flows=flows.astype("<f4").tobytes())
+
+
+def pump_degraded(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
+    """What tells that the pump moves too little. since: from when on it is known to."""
+    if part.flow is None or part.shortfall < (policy.limit if since is None else policy.over):
+        return None
+    usual, area = station.usual_flow(part, policy), station.site.area_m2
+    facts: dict[str, float | str] = {"shortfall_sd": part.shortfall, "told_at_sd": policy.limit, "flow_m_per_min": part.flow}
+    if usual is not None:
+        facts["usual_flow_m_per_min"] = usual
+    if area is None:
+        facts["flow_m3_per_s"] = "not known: the area of the wet well is not configured"
+    else:
+        facts["flow_m3_per_s"] = part.flow * area / 60
+    return Finding(since or station.moment, Priority.LOW, facts)

@@ -1,0 +1,25 @@
+"""A pump starts too often, which wears motor and switchgear: its levels of start and stop lie too close, or a valve leaks."""
+
+from datetime import datetime
+
+import numpy as np
+
+from talaia.contracts.vocabulary import Priority
+from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.policy import EquipmentPolicy
+from talaia.waste.model.pumps import PumpPart
+
+KIND = "waste.pump_many_starts"
+
+
+def pump_many_starts(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
+    """What tells that it starts too often; over when it starts half as often. since: from when on it is known to."""
+    starts = np.frombuffer(part.starts, "<u4")
+    most = policy.most_starts if since is None else policy.most_starts // 2
+    if len(starts) <= most:
+        return None
+    newest = max(station.moment.timestamp(), float(starts[-1]))
+    lately = int(np.sum(starts > newest - policy.starts_within.total_seconds()))
+    if lately <= most:
+        return None
+    return Finding(since or station.moment, Priority.LOW, {"starts": float(lately), "most_starts": float(policy.most_starts)})

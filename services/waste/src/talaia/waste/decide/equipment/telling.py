@@ -1,0 +1,99 @@
+"""What the rules of a station find is said: a condition begins, is renewed, ends."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from talaia.contracts.vocabulary import Priority, SignalState, Unit
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.equipment import (
+    power_failed,
+    pump_degraded,
+    pump_failed,
+    pump_long_run,
+    pump_many_starts,
+    pump_never_duty,
+)
+from talaia.waste.decide.equipment.pump_flow import measured
+from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.decide.equipment.track import Track
+from talaia.waste.decide.signals import must_renew, tell
+from talaia.waste.model.conditions import Condition, Subject, condition_id, of_site
+from talaia.waste.model.outcomes import Evidence, Observation, Outcome
+from talaia.waste.model.policy import EquipmentPolicy
+from talaia.waste.model.pumps import PumpPart, Spell, StationPart
+
+OF_PUMPS: dict[str, Callable[[Station, PumpPart, datetime | None, EquipmentPolicy], Finding | None]] = {
+    pump_failed.KIND: pump_failed.pump_failed,
+    pump_degraded.KIND: pump_degraded.pump_degraded,
+    pump_long_run.KIND: pump_long_run.pump_long_run,
+    pump_many_starts.KIND: pump_many_starts.pump_many_starts,
+    pump_never_duty.KIND: pump_never_duty.pump_never_duty,
+}
+_Owner = TypeVar("_Owner", PumpPart, StationPart)
+
+
+def settled(station: Station, at: Circumstances) -> tuple[Station, list[Outcome]]:
+    """The station after all its rules, and what is to be said. Power comes first: it explains pumps that stand still."""
+    policy, said = at.policy.equipment, []
+    for part in station.pumps.values():
+        station = station.with_pump(measured(station, part, policy))
+    subject = of_site(station.site)
+    found = power_failed.power_failed(station, _since(station.shared, power_failed.KIND, subject), policy)
+    shared, words = _told(station, station.shared, power_failed.KIND, subject, found, at)
+    station, said = station._replace(shared=shared), words
+    for name in station.pumps:
+        subject = of_site(station.site, name)
+        for kind, rule in OF_PUMPS.items():
+            part = station.pumps[name]
+            found = rule(station, part, _since(part, kind, subject), policy)
+            part, words = _told(station, part, kind, subject, found, at)
+            station, said = station.with_pump(part), said + words
+    return station, said
+
+
+def _since(owner: PumpPart | StationPart, kind: str, subject: Subject) -> datetime | None:
+    """From when on a condition stands; None: it does not."""
+    condition = owner.conditions.get(condition_id(kind, subject.id))
+    return owner.spells[kind].since if condition is not None and condition.open else None
+
+
+def _told(
+    station: Station, owner: _Owner, kind: str, subject: Subject, found: Finding | None, at: Circumstances
+) -> tuple[_Owner, list[Outcome]]:
+    name = condition_id(kind, subject.id)
+    condition = owner.conditions.get(name, Condition())
+    if found is None and not condition.open:
+        return owner, []
+    state = SignalState.BEGAN
+    if condition.open:
+        state = SignalState.ENDED if found is None else SignalState.CHANGED
+        if found is not None and not must_renew(condition, at.now, at.policy.signal):
+            return owner, []
+    priority = Priority.LOW if found is None else found.priority
+    told, word = tell(condition, state, kind, subject, at, priority=priority, evidence=_evidence(station, kind, found, at))
+    spell = Spell(owner.spells[kind].since, station.moment) if found is None else Spell(found.since)
+    return msgspec.structs.replace(owner, conditions=owner.conditions | {name: told}, spells=owner.spells | {kind: spell}), [word]
+
+
+def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstances) -> Evidence:
+    """Levels, and what each pump was asked and did."""
+    facts: dict[str, float | str] = {} if found is None else {"since": found.since.isoformat(), **found.facts}
+    observations: list[Observation] = []
+    for part in station.pumps.values():
+        pump = station.pump(part)
+        observations += _observed(pump.command, part.asked) + _observed(pump.running or pump.power, part.ran)
+    return Evidence(
+        rule=kind,
+        rule_version=at.policy.signal.rule_version,
+        configuration=at.configuration,
+        levels=station.trail,
+        observations=tuple(observations),
+        facts=tuple(sorted(facts.items())),
+    )
+
+
+def _observed(sensor: str, seen: Track) -> list[Observation]:
+    return [Observation(sensor, turn.time, float(turn.on), Unit.STATE) for turn in seen]
