@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from talaia.contracts.vocabulary import Quantity
-from talaia.waste.decide.equipment.hearing import on_level, on_switch
+from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.model.outcomes import Step
@@ -15,7 +15,7 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.PUMP_POWER: (on_switch,),
     Quantity.MAINS_POWER: (on_switch,),
 }
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = (score,)
+ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}
 """By kind of part: what stands before the first slash of its name."""

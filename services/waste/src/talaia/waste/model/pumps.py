@@ -58,10 +58,9 @@ class PumpPart(msgspec.Struct, frozen=True, kw_only=True, tag="pump"):
 
 
 class StationPart(msgspec.Struct, frozen=True, kw_only=True, tag="station"):
-    """What the pumps of a site share. mains: the power, as its own sensor saw it. started: the pumps of the last starts."""
+    """What the pumps of a site share. mains: the power, as its own sensor saw it. spells: as of a pump."""
 
     site: str
     mains: tuple[Turn, ...] = ()
-    started: tuple[str, ...] = ()
     conditions: dict[str, Condition] = {}
     spells: dict[str, Spell] = {}

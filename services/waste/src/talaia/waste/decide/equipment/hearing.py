@@ -1,52 +1,74 @@
-"""A level or a switch of a station is heard, and its rules look at it."""
+"""A station hears a level, a switch, or that a slot was closed, and its rules look at what they concern."""
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from talaia.contracts.vocabulary import Flag, Quantity
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.station import Station
 from talaia.waste.decide.equipment.switches import noted
-from talaia.waste.decide.equipment.telling import settled
-from talaia.waste.decide.rules import Heard
+from talaia.waste.decide.equipment.telling import ALL, BY_LEVEL, Rules, settled
+from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.pumps import PumpPart, StationPart, pump_part, station_part
 
 
 def on_level(heard: Heard) -> Step:
-    """Levels are looked at in their order: a late one tells nothing new of a pump."""
-    station = None if heard.late else _station(heard)
-    return Step() if station is None else _settled(heard, station, station)
+    """Levels are looked at in their order, while a pump stands still or its flow is to be measured; a late one is not."""
+    site = heard.parts[site_part(heard.measured.site)]
+    assert isinstance(site, SitePart)
+    if heard.late or all(_at_ease(part) for part in _pumps(heard.parts, site).values()):
+        return Step()
+    station = _station(heard.parts, site, heard.measured.time)
+    return _step(station, station, BY_LEVEL, heard.at)
 
 
 def on_switch(heard: Heard) -> Step:
     """Commands and feedback are put in their order by their own time: a late one may tell that a pump did run."""
-    station = _station(heard) if heard.verdict.flag is Flag.GOOD else None
-    if station is None:
+    site = heard.parts[site_part(heard.measured.site)]
+    assert isinstance(site, SitePart)
+    told = site.site.pump_of(heard.measured.sensor) is not None or heard.measured.quantity is Quantity.MAINS_POWER
+    if heard.verdict.flag is not Flag.GOOD or not told:
         return Step()
-    return _settled(heard, station, noted(station, heard.measured, heard.at.policy.equipment))
+    station = _station(heard.parts, site, heard.measured.time)
+    return _step(station, noted(station, heard.measured, heard.at.policy.equipment), ALL, heard.at)
 
 
-def _station(heard: Heard) -> Station | None:
-    """The station as its parts say; None: the site has no pumps."""
-    part = heard.parts[site_part(heard.measured.site)]
-    assert isinstance(part, SitePart)
-    if not part.site.pumps and heard.measured.quantity is not Quantity.MAINS_POWER:
-        return None
-    name = part.site.id
-    pumps = {pump.id: heard.parts.get(pump_part(name, pump.id)) for pump in part.site.pumps}
-    shared = heard.parts.get(station_part(name))
-    return Station(
-        site=part.site,
-        trail=part.trail,
-        moment=heard.measured.time,
-        pumps={pump: kept if isinstance(kept, PumpPart) else PumpPart(site=name, pump=pump) for pump, kept in pumps.items()},
-        shared=shared if isinstance(shared, StationPart) else StationPart(site=name),
-    )
+def on_slot(closed: Closed) -> Step:
+    """What only time tells, and what must be said again before it expires."""
+    site = closed.site.site
+    if not closed.site.trail or not (site.pumps or station_part(site.id) in closed.parts):
+        return Step()
+    station = _station(closed.parts, closed.site, closed.site.trail[-1].time)
+    return _step(station, station, ALL, closed.at)
 
 
-def _settled(heard: Heard, before: Station, station: Station) -> Step:
-    station, said = settled(station, heard.at)
+def _pumps(parts: Mapping[str, Part], site: SitePart) -> dict[str, PumpPart]:
+    """The pumps by id, as configured; one that was never heard of is new."""
+    known = {pump.id: parts.get(pump_part(site.site.id, pump.id)) for pump in site.site.pumps}
+    return {name: part if isinstance(part, PumpPart) else PumpPart(site=site.site.id, pump=name) for name, part in known.items()}
+
+
+def _at_ease(part: PumpPart) -> bool:
+    """Whether a level tells nothing of a pump: it does as it is asked, and its flow is measured."""
+    return part.unmeasured is None and (track.is_on(part.ran) or not track.is_on(part.asked))
+
+
+def _station(parts: Mapping[str, Part], site: SitePart, moment: datetime) -> Station:
+    shared = parts.get(station_part(site.site.id))
+    if not isinstance(shared, StationPart):
+        shared = StationPart(site=site.site.id)
+    return Station(site.site, site.trail, moment, _pumps(parts, site), shared)
+
+
+def _step(before: Station, station: Station, rules: Rules, at: Circumstances) -> Step:
+    station, said = settled(station, rules, at)
+    name = station.site.id
     changed: dict[str, Part | None] = {
-        pump_part(station.site.id, name): part for name, part in station.pumps.items() if part is not before.pumps[name]
+        pump_part(name, pump): part for pump, part in station.pumps.items() if part is not before.pumps[pump]
     }
     if station.shared is not before.shared:
-        changed[station_part(station.site.id)] = station.shared
+        changed[station_part(name)] = station.shared
     return Step(changed=changed, outcomes=tuple(said))

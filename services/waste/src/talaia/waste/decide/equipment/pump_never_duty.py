@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+import numpy as np
+
 from talaia.contracts.vocabulary import Priority
+from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import asked_since
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.model.policy import EquipmentPolicy
@@ -13,7 +16,13 @@ KIND = "waste.pump_never_duty"
 
 def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
     """What tells that it is never on duty. since: from when on it is known to be so."""
-    started = station.shared.started
-    if len(started) < policy.unused_starts or part.pump in started or asked_since(part) is not None:
+    driven = station.driven(part)
+    if track.is_on(driven) or asked_since(part) is not None:
         return None
-    return Finding(since or station.moment, Priority.LOW, {"starts_of_others": float(len(started))})
+    rested = track.since(driven)
+    start_s = 0.0 if rested is None else rested.timestamp()
+    others = (np.frombuffer(other.starts, "<u4") for name, other in station.pumps.items() if name != part.pump)
+    turns = sum(int(np.sum(starts > start_s)) for starts in others)
+    if turns < policy.unused_starts:
+        return None
+    return Finding(since or station.moment, Priority.LOW, {"starts_of_others": float(turns)})

@@ -35,7 +35,7 @@ class Station(NamedTuple):
 
     def with_pump(self, part: PumpPart) -> "Station":
         """The station with a pump as it is now."""
-        return self._replace(pumps={**self.pumps, part.pump: part})
+        return self if part is self.pumps[part.pump] else self._replace(pumps={**self.pumps, part.pump: part})
 
     def pump(self, part: PumpPart) -> Pump:
         """How a pump is configured."""

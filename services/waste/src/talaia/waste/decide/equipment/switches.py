@@ -29,9 +29,10 @@ def noted(station: Station, told: Measurement, policy: EquipmentPolicy) -> Stati
     part = _seen(before, pump, told, policy)
     old, new = station.driven(before), station.driven(part)
     more_s = (track.on_for(new) - track.on_for(old)).total_seconds()
-    station = station.with_pump(msgspec.structs.replace(part, ran_s=part.ran_s + more_s))
+    part = msgspec.structs.replace(part, ran_s=part.ran_s + more_s)
     if len(track.starts(new)) > len(track.starts(old)):
-        station = _started(station, pump, next(start for start in track.starts(new) if start not in track.starts(old)), policy)
+        part = _with_start(part, next(start for start in track.starts(new) if start not in track.starts(old)), policy)
+    station = station.with_pump(part)
     latest = track.switches(new)[-1:]
     if latest and latest != track.switches(old)[-1:]:
         station = _switched(station, pump, Turn(latest[0], track.is_on(new)), policy)
@@ -46,12 +47,9 @@ def _seen(part: PumpPart, pump: Pump, told: Measurement, policy: EquipmentPolicy
     return msgspec.structs.replace(part, ran=track.noted(part.ran, told.time, on))
 
 
-def _started(station: Station, pump: Pump, at: datetime, policy: EquipmentPolicy) -> Station:
-    part = station.pumps[pump.id]
+def _with_start(part: PumpPart, at: datetime, policy: EquipmentPolicy) -> PumpPart:
     starts = np.append(np.frombuffer(part.starts, "<u4"), np.uint32(at.timestamp()))[-policy.most_starts - 1 :]
-    started = (*station.shared.started, pump.id)[-policy.unused_starts :]
-    station = station._replace(shared=msgspec.structs.replace(station.shared, started=started))
-    return station.with_pump(msgspec.structs.replace(part, starts=starts.astype("<u4").tobytes()))
+    return msgspec.structs.replace(part, starts=starts.astype("<u4").tobytes())
 
 
 def _switched(station: Station, pump: Pump, turn: Turn, policy: EquipmentPolicy) -> Station:

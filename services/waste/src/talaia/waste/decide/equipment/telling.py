@@ -1,6 +1,6 @@
 """What the rules of a station find is said: a condition begins, is renewed, ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,9 +25,15 @@ from talaia.waste.model.outcomes import Evidence, Observation, Outcome
 from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, Spell, StationPart
 
-OF_PUMPS: dict[str, Callable[[Station, PumpPart, datetime | None, EquipmentPolicy], Finding | None]] = {
+Rules = Mapping[str, Callable[[Station, PumpPart, datetime | None, EquipmentPolicy], Finding | None]]
+"""Rules of a pump by the kind of condition they tell."""
+BY_LEVEL: Rules = {
     pump_failed.KIND: pump_failed.pump_failed,
     pump_degraded.KIND: pump_degraded.pump_degraded,
+}
+"""Those to which one more level may tell something."""
+ALL: Rules = {
+    **BY_LEVEL,
     pump_long_run.KIND: pump_long_run.pump_long_run,
     pump_many_starts.KIND: pump_many_starts.pump_many_starts,
     pump_never_duty.KIND: pump_never_duty.pump_never_duty,
@@ -35,22 +41,23 @@ OF_PUMPS: dict[str, Callable[[Station, PumpPart, datetime | None, EquipmentPolic
 _Owner = TypeVar("_Owner", PumpPart, StationPart)
 
 
-def settled(station: Station, at: Circumstances) -> tuple[Station, list[Outcome]]:
-    """The station after all its rules, and what is to be said. Power comes first: it explains pumps that stand still."""
-    policy, said = at.policy.equipment, []
+def settled(station: Station, rules: Rules, at: Circumstances) -> tuple[Station, list[Outcome]]:
+    """The station after its rules, and what is to be said. Power comes first: it explains pumps that stand still."""
+    policy = at.policy.equipment
     for part in station.pumps.values():
         station = station.with_pump(measured(station, part, policy))
     subject = of_site(station.site)
     found = power_failed.power_failed(station, _since(station.shared, power_failed.KIND, subject), policy)
-    shared, words = _told(station, station.shared, power_failed.KIND, subject, found, at)
-    station, said = station._replace(shared=shared), words
+    shared, said = _told(station, station.shared, power_failed.KIND, subject, found, at)
+    station = station._replace(shared=shared)
     for name in station.pumps:
         subject = of_site(station.site, name)
-        for kind, rule in OF_PUMPS.items():
+        for kind, rule in rules.items():
             part = station.pumps[name]
             found = rule(station, part, _since(part, kind, subject), policy)
             part, words = _told(station, part, kind, subject, found, at)
-            station, said = station.with_pump(part), said + words
+            station = station.with_pump(part)
+            said += words
     return station, said
 
 
