@@ -77,6 +77,7 @@ def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> Non
         "Read": "site",
         "Forecasted": "site",
         "Scored": "site",
+        "Assessed": "site",
         "PolicyConfigured": "area",
         "AlarmStands": "alarm_id",
     }
@@ -86,6 +87,7 @@ def test_what_workers_alone_write_is_an_output() -> None:
     assert {topic.name for topic in OURS if topic.is_output} == {
         "waste.readings.v1",
         "waste.scores.v1",
+        "waste.equipment.v1",
         "waste.forecasts.v1",
         "alerts.alarms.v1",
         "alerts.journal.v1",

@@ -44,6 +44,7 @@ def test_it_writes_a_file_a_topic_and_the_files_it_is_scored_by(tested: tuple[Pa
         "readings.ndjson",
         "alerts.signals.v1.ndjson",
         "waste.scores.v1.ndjson",
+        "waste.equipment.v1.ndjson",
         "waste.forecasts.v1.ndjson",
         "waste.readings.v1.ndjson",
         "waste.measurements.v1.rejected.ndjson",

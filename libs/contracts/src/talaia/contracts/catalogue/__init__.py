@@ -9,12 +9,13 @@ from pkgutil import iter_modules
 
 from talaia.contracts.catalogue.alerts import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.catalogue.topic import PARTITIONS, Changelog, Cleanup, Topic
-from talaia.contracts.catalogue.waste import FORECASTS, MEASUREMENTS, READINGS, SCORES
+from talaia.contracts.catalogue.waste import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES
 
 __all__ = [
     "ACTS",
     "ALARMS",
     "CHANGELOGS",
+    "EQUIPMENT",
     "FORECASTS",
     "INPUTS",
     "JOURNAL",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import scores, waste
+from talaia.contracts import equipment, scores, waste
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -58,6 +58,19 @@ SCORES = Topic(
     written_by=("waste-worker",),
     read_by=("waste api",),
 )
+EQUIPMENT = Topic(
+    name="waste.equipment.v1",
+    purpose="In what state the pumps of a site are: what stands of them, their flow, hours and starts",
+    owner="waste",
+    key="site",
+    events=(equipment.Assessed,),
+    cleanup=Cleanup.COMPACT,
+    retention=None,
+    access=Access.OPERATIONAL,
+    personal_data="none",
+    written_by=("waste-worker",),
+    read_by=("waste api",),
+)
 
-TOPICS = (MEASUREMENTS, READINGS, FORECASTS, SCORES)
+TOPICS = (MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT)
 CHANGELOG = Changelog(worker="waste-worker", inputs=(MEASUREMENTS,))

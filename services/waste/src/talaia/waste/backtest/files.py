@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from talaia.contracts import alerts, scores, waste
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
+from talaia.contracts import alerts, equipment, scores, waste
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
 from talaia.contracts.envelope import Envelope
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.waste.backtest.spells import Alerts
@@ -47,6 +47,7 @@ class Files:
             FORECASTS.name: waste.Forecasted,
             SIGNALS.name: alerts.Signalled | alerts.Alive,
             SCORES.name: scores.Scored,
+            EQUIPMENT.name: equipment.Assessed,
         }
         self._decode = {topic: msgspec.json.Decoder(event).decode for topic, event in topics.items()}
         names = (*topics, MEASUREMENTS.rejected.name, "readings", "forecasts")

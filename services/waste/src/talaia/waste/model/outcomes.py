@@ -136,7 +136,32 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     configuration: str
 
 
-Outcome = Reading | Forecast | Signal | Alive | Scored
+class PumpHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """A pump. Flows in metres of level a minute: of its last cycle, and usually. conditions: kinds that stand."""
+
+    pump: str
+    asked: bool | None
+    running: bool | None
+    conditions: tuple[str, ...]
+    flow_m_per_min: float | None
+    usual_flow_m_per_min: float | None
+    running_h: float
+    starts_today: int
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """The pumps of a site as they stand. moment: up to when they were seen; conditions: of what they share."""
+
+    said_at: datetime
+    cause: str
+    site: Site
+    moment: datetime
+    conditions: tuple[str, ...]
+    pumps: tuple[PumpHealth, ...]
+    configuration: str
+
+
+Outcome = Reading | Forecast | Signal | Alive | Scored | Assessed
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

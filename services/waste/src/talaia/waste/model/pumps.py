@@ -35,10 +35,11 @@ class PumpPart(msgspec.Struct, frozen=True, kw_only=True, tag="pump"):
     """A pump.
 
     asked, ran: its command and its feedback, as seen. starts: its last starts, seconds since 1970 as little-endian uint32;
-    ran_s: seconds that it was seen running, ever. Flows are metres of level a minute, arrays little-endian float32:
-    unmeasured: the last switch, while the level has not shown the flow yet; flow_at_start: what the last start showed;
-    flows: of the last usual cycles; flow: of the last cycle; stops_m: levels at which it stopped when it was told to.
-    shortfall: what the flow lacks, added up in standard deviations. spells: the last one of each kind of condition.
+    starts_of_day: the last day, counted from the year 1 in the city's zone, and its starts; ran_s: seconds that it was seen
+    running, ever. Flows are metres of level a minute, arrays little-endian float32: unmeasured: the last switch, while the
+    level has not shown the flow yet; flow_at_start: what the last start showed; flows: of the last usual cycles; flow: of
+    the last cycle; stops_m: levels at which it stopped when it was told to. shortfall: what the flow lacks, added up in
+    standard deviations. spells: the last one of each kind of condition.
     """
 
     site: str
@@ -46,6 +47,7 @@ class PumpPart(msgspec.Struct, frozen=True, kw_only=True, tag="pump"):
     asked: tuple[Turn, ...] = ()
     ran: tuple[Turn, ...] = ()
     starts: bytes = b""
+    starts_of_day: tuple[int, int] = (0, 0)
     ran_s: float = 0.0
     unmeasured: Turn | None = None
     flow_at_start: float | None = None

@@ -9,16 +9,28 @@ from msgspec import UnsetType
 from sqlmodel import Session, col, delete, func, select
 
 from talaia.contracts.alerts import Signalled
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
 from talaia.contracts.catchment import Catchment, Gauge, Site
 from talaia.contracts.envelope import sequence
+from talaia.contracts.equipment import Assessed
 from talaia.contracts.scores import Scored
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
-from talaia.waste.view.tables import TABLES, ForecastRow, GaugeRow, IssuedRow, LevelRow, ReadingRow, ScoreRow, SignalRow, SiteRow
+from talaia.waste.view.tables import (
+    TABLES,
+    EquipmentRow,
+    ForecastRow,
+    GaugeRow,
+    IssuedRow,
+    LevelRow,
+    ReadingRow,
+    ScoreRow,
+    SignalRow,
+    SiteRow,
+)
 
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
@@ -35,6 +47,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     forecasts: list[dict[str, Any]] = []
     issued: list[dict[str, Any]] = []
     scores: list[dict[str, Any]] = []
+    equipment: list[dict[str, Any]] = []
     signals: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
@@ -49,6 +62,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             signals.append(_signal(event))
         elif isinstance(event, Scored):
             scores.append(_score(event))
+        elif isinstance(event, Assessed):
+            equipment.append(_assessed(event, arrival.position))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
             _configure(session, event.data)
     keep_newest(session, ReadingRow, readings)
@@ -56,6 +71,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_newest(session, ForecastRow, forecasts)
     keep_first(session, IssuedRow, issued)
     keep_first(session, ScoreRow, scores)
+    keep_newest(session, EquipmentRow, equipment)
     keep_first(session, SignalRow, signals)
     _forget(session)
 
@@ -63,7 +79,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
 VIEW = View(
     name="waste",
     tables=TABLES,
-    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES, SIGNALS),
+    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT, SIGNALS),
     dated_by=(READINGS, FORECASTS),
     project=project,
 )
@@ -166,6 +182,11 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
 def _issued(event: Forecasted, row: dict[str, Any]) -> dict[str, Any]:
     names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "probability", "warning", "watch", "path")
     return {"id": event.id} | {name: row[name] for name in names}
+
+
+def _assessed(event: Assessed, position: str) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.to_builtins(event.data)
+    return said | {"assessed_at": event.data.assessed_at, "position": position}
 
 
 def _score(event: Scored) -> dict[str, Any]:

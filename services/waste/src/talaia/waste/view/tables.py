@@ -136,6 +136,19 @@ class ScoreRow(SQLModel, table=True):
     lead_min: float | None
 
 
+class EquipmentRow(SQLModel, table=True):
+    """The pumps of a site as they stand. conditions: of what they share; pumps: each as on the bus."""
+
+    __tablename__ = "waste_equipment"
+
+    site: str = Field(primary_key=True)
+    catchment: str
+    assessed_at: datetime = Field(sa_type=UtcTime)
+    conditions: list[str] = Field(sa_type=JSON)
+    pumps: list[dict[str, Any]] = Field(sa_type=JSON)
+    position: str
+
+
 class SignalRow(SQLModel, table=True):
     """What the service said of a condition, with the evidence for it."""
 
@@ -157,4 +170,14 @@ class SignalRow(SQLModel, table=True):
     evidence: dict[str, Any] | None = Field(sa_type=JSON)
 
 
-TABLES: tuple[type[SQLModel], ...] = (SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow, SignalRow)
+TABLES: tuple[type[SQLModel], ...] = (
+    SiteRow,
+    GaugeRow,
+    ReadingRow,
+    LevelRow,
+    ForecastRow,
+    IssuedRow,
+    ScoreRow,
+    EquipmentRow,
+    SignalRow,
+)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.equipment import track
+from talaia.waste.decide.equipment.health import assessed
 from talaia.waste.decide.equipment.station import Station
 from talaia.waste.decide.equipment.switches import noted
 from talaia.waste.decide.equipment.telling import ALL, BY_LEVEL, Rules, settled
@@ -21,7 +23,7 @@ def on_level(heard: Heard) -> Step:
     assert isinstance(site, SitePart)
     if heard.late or all(_at_ease(part) for part in _pumps(heard.parts, site).values()):
         return Step()
-    station = _station(heard.parts, site, heard.measured.time)
+    station = _station(heard, site, heard.measured.time)
     return _step(station, station, BY_LEVEL, heard.at)
 
 
@@ -32,7 +34,7 @@ def on_switch(heard: Heard) -> Step:
     told = site.site.pump_of(heard.measured.sensor) is not None or heard.measured.quantity is Quantity.MAINS_POWER
     if heard.verdict.flag is not Flag.GOOD or not told:
         return Step()
-    station = _station(heard.parts, site, heard.measured.time)
+    station = _station(heard, site, heard.measured.time)
     return _step(station, noted(station, heard.measured, heard.at.policy.equipment), ALL, heard.at)
 
 
@@ -41,7 +43,7 @@ def on_slot(closed: Closed) -> Step:
     site = closed.site.site
     if not closed.site.trail or not (site.pumps or station_part(site.id) in closed.parts):
         return Step()
-    station = _station(closed.parts, closed.site, closed.site.trail[-1].time)
+    station = _station(closed, closed.site, closed.site.trail[-1].time)
     return _step(station, station, ALL, closed.at)
 
 
@@ -56,11 +58,11 @@ def _at_ease(part: PumpPart) -> bool:
     return part.unmeasured is None and (track.is_on(part.ran) or not track.is_on(part.asked))
 
 
-def _station(parts: Mapping[str, Part], site: SitePart, moment: datetime) -> Station:
-    shared = parts.get(station_part(site.site.id))
+def _station(told: Heard | Closed, site: SitePart, moment: datetime) -> Station:
+    shared = told.parts.get(station_part(site.site.id))
     if not isinstance(shared, StationPart):
         shared = StationPart(site=site.site.id)
-    return Station(site.site, site.trail, moment, _pumps(parts, site), shared)
+    return Station(site.site, site.trail, moment, ZoneInfo(told.catchment.zone), _pumps(told.parts, site), shared)
 
 
 def _step(before: Station, station: Station, rules: Rules, at: Circumstances) -> Step:
@@ -71,4 +73,5 @@ def _step(before: Station, station: Station, rules: Rules, at: Circumstances) ->
     }
     if station.shared is not before.shared:
         changed[station_part(name)] = station.shared
-    return Step(changed=changed, outcomes=tuple(said))
+    health = assessed(before, station, at)
+    return Step(changed=changed, outcomes=(*said, *([] if health is None else [health])))

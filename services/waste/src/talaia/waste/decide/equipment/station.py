@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -25,13 +26,18 @@ class Finding(NamedTuple):
 
 
 class Station(NamedTuple):
-    """moment: the time of the sample that is looked at. pumps: by id, as configured."""
+    """moment: the time of the sample that is looked at. zone: in which its days begin. pumps: by id, as configured."""
 
     site: Site
     trail: tuple[Sample, ...]
     moment: datetime
+    zone: ZoneInfo
     pumps: Mapping[str, PumpPart]
     shared: StationPart
+
+    def day(self, moment: datetime) -> int:
+        """The day of a moment, counted from the year 1."""
+        return moment.astimezone(self.zone).toordinal()
 
     def with_pump(self, part: PumpPart) -> "Station":
         """The station with a pump as it is now."""

@@ -31,7 +31,8 @@ def noted(station: Station, told: Measurement, policy: EquipmentPolicy) -> Stati
     more_s = (track.on_for(new) - track.on_for(old)).total_seconds()
     part = msgspec.structs.replace(part, ran_s=part.ran_s + more_s)
     if len(track.starts(new)) > len(track.starts(old)):
-        part = _with_start(part, next(start for start in track.starts(new) if start not in track.starts(old)), policy)
+        start = next(start for start in track.starts(new) if start not in track.starts(old))
+        part = _with_start(part, start, station.day(start), policy)
     station = station.with_pump(part)
     latest = track.switches(new)[-1:]
     if latest and latest != track.switches(old)[-1:]:
@@ -47,9 +48,12 @@ def _seen(part: PumpPart, pump: Pump, told: Measurement, policy: EquipmentPolicy
     return msgspec.structs.replace(part, ran=track.noted(part.ran, told.time, on))
 
 
-def _with_start(part: PumpPart, at: datetime, policy: EquipmentPolicy) -> PumpPart:
+def _with_start(part: PumpPart, at: datetime, day: int, policy: EquipmentPolicy) -> PumpPart:
+    """A late start of a day that is over counts for no day."""
+    last, count = part.starts_of_day
+    of_day = (last, count) if day < last else (day, count + 1 if day == last else 1)
     starts = np.append(np.frombuffer(part.starts, "<u4"), np.uint32(at.timestamp()))[-policy.most_starts - 1 :]
-    return msgspec.structs.replace(part, starts=starts.astype("<u4").tobytes())
+    return msgspec.structs.replace(part, starts=starts.astype("<u4").tobytes(), starts_of_day=of_day)
 
 
 def _switched(station: Station, pump: Pump, turn: Turn, policy: EquipmentPolicy) -> Station:

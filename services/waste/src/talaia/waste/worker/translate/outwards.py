@@ -3,9 +3,10 @@
 from msgspec import UNSET, UnsetType
 
 from talaia.contracts import scores, waste
-from talaia.contracts.catalogue import FORECASTS, READINGS, SCORES, SIGNALS
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, READINGS, SCORES, SIGNALS
 from talaia.stream.processor import Cause, Message
 from talaia.waste.model import outcomes
+from talaia.waste.worker.translate.equipment import assessed
 from talaia.waste.worker.translate.identity import outcome_id, source_of
 from talaia.waste.worker.translate.signals import alive, signalled
 
@@ -21,6 +22,8 @@ def message(catchment: str, outcome: outcomes.Outcome, cause: Cause, release: st
             return Message(SIGNALS, outcome.area, signalled(catchment, outcome, cause))
         case outcomes.Scored():
             return Message(SCORES, outcome.site.id, _scored(catchment, outcome, cause))
+        case outcomes.Assessed():
+            return Message(EQUIPMENT, outcome.site.id, assessed(catchment, outcome, cause))
         case outcomes.Alive():
             return Message(SIGNALS, outcome.area, alive(catchment, outcome, cause, release))
 
