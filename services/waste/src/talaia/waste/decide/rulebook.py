@@ -6,16 +6,17 @@ from talaia.contracts.vocabulary import Quantity
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
+from talaia.waste.decide.sewer import half_hours
 from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
-    Quantity.LEVEL: (on_level,),
+    Quantity.LEVEL: (on_level, half_hours.heard_late),
     Quantity.PUMP_COMMAND: (on_switch,),
     Quantity.PUMP_RUNNING: (on_switch,),
     Quantity.PUMP_POWER: (on_switch,),
     Quantity.MAINS_POWER: (on_switch,),
 }
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score)
+ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}
 """By kind of part: what stands before the first slash of its name."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import outlook
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject
+from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject, guidance
 from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import Policy, SignalPolicy
@@ -40,7 +40,7 @@ def tell(
         expires_at=told.expires_at,
         became=became,
         evidence=evidence,
-        guidance="" if subject.site is None else subject.site.guidance_for(kind),
+        guidance=guidance(kind, subject.site),
     )
 
 

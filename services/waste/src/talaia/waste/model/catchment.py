@@ -99,7 +99,3 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def pump_of(self, sensor: str) -> Pump | None:
         """The pump of which a sensor tells."""
         return next((pump for pump in self.pumps if sensor in pump.sensors), None)
-
-    def guidance_for(self, kind: str) -> str:
-        """What to do about a kind of condition here; empty where the city says nothing."""
-        return self.guidance_by_kind.get(kind, self.guidance)

@@ -1,6 +1,8 @@
 """Conditions: what the service says of a thing, and what stands of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +14,31 @@ OVERFLOW_WATCH = "waste.overflow_watch"
 OVERFLOW_EXPECTED = "waste.overflow_expected"
 OVERFLOW_STARTED = "waste.overflow_started"
 FORECAST_ADVISORY = "waste.forecast_advisory"
+BLOCKAGE_SUSPECTED = "waste.blockage_suspected"
+INFILTRATION_HIGH = "waste.infiltration_high"
+GAS_HIGH = "waste.gas_high"
+BATTERY_LOW = "waste.battery_low"
+LEVEL_HIGH = "waste.level_high"
+
+GUIDANCE: Mapping[str, str] = MappingProxyType(
+    {
+        BLOCKAGE_SUSPECTED: (
+            "The level has been too high for hours without rain. Compare with the next site downstream: if it is lower "
+            "than usual, the blockage lies between. Send a crew with a jetter before rain or the next morning's peak."
+        ),
+        INFILTRATION_HIGH: (
+            "More water than in the season before runs at night. Plan an inspection by camera upstream of the site, at "
+            "high groundwater, and look for a leaking water main, an open drain or a pump that returns water."
+        ),
+        GAS_HIGH: (
+            "Nobody goes in; call out whoever is inside, and keep people and flames away. Ventilate, and measure from outside "
+            "before anybody enters with breathing apparatus. If one sample alone says so, wait for the next one outside."
+        ),
+        BATTERY_LOW: "Have the battery changed at the next visit, before the sensor falls silent.",
+        LEVEL_HIGH: "Look at the site's trend, its pumps and its outlet. Use the storage that is left; send a crew if it rises.",
+    }
+)
+"""What an operator does about a kind of condition, where the city says nothing of it."""
 
 
 class Subject(NamedTuple):
@@ -36,6 +63,12 @@ def of_site(site: Site, thing: str = "") -> Subject:
 def of_gauge(gauge: Gauge, thing: str = "") -> Subject:
     """A rain gauge, or a sensor of it."""
     return Subject(f"{gauge.id}/{thing}" if thing else gauge.id, gauge.id, gauge.name, gauge.lat, gauge.lon)
+
+
+def guidance(kind: str, site: Site | None) -> str:
+    """What to do about a condition: by the city for this kind, else by GUIDANCE, else by the city for the site."""
+    said = {} if site is None else site.guidance_by_kind
+    return said.get(kind) or GUIDANCE.get(kind) or ("" if site is None else site.guidance)
 
 
 def condition_id(kind: str, subject: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from talaia.contracts.vocabulary import Flag, Rule
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
+from talaia.waste.model.dry import DryPart, ProfilePart
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
@@ -145,6 +146,8 @@ class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
     conditions: dict[str, Condition] = {}
 
 
-Part = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart | PumpPart | StationPart
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart
+Part = (
+    CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart | PumpPart | StationPart | DryPart | ProfilePart
+)
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart
 """Parts that own conditions, by condition id."""

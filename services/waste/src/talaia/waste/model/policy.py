@@ -185,6 +185,42 @@ class ScorePolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SewerPolicy:
+    """Dry weather of a sewer.
+
+    known_days: medians of a half hour from which it is compared; spread_min: least spread around the usual level, share
+    of the crest. rain_mm: more in a half hour is rain. response_half_hours: a rise comes by then. least_half_hours,
+    unlearnt_half_hours: rain explains an excess for so long at least, and at most or while fewer than known_recoveries
+    of the kept_recoveries are known; recovery_stretch: times the usual recovery. recovered: spreads under which a site
+    is back. dry_half_hours: without rain, before the usual level is known. excess_most, slack, limit: of the cumulative
+    sum, in spreads; fade_in_rain: what is left of it after a half hour that rain explains.
+    dry_day_half_hours, week_nights: what makes a dry day, a week. season_weeks, season_least_weeks: what a week is
+    compared with; seeping: its excess that is worth a word, share of the crest.
+    """
+
+    known_days: int = 7
+    spread_min: float = 0.01
+    rain_mm: float = 0.1
+    response_half_hours: int = 4
+    least_half_hours: int = 6
+    unlearnt_half_hours: int = 144
+    known_recoveries: int = 7
+    kept_recoveries: int = 20
+    recovery_stretch: float = 1.5
+    recovered: float = 1.0
+    dry_half_hours: int = 48
+    excess_most: float = 3.0
+    slack: float = 1.0
+    limit: float = 16.0
+    fade_in_rain: float = 0.97
+    dry_day_half_hours: int = 40
+    week_nights: int = 3
+    season_weeks: int = 13
+    season_least_weeks: int = 8
+    seeping: float = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
@@ -202,6 +238,7 @@ class Policy:
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()
     equipment: EquipmentPolicy = EquipmentPolicy()
+    sewer: SewerPolicy = SewerPolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4

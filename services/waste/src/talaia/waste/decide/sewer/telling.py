@@ -1,0 +1,80 @@
+"""What the dry weather of a site gives reason to say: a blockage, water that seeps in."""
+
+from datetime import UTC, datetime, timedelta
+
+from talaia.contracts.vocabulary import Flag, Priority, Unit
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.holding import hold, is_open
+from talaia.waste.decide.rules import Closed
+from talaia.waste.decide.sewer import blockage, infiltration, recovery
+from talaia.waste.model.conditions import BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, of_site
+from talaia.waste.model.dry import DryPart
+from talaia.waste.model.outcomes import Evidence, Observation, Signal
+from talaia.waste.model.parts import Sample
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF_HOUR = timedelta(minutes=30)
+
+
+def tell_of(part: DryPart, told: Closed) -> tuple[DryPart, tuple[Signal, ...]]:
+    """The part with its conditions as they stand now, and what is to be said of them."""
+    site, at, policy = told.site.site, told.at, told.at.policy.sewer
+    subject = of_site(site)
+    blocked = blockage.stands(is_open(part, BLOCKAGE_SUSPECTED, subject), part.cusum, recovery.explains(part, policy), policy)
+    seeping = infiltration.stands(is_open(part, INFILTRATION_HIGH, subject), part.weeks_mm, site.crest_m - site.bottom_m, policy)
+    part, of_blockage = hold(
+        part, BLOCKAGE_SUSPECTED, subject, blocked, at, lambda: _of_blockage(part, at), priority=Priority.MEDIUM
+    )
+    part, of_infiltration = hold(part, INFILTRATION_HIGH, subject, seeping, at, lambda: _of_infiltration(part, at))
+    return part, of_blockage + of_infiltration
+
+
+def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
+    """The last half hours with what they usually are, and the sum of their excess after each."""
+    policy = at.policy.sewer
+    seen = part.compared
+    shown = [
+        Observation(name, _time(each.half_hour), value, unit)
+        for each in seen
+        for name, value, unit in (
+            ("usual level", each.usual_mm / 1000 + part.zero_m, Unit.METRE),
+            ("usual spread", each.spread_mm / 1000, Unit.METRE),
+            ("excess sum", each.cusum, Unit.STATE),
+        )
+    ]
+    facts: dict[str, float | str] = {
+        "excess_sum": part.cusum,
+        "excess_sum_suspected_from": policy.limit,
+        "excess_of_a_half_hour_most": policy.excess_most,
+        "excess_of_a_half_hour_less": policy.slack,
+        "rain_explains_for_h": recovery.explained_for(part.recoveries, policy) / 2,
+        "rain_not_recovered_from": "none" if part.rained is None else _time(part.rained).isoformat(),
+    }
+    return Evidence(
+        rule=BLOCKAGE_SUSPECTED,
+        rule_version=at.policy.signal.rule_version,
+        configuration=at.configuration,
+        levels=tuple(Sample(_time(each.half_hour), each.level_mm / 1000 + part.zero_m, Flag.GOOD) for each in seen),
+        observations=tuple(shown),
+        facts=tuple(sorted(facts.items())),
+    )
+
+
+def _of_infiltration(part: DryPart, at: Circumstances) -> Evidence:
+    """Lowest dry-weather levels by week, the newest last."""
+    policy = at.policy.sewer
+    weeks = {f"lowest_m_{len(part.weeks_mm) - n}_weeks_ago": mm / 1000 + part.zero_m for n, mm in enumerate(part.weeks_mm)}
+    facts: dict[str, float | str] = {
+        **weeks,
+        "over_the_season_m": infiltration.excess_mm(part.weeks_mm, policy) / 1000,
+    }
+    return Evidence(
+        rule=INFILTRATION_HIGH,
+        rule_version=at.policy.signal.rule_version,
+        configuration=at.configuration,
+        facts=tuple(sorted(facts.items())),
+    )
+
+
+def _time(half_hour: int) -> datetime:
+    return _EPOCH + half_hour * _HALF_HOUR

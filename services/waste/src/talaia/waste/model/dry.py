@@ -1,0 +1,73 @@
+"""State of a site's dry weather: its usual level by time of day, and how far it is from it. Half hour n ends n after 1970."""
+
+import msgspec
+
+from talaia.waste.model.conditions import Condition
+
+HALF_HOURS = 48
+DAY_CLASSES = 2
+DAYS_KEPT = 20
+UNKNOWN_MM = 0xFFFF
+NOTHING = UNKNOWN_MM.to_bytes(2, "little") * (DAY_CLASSES * HALF_HOURS * DAYS_KEPT)
+COMPARED_KEPT = 12
+
+
+def dry_part(site: str) -> str:
+    """Name of the part of a site's dry weather."""
+    return f"dry/{site}"
+
+
+def profile_part(site: str) -> str:
+    """Name of the part of what its level usually is."""
+    return f"profile/{site}"
+
+
+class ProfilePart(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
+    """Dry-weather levels of one site by time of day.
+
+    medians_mm: little-endian uint16, by weekday and weekend, half hour of the day, and day kept, the newest last;
+    UNKNOWN_MM where there is none.
+    """
+
+    medians_mm: bytes = NOTHING
+
+
+class Compared(msgspec.Struct, frozen=True, array_like=True):
+    """A half hour's level, beside what it usually is and the usual spread around that, millimetres.
+
+    cusum: sum of the excess after it.
+    """
+
+    half_hour: int
+    level_mm: int
+    usual_mm: float
+    spread_mm: float
+    cusum: float = 0.0
+
+    @property
+    def excess(self) -> float:
+        """By how many spreads it is too high."""
+        return (self.level_mm - self.usual_mm) / self.spread_mm
+
+
+class DryPart(msgspec.Struct, frozen=True, kw_only=True, tag="dry"):
+    """How one site stands in dry weather. All levels are millimetres over zero_m.
+
+    open: levels by half hour not yet closed. half_hour: the last closed. rained: the last with rain from which the site
+    is not back yet. recoveries: how many half hours it took after each of the last rains. compared: the last half hours
+    whose usual level was known. cusum: sum of their excess. lowest_mm, dry: lowest of the dry half hours of this day,
+    and how many. nights_mm: the lowest of each dry day of this week; weeks_mm: the median of those, by week.
+    """
+
+    zero_m: float
+    open: dict[int, tuple[int, ...]] = {}
+    half_hour: int = 0
+    rained: int | None = None
+    recoveries: tuple[int, ...] = ()
+    compared: tuple[Compared, ...] = ()
+    cusum: float = 0.0
+    lowest_mm: int = UNKNOWN_MM
+    dry: int = 0
+    nights_mm: tuple[int, ...] = ()
+    weeks_mm: tuple[int, ...] = ()
+    conditions: dict[str, Condition] = {}
