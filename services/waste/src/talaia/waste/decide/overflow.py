@@ -8,7 +8,8 @@ from talaia.waste.model.parts import Sample
 from talaia.waste.model.policy import SignalPolicy
 
 
-def _last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, Sample] | None:
+def last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, Sample] | None:
+    """The last two good samples, if they are running."""
     good = list(islice((sample for sample in reversed(trail) if sample.usable), 2))
     if len(good) < 2 or good[0].time - good[1].time > policy.running:
         return None
@@ -20,7 +21,7 @@ def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) 
 
     The second must not be a jump itself: neither one spike nor two in a row start anything.
     """
-    pair = _last_two(trail, policy)
+    pair = last_two(trail, policy)
     if pair is None or pair[1].flag is not Flag.GOOD or min(pair[0].value, pair[1].value) < policy.start * crest_m:
         return None
     return pair[0].time
@@ -39,5 +40,5 @@ def crossed_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) 
 
 def over(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> bool:
     """Whether the last two good samples are under the crest."""
-    pair = _last_two(trail, policy)
+    pair = last_two(trail, policy)
     return pair is not None and max(pair[0].value, pair[1].value) < policy.end * crest_m

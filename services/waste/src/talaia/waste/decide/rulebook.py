@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from talaia.contracts.vocabulary import Quantity
+from talaia.waste.decide.battery import battery_low, still_low
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
+from talaia.waste.decide.gas import gas_high, still_high
+from talaia.waste.decide.level_high import level_high
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
@@ -15,8 +18,12 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.PUMP_RUNNING: (on_switch,),
     Quantity.PUMP_POWER: (on_switch,),
     Quantity.MAINS_POWER: (on_switch,),
+    Quantity.GAS_H2S: (gas_high,),
+    Quantity.GAS_CH4: (gas_high,),
+    Quantity.GAS_O2: (gas_high,),
+    Quantity.BATTERY: (battery_low,),
 }
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed)
+ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
-ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {}
+ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high}
 """By kind of part: what stands before the first slash of its name."""

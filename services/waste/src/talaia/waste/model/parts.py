@@ -5,10 +5,12 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import Flag, Rule
+from talaia.waste.model.battery import BatteryPart
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.dry import DryPart, ProfilePart
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.score import ScorePart
@@ -147,7 +149,18 @@ class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
 
 
 Part = (
-    CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | OutlookPart | PumpPart | StationPart | DryPart | ProfilePart
+    CatchmentPart
+    | GaugePart
+    | SitePart
+    | SensorPart
+    | ScorePart
+    | OutlookPart
+    | PumpPart
+    | StationPart
+    | DryPart
+    | ProfilePart
+    | GasPart
+    | BatteryPart
 )
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart | GasPart | BatteryPart
 """Parts that own conditions, by condition id."""

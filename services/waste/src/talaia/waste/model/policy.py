@@ -146,6 +146,9 @@ class SignalPolicy:
     moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter;
     moved_probability: its probability.
     valid_for, renew_before: a word is good for so long, and said again so long before it expires.
+    moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter.
+    valid_for, renew_before: a word is good for so long, and said again so long before it expires. high_margin: a high
+    level is over when it is so much under its limit, share of the depth.
     """
 
     start: float = 0.995
@@ -159,6 +162,7 @@ class SignalPolicy:
     valid_for: timedelta = timedelta(minutes=30)
     renew_before: timedelta = timedelta(minutes=12)
     alive_every: timedelta = timedelta(seconds=60)
+    high_margin: float = 0.02
     rule_version: str = "1"
 
 
@@ -221,6 +225,36 @@ class SewerPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GasPolicy:
+    """Limits of gases: methane in percent of the lower explosive limit, oxygen in percent of volume.
+
+    samples_within: so many in a row within the limit end a confirmed danger. sample_age: without a sample for so long
+    it is not said again.
+    """
+
+    h2s_ppm: float = 5.0
+    h2s_worst_ppm: float = 10.0
+    ch4_percent_lel: float = 10.0
+    oxygen_percent: float = 19.5
+    samples_within: int = 2
+    sample_age: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatteryPolicy:
+    """Batteries. half_life: of what a voltage was, when it is smoothed, so that sun and cold of a day do not matter.
+
+    low, charged: shares of the best voltage under which a battery is low, and over which it is not any more.
+    silent_after: of one that says nothing for so long nothing is said.
+    """
+
+    half_life: timedelta = timedelta(days=1)
+    low: float = 0.9
+    charged: float = 0.95
+    silent_after: timedelta = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
@@ -239,6 +273,8 @@ class Policy:
     score: ScorePolicy = ScorePolicy()
     equipment: EquipmentPolicy = EquipmentPolicy()
     sewer: SewerPolicy = SewerPolicy()
+    gas: GasPolicy = GasPolicy()
+    battery: BatteryPolicy = BatteryPolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4

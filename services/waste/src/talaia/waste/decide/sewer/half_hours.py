@@ -26,9 +26,11 @@ _ZERO_UNDER_CREST_M = 60.0
 
 def heard_late(told: Heard) -> Step:
     """A level that came late or out of order counts while its half hour is open."""
+    if not told.late or told.verdict.flag > Flag.NOT_EVALUATED:
+        return Step()
     site = told.parts[told.holder]
     assert isinstance(site, SitePart)
-    if not told.late or told.verdict.flag > Flag.NOT_EVALUATED or not _watched(site.site):
+    if not _watched(site.site):
         return Step()
     part = _part(told.parts, site.site)
     half_hour = _half_hour_of(slot_of(told.measured.time))
