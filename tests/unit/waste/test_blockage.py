@@ -88,7 +88,32 @@ def test_rain_explains_a_high_level() -> None:
 def test_where_pumps_run_the_level_is_theirs() -> None:
     town = Town().configured(configuration(sites=(replace(PIPE, pumps=(Pump(id="P1", running="CSO1.P1.run"),)),)))
     day_of(town, 0)
+    town.level(level_m(DAY_MIN - 5), DAY_MIN - 5, "CSO1", after=20 * MINUTE)
     assert dry_part("CSO1") not in town.parts
+
+
+def test_water_that_seeps_in_is_told_of_as_soon_as_its_week_is_over_with_the_weeks_it_is_judged_by() -> None:
+    town = Town(QUIET).configured(SEWER)
+    weeks_mm = (*[59_100] * 10, 59_140)
+    town.parts[dry_part("CSO1")] = DryPart(zero_m=PIPE.crest_m - 60, weeks_mm=weeks_mm)
+    day_of(town, 0)
+    said = town.of(Signal, "CSO1")[0]
+    assert (said.kind, said.state.value, said.priority) == ("waste.infiltration_high", "began", Priority.LOW)
+    assert said.evidence is not None
+    facts = dict(said.evidence.facts)
+    assert facts["over_the_season_m"] == pytest.approx(0.04)
+    assert facts["lowest_m_1_weeks_ago"] == pytest.approx(0.14)
+    assert "camera" in said.guidance
+
+
+def test_a_level_that_is_later_than_an_hour_changes_no_median_that_was_made() -> None:
+    town = Town(QUIET).configured(SEWER)
+    for minute in range(STEP_MIN, 300, STEP_MIN):
+        town.level(level_m(minute), minute, "CSO1")
+    town.pass_to(MIDNIGHT + 294 * MINUTE)
+    before = dict(town.parts)
+    town.level(level_m(5), 5, "CSO1", after=289 * MINUTE)
+    assert town.parts[dry_part("CSO1")] == before[dry_part("CSO1")]
 
 
 @settings(deadline=None, max_examples=10)
