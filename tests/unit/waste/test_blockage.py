@@ -29,9 +29,11 @@ def level_m(minute: int, more_m: float = 0.0) -> float:
     return 0.2 + 0.1 * sin(2 * pi * minute / DAY_MIN) + more_m
 
 
-def day_of(town: Town, day: int, more_m: float = 0.0) -> None:
-    """A day of levels."""
+def day_of(town: Town, day: int, more_m: float = 0.0, *, dry: bool = True) -> None:
+    """A day of levels; dry: and of a gauge that says so."""
     for minute in range(day * DAY_MIN + STEP_MIN, (day + 1) * DAY_MIN + 1, STEP_MIN):
+        if dry and minute % HALF_HOUR_MIN == 0:
+            town.rain(0.0, minute)
         town.level(level_m(minute, more_m), minute, "CSO1")
 
 
@@ -85,6 +87,12 @@ def test_rain_explains_a_high_level() -> None:
     assert town.signals("CSO1") == []
 
 
+def test_without_a_rain_gauge_nobody_knows_what_a_high_level_comes_from() -> None:
+    town = town_that_knows()
+    day_of(town, 0, 0.3, dry=False)
+    assert town.signals("CSO1") == []
+
+
 def test_where_pumps_run_the_level_is_theirs() -> None:
     town = Town().configured(configuration(sites=(replace(PIPE, pumps=(Pump(id="P1", running="CSO1.P1.run"),)),)))
     day_of(town, 0)
@@ -109,6 +117,7 @@ def test_water_that_seeps_in_is_told_of_as_soon_as_its_week_is_over_with_the_wee
 def test_a_level_that_is_later_than_an_hour_changes_no_median_that_was_made() -> None:
     town = Town(QUIET).configured(SEWER)
     for minute in range(STEP_MIN, 300, STEP_MIN):
+        town.rain(0.0, minute)
         town.level(level_m(minute), minute, "CSO1")
     town.pass_to(MIDNIGHT + 294 * MINUTE)
     before = dict(town.parts)
@@ -134,6 +143,7 @@ def test_levels_that_come_late_or_in_another_order_make_the_same_medians(data: s
         for each in sorted(told, key=_recorded):
             town.tell(each)
         for minute in range(4 * 60 + STEP_MIN, 7 * 60, STEP_MIN):
+            town.rain(0.0, minute)
             town.level(level_m(minute), minute, "CSO1")
         learnt = town.parts[profile_part("CSO1")]
         assert isinstance(learnt, ProfilePart)

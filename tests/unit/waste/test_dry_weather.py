@@ -40,7 +40,7 @@ def nothing(_: int) -> float:
     return 0.0
 
 
-def follows(told: Told, number: int, level_mm: int | None, rain_mm: float = 0.0) -> Told:
+def follows(told: Told, number: int, level_mm: int | None, rain_mm: float | None = 0.0) -> Told:
     """After one more half hour."""
     part, medians_mm = after(told.part, told.medians_mm, HalfHour(number, level_mm, rain_mm), DEPTH_M, POLICY)
     blocked = blockage.stands(told.blocked, part.cusum, recovery.explains(part, POLICY), POLICY)
@@ -90,6 +90,13 @@ def test_a_sewer_that_is_quickly_back_is_suspected_although_it_rained_in_the_mor
 
     told = run(72 * DAY, lambda n: 400 if n >= 70 * DAY + 2 else 300 if rain_mm(n) else 0.0, rain_mm)
     assert begins(told) == [70 * DAY + POLICY.least_half_hours + POLICY.limit / 2]
+
+
+def test_rain_of_which_nobody_knows_explains_an_excess_too() -> None:
+    told = run(20 * DAY)[-1]
+    for _ in range(DAY):
+        told = follows(told, told.part.half_hour + 1, 2000, None)
+    assert (told.part.cusum, told.blocked) == (0.0, False)
 
 
 def test_half_hours_that_were_never_closed_count_as_wet() -> None:

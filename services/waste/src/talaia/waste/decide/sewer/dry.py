@@ -12,11 +12,11 @@ _FINEST_MM = 1.0
 
 
 class HalfHour(NamedTuple):
-    """What is known of one: the median of its levels, None without; the rain at the site."""
+    """What is known of one: the median of its levels, and the rain at the site; None where not known."""
 
     number: int
     level_mm: int | None
-    rain_mm: float
+    rain_mm: float | None
 
 
 def after(part: DryPart, medians_mm: bytes, told: HalfHour, depth_m: float, policy: SewerPolicy) -> tuple[DryPart, bytes]:

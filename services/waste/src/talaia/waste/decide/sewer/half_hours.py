@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 
 from talaia.contracts.vocabulary import Flag, SiteKind
-from talaia.waste.decide.rain import RainView
 from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.decide.sewer import telling
 from talaia.waste.decide.sewer.dry import HalfHour, after
@@ -16,7 +15,7 @@ from talaia.waste.decide.slots import slot_end, slot_of
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.dry import UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
 from talaia.waste.model.outcomes import Signal, Step
-from talaia.waste.model.parts import Part, SitePart
+from talaia.waste.model.parts import GaugePart, Part, SitePart, gauge_part
 
 _SLOTS = 6
 _WAITED = 2
@@ -69,7 +68,7 @@ def _closed(part: DryPart, told: Closed) -> tuple[DryPart, ProfilePart]:
     levels = sorted(part.open.get(number, ()))
     level_mm = levels[(len(levels) - 1) // 2] if len(levels) > 1 else None
     still_open = {half_hour: waiting for half_hour, waiting in part.open.items() if half_hour > number}
-    half_hour = HalfHour(number, level_mm, _rain_mm(told.rain, site))
+    half_hour = HalfHour(number, level_mm, _rain_mm(told, number))
     policy = told.at.policy.sewer
     part, medians_mm = after(part, profile.medians_mm, half_hour, site.crest_m - site.bottom_m, policy)
     return msgspec.structs.replace(part, open=still_open), msgspec.structs.replace(profile, medians_mm=medians_mm)
@@ -94,7 +93,13 @@ def _half_hour_of(slot: int) -> int:
     return -(-slot // _SLOTS)
 
 
-def _rain_mm(view: RainView, site: Site) -> float:
-    """Rain of the half hour that is closed: at the site's own gauge or at the mean of all, whichever is more."""
-    windows = view.windows[:, -(_WAITED + 1) * _SLOTS : -_WAITED * _SLOTS].sum(1)
-    return float(max(windows[view.row[site.gauge]], windows.mean()))
+def _rain_mm(told: Closed, number: int) -> float | None:
+    """Rain of a half hour: at the site's own gauge or at the mean of all, whichever is more.
+
+    None if no gauge said anything of that time or later: then nobody knows it.
+    """
+    gauges = (told.parts.get(gauge_part(gauge.id)) for gauge in told.catchment.gauges)
+    if not any(isinstance(gauge, GaugePart) and gauge.slot >= number * _SLOTS for gauge in gauges):
+        return None
+    windows = told.rain.windows[:, -(_WAITED + 1) * _SLOTS : -_WAITED * _SLOTS].sum(1)
+    return float(max(windows[told.rain.row[told.site.site.gauge]], windows.mean()))

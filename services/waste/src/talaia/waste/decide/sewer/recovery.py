@@ -23,14 +23,14 @@ def explains(part: DryPart, policy: SewerPolicy) -> bool:
     return part.rained is not None and part.half_hour - part.rained <= explained_for(part.recoveries, policy)
 
 
-def after(part: DryPart, rain_mm: float, excess: float | None, policy: SewerPolicy) -> DryPart:
-    """After the half hour `part.half_hour`. excess: in spreads, None where it is not known.
+def after(part: DryPart, rain_mm: float | None, excess: float | None, policy: SewerPolicy) -> DryPart:
+    """After the half hour `part.half_hour`. excess: in spreads; None where it is not known. Rain not known is rain.
 
     A rise takes a while to come, so nothing is recovered before `response_half_hours`. A recovery counts only if the
     half hour before was compared too: otherwise nobody knows when the level came back.
     """
     now = part.half_hour
-    if rain_mm > policy.rain_mm:
+    if rain_mm is None or rain_mm > policy.rain_mm:
         return msgspec.structs.replace(part, rained=now)
     if part.rained is None:
         return part
