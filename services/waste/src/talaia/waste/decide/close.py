@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import SignalState, SiteKind
-from talaia.waste.decide import forecast, grey_box, hindsight, rain
+from talaia.waste.decide import flashy, forecast, grey_box, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
 from talaia.waste.decide.rulebook import ON_SLOT
@@ -14,6 +14,7 @@ from talaia.waste.decide.rules import Closed, Sequel
 from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
+from talaia.waste.model.flashy import FLASHY, FlashyPart
 from talaia.waste.model.outcomes import Forecast, Outcome, Step
 from talaia.waste.model.outlook import OutlookPart
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
@@ -34,6 +35,7 @@ def close_slot(
     wakes: dict[str, datetime | None] = {}
     outcomes: list[Outcome] = []
     closed: list[tuple[SitePart, Circumstances]] = []
+    shared = known = parts.get(FLASHY)
     for name in names:
         part = parts[name]
         assert isinstance(part, SitePart)
@@ -43,12 +45,14 @@ def close_slot(
             after, said = _unknown(part, view, at)
         else:
             errors = hindsight.errors_of(part, policy.outlook, learnt, parts)
-            after, said = _forecast(part, view, errors, at)
+            shared, after, said = _forecast(shared, errors, part, view, at)
             wakes[name] = due(slot + 1)
         outcomes += said
         if after is not part:
             changed[name] = after
         closed.append((after, at))
+    if shared is not known:
+        changed[FLASHY] = shared
     sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
     for site, at in closed:
         for rule in ON_SLOT:
@@ -56,20 +60,31 @@ def close_slot(
     return sequel.step()
 
 
-def _forecast(part: SitePart, view: rain.RainView, errors: OutlookPart, at: Circumstances) -> tuple[SitePart, list[Outcome]]:
-    policy = at.policy.forecast
-    level = forecast.level_m(part.trail, policy)
-    if part.site.kind not in _STORING or level is None:
-        return _overflowing(part, view, at, None)
-    rows = grey_box.inputs(view, part.site.gauge)
-    model = forecast.model_after(part, view, rows, level, policy)
-    issued = forecast.issue(part, model, view, rows, errors, at)
-    part = msgspec.structs.replace(part, model=model, told=hindsight.told_after(part, issued, view.slot, at.policy.outlook))
-    if part.started.open:
-        after, said = _overflowing(part, view, at, issued)
+def _forecast(
+    shared: Part | None, errors: OutlookPart, part: SitePart, view: rain.RainView, at: Circumstances
+) -> tuple[Part | None, SitePart, list[Outcome]]:
+    """What the flashy sites share and the site after the slot, and what is said of it."""
+    level = forecast.level_m(part.trail, at.policy.forecast)
+    if level is None:
+        return shared, *_overflowing(part, view, at, None)
+    if part.site.kind in _STORING:
+        part, issued = _stored(part, errors, view, level, at)
     else:
-        after, said = expecting(part, view, at, issued)
-    return after, [issued, *said]
+        assert shared is None or isinstance(shared, FlashyPart)
+        shared, part, issued = flashy.forecast(shared or flashy.untrained(at.policy.flashy), part, view, level, at)
+    say = _overflowing if part.started.open else expecting
+    after, said = say(part, view, at, issued)
+    return shared, after, [issued, *said]
+
+
+def _stored(
+    part: SitePart, errors: OutlookPart, view: rain.RainView, level: float, at: Circumstances
+) -> tuple[SitePart, Forecast]:
+    rows = grey_box.inputs(view, part.site.gauge)
+    model = forecast.model_after(part, view, rows, level, at.policy.forecast)
+    issued = forecast.issue(part, model, view, rows, errors, at)
+    told = hindsight.told_after(part, issued, view.slot, at.policy.outlook)
+    return msgspec.structs.replace(part, model=model, told=told), issued
 
 
 def _overflowing(

@@ -9,6 +9,7 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.standing import ended
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.events import Configuration, Refused
+from talaia.waste.model.flashy import FLASHY
 from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import (
     CATCHMENT,
@@ -70,6 +71,8 @@ def _left(
 
 def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Container[str]) -> bool:
     """Whether what a part tells of is still configured, and a site still of the same kind."""
+    if name == FLASHY:
+        return True
     kind, _, rest = name.partition("/")
     location, _, thing = rest.partition("/")
     if kind == "gauge":
@@ -86,7 +89,9 @@ def _configured(part: Part | None, site: Site) -> SitePart:
     """A site goes on with what it learnt, unless it is another kind of site now; what it was told was told of it as it was."""
     if not isinstance(part, SitePart):
         return SitePart(site=site)
-    return msgspec.structs.replace(part, site=site, told=None, model=part.model if part.site.kind is site.kind else None)
+    if part.site.kind is not site.kind:
+        return msgspec.structs.replace(part, site=site, told=None, model=None, flashy=None)
+    return msgspec.structs.replace(part, site=site, told=None)
 
 
 def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:

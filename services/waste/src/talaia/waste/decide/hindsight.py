@@ -95,11 +95,13 @@ def told_after(part: SitePart, issued: Forecast, slot: int, policy: OutlookPolic
     if seen_at is None or issued.slot_end - seen_at > policy.blind_after:
         return Told(slot=slot)
     before = part.told if part.told is not None and part.told.slot == slot - 1 else Told(slot=slot - 1)
+    ahead = issued.outlook
+    assert ahead is not None
     spilling, crest_m = part.started.open, part.site.crest_m
-    minutes = () if spilling else (*before.minutes, issued.outlook.minutes_by_path)[-PATH_STEPS:]
+    minutes = () if spilling else (*before.minutes, ahead.minutes_by_path)[-PATH_STEPS:]
     if slot % PATH_STEPS == 0:
         path = () if spilling else tuple(point.level_m / crest_m for point in issued.path)
-        return Told(slot=slot, minutes=minutes, path=path, case=issued.outlook.case)
+        return Told(slot=slot, minutes=minutes, path=path, case=ahead.case)
     levels = (*before.levels, issued.level_m / crest_m) if before.path else ()
     return msgspec.structs.replace(before, slot=slot, minutes=minutes, levels=levels)
 

@@ -92,7 +92,7 @@ def evidence(
     part: SitePart, rule: str, rain: Rain, at: Circumstances, forecast: Forecast | None, **facts: float | str
 ) -> Evidence:
     """What supports a word on a site: readings with flags, rain window, path, thresholds, model."""
-    learnt = 0 if part.model is None else part.model.learnt
+    learnt = (0 if part.model is None else part.model.learnt) if forecast is None else forecast.learnt_steps
     shown: dict[str, float | str] = {
         "rain_mm_30min": rain.own_mm_30min,
         "rain_mean_mm_30min": rain.mean_mm_30min,
@@ -103,6 +103,7 @@ def evidence(
         shown |= outlook.facts(forecast)
         if forecast.minutes_to_overflow is not None:
             shown["minutes_to_overflow"] = forecast.minutes_to_overflow
+        shown |= {f"log-odds, {name}": value for name, value in forecast.log_odds}
     return Evidence(
         rule=rule,
         rule_version=at.policy.signal.rule_version,
@@ -110,15 +111,19 @@ def evidence(
         model="" if forecast is None else f"{forecast.method.value} 1, learnt from {learnt} steps",
         levels=part.trail,
         rain=rain,
-        thresholds=_thresholds(rule, part.site.crest_m, at.policy),
+        thresholds=_thresholds(rule, part, at.policy),
         path=() if forecast is None else forecast.path,
         facts=tuple(sorted((shown | facts).items())),
     )
 
 
-def _thresholds(rule: str, crest_m: float, policy: Policy) -> tuple[tuple[str, float, Unit], ...]:
+def _thresholds(rule: str, part: SitePart, policy: Policy) -> tuple[tuple[str, float, Unit], ...]:
+    crest_m, unit = part.site.crest_m, Unit.METRE
     reach = policy.forecast.reach * crest_m
     limits = {"warned_from": reach, "held_from": policy.forecast.hold * reach}
     if rule == OVERFLOW_STARTED:
         limits = {"starts_from": policy.signal.start * crest_m, "over_under": policy.signal.end * crest_m}
-    return tuple((name, value, Unit.METRE) for name, value in ({"crest": crest_m} | limits).items())
+    elif part.flashy is not None:
+        limits = {"warned_from": 100 * policy.flashy.warn, "held_from": 100 * policy.flashy.hold}
+        unit = Unit.PERCENT
+    return ("crest", crest_m, Unit.METRE), *((name, value, unit) for name, value in limits.items())

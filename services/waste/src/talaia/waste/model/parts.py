@@ -14,6 +14,7 @@ from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.score import ScorePart
+from talaia.waste.model.score import ScorePart | FlashyPart
 
 PART_FORMAT = 1
 CATCHMENT = "catchment"
@@ -133,6 +134,7 @@ class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
     trail: tuple[Sample, ...] = ()
     model: Model | None = None
     told: Told | None = None
+    flashy: Flashy | None = None
     watched: Condition = Condition()
     expected: Condition = Condition()
     started: Condition = Condition()
@@ -162,5 +164,17 @@ Part = (
     | GasPart
     | BatteryPart
 )
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart | GasPart | BatteryPart
+Holder = (
+    CatchmentPart
+    | GaugePart
+    | SitePart
+    | SensorPart
+    | ScorePart
+    | PumpPart
+    | StationPart
+    | DryPart
+    | GasPart
+    | BatteryPart
+    | FlashyPart
+)
 """Parts that own conditions, by condition id."""

@@ -138,6 +138,31 @@ class EquipmentPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlashyPolicy:
+    """The overflow forecast of sites that answer within minutes.
+
+    warn, hold: probabilities from which a warning begins and stands. crest: a share of the crest that counts as reached.
+    horizon_slots: within so many slots the crest follows, or does not. rest_slots: nothing is learnt for so long after an
+    overflow. worth: slots less likely to be followed by one are learnt from only once in idle_slots. rare: log-odds of an
+    overflow before anything is known; *_variance: how unsure the weights, rare and a site's own offset are then.
+    least_variance: of an outcome, so that one never thought possible does not throw the weights about.
+    """
+
+    warn: float = 0.3
+    hold: float = 0.15
+    crest: float = 0.985
+    horizon_slots: int = 4
+    rest_slots: int = 6
+    worth: float = 0.005
+    idle_slots: int = 12
+    rare: float = -4.0
+    rare_variance: float = 1.0
+    prior_variance: float = 2.0
+    offset_variance: float = 1.0
+    least_variance: float = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalPolicy:
     """When a signal is worth sending.
 
@@ -269,6 +294,7 @@ class Policy:
     quality: QualityPolicy = QualityPolicy()
     forecast: ForecastPolicy = ForecastPolicy()
     outlook: OutlookPolicy = OutlookPolicy()
+    flashy: FlashyPolicy = FlashyPolicy()
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()
     equipment: EquipmentPolicy = EquipmentPolicy()
