@@ -91,6 +91,12 @@ def test_a_warning_that_does_not_come_true_for_long_is_not_held() -> None:
     assert wait < ended.said_at - began.said_at <= wait + timedelta(minutes=5)
 
 
+def test_a_catchment_that_has_hardly_learnt_anything_warns_of_nothing() -> None:
+    place = town()
+    place.levels([0.2, 0.6, 0.9, 1.0, 1.0, 1.0, 0.9, 0.6, 0.3, 0.9, 0.9, 0.9], site="CSO1")
+    assert "overflow_expected" not in {kind for kind, _ in place.signals("CSO1")}
+
+
 # -- what is learnt
 
 
@@ -123,15 +129,15 @@ def test_what_one_pipe_learnt_serves_the_others_of_its_catchment() -> None:
 def test_slots_that_were_not_seen_are_not_learnt_from() -> None:
     own = Flashy(variance=1.0, pending=(flashy.untrained(POLICY).weights,) * 3, slot=10)
     row = np.ones(flashy.SIZE)
-    shared, after = flashy.take_in(flashy.untrained(POLICY), own, row, 1.0, 15, POLICY)
+    shared, after = flashy.take_in(flashy.untrained(POLICY), own, row, True, 15, POLICY)
     assert shared.learnt == 0
     assert (after.pending, after.resting) == ((), POLICY.rest_slots)
 
 
 def test_after_an_overflow_the_pipe_drains_before_anything_is_learnt() -> None:
     shared, own, row = flashy.untrained(POLICY), Flashy(variance=1.0), np.ones(flashy.SIZE)
-    for slot, level in enumerate([0.1, 1.0, *[0.5] * POLICY.rest_slots, 0.1]):
-        shared, own = flashy.take_in(shared, own, row, level, slot + 1, POLICY)
+    for slot, full in enumerate([False, True, *[False] * POLICY.rest_slots, False]):
+        shared, own = flashy.take_in(shared, own, row, full, slot + 1, POLICY)
     assert len(own.pending) == 1
 
 

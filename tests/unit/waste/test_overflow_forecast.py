@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.town import MIDNIGHT, MINUTE, PIPE, SECOND, TANK, Town
+from support.town import MIDNIGHT, MINUTE, SECOND, TANK, Town
 from talaia.contracts.vocabulary import Flag, Method
 from talaia.waste.decide import forecast, grey_box, linear, rain
 from talaia.waste.decide.slots import due, open_slot, slot_end, slot_of
@@ -258,12 +258,6 @@ def test_a_forecast_is_issued_each_slot_thirty_seconds_after_its_end() -> None:
     issued = town.of(Forecast)
     assert [each.said_at for each in issued] == [MIDNIGHT + (5 * n + 5) * MINUTE + 30 * SECOND for n in range(9)]
     assert [each.slot_end + 30 * SECOND for each in issued] == [each.said_at for each in issued]
-
-
-def test_pipes_get_no_forecast_yet() -> None:
-    town = Town().configured()
-    town.levels([0.1] * 10, site=PIPE.id)
-    assert town.of(Forecast) == []
 
 
 def test_before_enough_is_learnt_the_forecast_is_linear_and_says_so() -> None:

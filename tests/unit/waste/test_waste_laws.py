@@ -62,7 +62,7 @@ def decided(town: Town) -> list[Outcome]:
 
 def test_the_storm_of_these_laws_forecasts_warns_and_spills() -> None:
     town = run(storm(1, 12 * HOUR))
-    assert {each.method for each in town.of(Forecast)} == {"grey_box", "linear"}
+    assert {each.method for each in town.of(Forecast)} == {"grey_box", "linear", "logistic"}
     assert {kind for kind, _ in town.signals()} == {"overflow_watch", "overflow_expected", "overflow_started"}
     assert any(each.late for each in town.of(Reading))
 

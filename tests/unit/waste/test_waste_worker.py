@@ -112,8 +112,9 @@ def test_readings_and_forecasts_are_keyed_by_site_and_signals_by_area() -> None:
     for each in run(BEGINNING).run():
         keys.setdefault(each.topic, set()).add(each.key)
     assert keys[SIGNALS.name] == {b"demo"}
-    assert keys[FORECASTS.name] == {f"T{n}".encode() for n in range(1, 7)}
-    assert keys[READINGS.name] >= keys[FORECASTS.name] | {b"RG1", b"CSO10"}
+    sites = {f"T{n}".encode() for n in range(1, 7)} | {f"CSO{n}".encode() for n in range(7, 11)}
+    assert keys[FORECASTS.name] == sites
+    assert keys[READINGS.name] >= sites | {b"RG1"}
 
 
 def test_signals_come_from_the_catchment_as_their_source() -> None:

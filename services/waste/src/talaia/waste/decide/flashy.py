@@ -12,7 +12,7 @@ import math
 import msgspec
 import numpy as np
 
-from talaia.contracts.vocabulary import Method
+from talaia.contracts.vocabulary import Flag, Method
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import Array, RainView, half_hour_mm
 from talaia.waste.decide.slots import SLOT, SLOT_MIN, slot_end
@@ -75,12 +75,15 @@ def learn(shared: FlashyPart, own: Flashy, row: Array, followed: bool, policy: F
 
 
 def take_in(
-    shared: FlashyPart, own: Flashy, row: Array, level: float, slot: int, policy: FlashyPolicy
+    shared: FlashyPart, own: Flashy, row: Array, full: bool, slot: int, policy: FlashyPolicy
 ) -> tuple[FlashyPart, Flashy]:
-    """Both after a slot: what is known now of the slots before is learnt, and this one waits for what follows."""
+    """Both after a slot: what is known now of the slots before is learnt, and this one waits for what follows.
+
+    full: the crest is reached.
+    """
     pending = own.pending if own.slot == slot - 1 else ()
     resting = max(own.resting - 1, 0)
-    if level >= policy.crest:
+    if full:
         for waited in pending:
             shared, own = learn(shared, own, np.frombuffer(waited, "<f8"), True, policy)
         pending, resting = (), policy.rest_slots
@@ -91,7 +94,7 @@ def take_in(
         pending = pending[1:]
         if slot % policy.idle_slots == 0 or probability(shared, own, before) > policy.worth:
             shared, own = learn(shared, own, before, False, policy)
-    return shared, msgspec.structs.replace(own, pending=pending, resting=resting, slot=slot, level=level)
+    return shared, msgspec.structs.replace(own, pending=pending, resting=resting, slot=slot)
 
 
 def forecast(
@@ -99,12 +102,13 @@ def forecast(
 ) -> tuple[FlashyPart, SitePart, Forecast]:
     """The shared weights and the site after a slot, and the forecast issued then: a probability, no path."""
     policy, site = at.policy.flashy, part.site
-    level = level_m / site.crest_m
+    level = min(level_m / site.crest_m, 1.0)
     row = features(view, site.gauge, level)
-    before = part.flashy or Flashy(variance=policy.offset_variance, level=level)
-    shared, own = take_in(shared, before, row, level, view.slot, policy)
+    before = part.flashy or Flashy(variance=policy.offset_variance, level_m=level_m)
+    full = level >= policy.crest and part.trail[-1].flag is Flag.GOOD
+    shared, own = take_in(shared, before, row, full, view.slot, policy)
     likely = probability(shared, own, row)
-    warning = part.started.open or level >= policy.crest or likely >= policy.warn or _held(part, likely, at)
+    warning = part.started.open or _warns(part, shared, likely, at)
     issued = Forecast(
         said_at=at.now,
         cause=at.cause,
@@ -112,7 +116,7 @@ def forecast(
         slot_end=slot_end(view.slot),
         method=Method.LOGISTIC,
         level_m=level_m,
-        slope_m_per_min=(level - before.level) * site.crest_m / SLOT_MIN,
+        slope_m_per_min=(level_m - before.level_m) / SLOT_MIN,
         rain_mm_30min=half_hour_mm(view, site.gauge),
         path=(),
         minutes_to_overflow=None,
@@ -124,16 +128,17 @@ def forecast(
         learnt_steps=shared.learnt,
         configuration=at.configuration,
     )
-    return shared, msgspec.structs.replace(part, flashy=own), issued
+    return shared, msgspec.structs.replace(part, flashy=msgspec.structs.replace(own, level_m=level_m)), issued
 
 
-def _held(part: SitePart, likely: float, at: Circumstances) -> bool:
-    """Whether a warning stands: while an overflow is half as likely, unless its time passed long ago."""
-    began_at, policy = part.expected.began_at, at.policy.flashy
-    if not part.expected.open or began_at is None:
+def _warns(part: SitePart, shared: FlashyPart, likely: float, at: Circumstances) -> bool:
+    """Whether an overflow is expected: it is likely, or a warning stands that is half as likely and not long overdue."""
+    policy, began_at = at.policy.flashy, part.expected.began_at
+    if shared.learnt <= policy.trusted_examples or likely < policy.hold:
         return False
-    overdue = at.now > began_at + policy.horizon_slots * SLOT + at.policy.forecast.false_after
-    return likely >= policy.hold and not overdue
+    if likely >= policy.warn or not part.expected.open or began_at is None:
+        return likely >= policy.warn
+    return at.now <= began_at + policy.horizon_slots * SLOT + at.policy.forecast.false_after
 
 
 def _log_odds(shared: FlashyPart, own: Flashy, row: Array) -> tuple[tuple[str, float], ...]:

@@ -22,7 +22,7 @@ class Flashy(msgspec.Struct, frozen=True, kw_only=True):
 
     offset, variance: its own share of the log-odds, and how unsure it is. pending: features of the last slots, oldest
     first, of which nobody knows yet whether the crest follows; little-endian float64. resting: slots in which nothing is
-    learnt after an overflow. slot: the last closed one; level: at it, as a share of the crest.
+    learnt after an overflow. slot: the last closed one; level_m: at it.
     """
 
     offset: float = 0.0
@@ -30,4 +30,4 @@ class Flashy(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[bytes, ...] = ()
     resting: int = 0
     slot: int = 0
-    level: float = 0.0
+    level_m: float = 0.0

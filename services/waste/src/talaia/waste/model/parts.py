@@ -10,11 +10,11 @@ from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.dry import DryPart, ProfilePart
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.flashy import Flashy, FlashyPart
 from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.score import ScorePart
-from talaia.waste.model.score import ScorePart | FlashyPart
 
 PART_FORMAT = 1
 CATCHMENT = "catchment"
@@ -163,18 +163,7 @@ Part = (
     | ProfilePart
     | GasPart
     | BatteryPart
-)
-Holder = (
-    CatchmentPart
-    | GaugePart
-    | SitePart
-    | SensorPart
-    | ScorePart
-    | PumpPart
-    | StationPart
-    | DryPart
-    | GasPart
-    | BatteryPart
     | FlashyPart
 )
+Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart | GasPart | BatteryPart
 """Parts that own conditions, by condition id."""

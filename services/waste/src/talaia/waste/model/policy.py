@@ -141,15 +141,17 @@ class EquipmentPolicy:
 class FlashyPolicy:
     """The overflow forecast of sites that answer within minutes.
 
-    warn, hold: probabilities from which a warning begins and stands. crest: a share of the crest that counts as reached.
-    horizon_slots: within so many slots the crest follows, or does not. rest_slots: nothing is learnt for so long after an
-    overflow. worth: slots less likely to be followed by one are learnt from only once in idle_slots. rare: log-odds of an
-    overflow before anything is known; *_variance: how unsure the weights, rare and a site's own offset are then.
-    least_variance: of an outcome, so that one never thought possible does not throw the weights about.
+    warn, hold: probabilities from which a warning begins and stands, once more than trusted_examples are learnt.
+    crest: a share of the crest that counts as reached. horizon_slots: within so many slots the crest follows, or does
+    not. rest_slots: nothing is learnt for so long after an overflow. worth: slots less likely to be followed by one are
+    learnt from only once in idle_slots. rare: log-odds of an overflow before anything is known; *_variance: how unsure
+    the weights, rare and a site's own offset are then. least_variance: of an outcome, so that one never thought possible
+    does not throw the weights about.
     """
 
     warn: float = 0.3
     hold: float = 0.15
+    trusted_examples: int = 100
     crest: float = 0.985
     horizon_slots: int = 4
     rest_slots: int = 6
