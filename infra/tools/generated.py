@@ -18,7 +18,7 @@ import problem_codes
 import prometheus_rule
 import reference_pages
 import strimzi
-from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Topic
+from talaia.contracts.catalogue import INPUTS, PARTITIONS, TOPICS, Cleanup, Topic
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = "libs/contracts/src/talaia/contracts/schemas"
@@ -69,7 +69,7 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _row(topic: Topic) -> str:
-    kept = topic.cleanup if topic.retention is None else _days(topic.retention)
+    kept = "compact" if topic.cleanup is Cleanup.COMPACT else _kept(topic.retention)
     cells = (
         *(f"`{topic.name}`", topic.key, kept, topic.purpose),
         *(", ".join(topic.written_by), ", ".join(topic.read_by), topic.access, topic.personal_data),
@@ -77,8 +77,8 @@ def _row(topic: Topic) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _days(retention: timedelta) -> str:
-    return f"{retention.days} d"
+def _kept(retention: timedelta | None) -> str:
+    return "for ever" if retention is None else f"{retention.days} d"
 
 
 if __name__ == "__main__":

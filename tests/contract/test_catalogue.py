@@ -31,7 +31,12 @@ def test_a_topic_says_what_it_is_whose_it_is_and_how_long_it_is_kept(topic: Topi
     assert topic.read_by
     assert topic.partitions == PARTITIONS
     assert isinstance(topic.access, Access)
-    assert (topic.retention is None) == (topic.cleanup is Cleanup.COMPACT)
+    assert topic.retention is None or topic.cleanup is Cleanup.DELETE
+
+
+def test_of_what_is_not_compacted_only_the_record_of_spills_is_kept_for_ever() -> None:
+    kept = {topic.name for topic in OURS if topic.retention is None and topic.cleanup is Cleanup.DELETE}
+    assert kept == {"waste.spills.v1"}
 
 
 @of_every_topic
@@ -78,6 +83,8 @@ def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> Non
         "Forecasted": "site",
         "Scored": "site",
         "Assessed": "site",
+        "SpillRecorded": "site",
+        "MonthWatched": "site",
         "PolicyConfigured": "area",
         "AlarmStands": "alarm_id",
     }
@@ -89,6 +96,7 @@ def test_what_workers_alone_write_is_an_output() -> None:
         "waste.scores.v1",
         "waste.equipment.v1",
         "waste.forecasts.v1",
+        "waste.spills.v1",
         "alerts.alarms.v1",
         "alerts.journal.v1",
     }

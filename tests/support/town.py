@@ -10,7 +10,7 @@ from talaia.contracts.vocabulary import UNIT_OF, Quantity, SiteKind
 from talaia.waste.decide.step import advance
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Wake
-from talaia.waste.model.outcomes import Forecast, Outcome, Reading, Signal
+from talaia.waste.model.outcomes import Forecast, Outcome, Reading, Signal, SpillRecord
 from talaia.waste.model.parts import Part
 from talaia.waste.model.policy import Policy
 
@@ -156,7 +156,7 @@ def _site_of(outcome: Outcome) -> str | None:
     match outcome:
         case Reading():
             return outcome.measurement.site
-        case Forecast():
+        case Forecast() | SpillRecord():
             return outcome.site.id
         case Signal():
             return outcome.subject.location

@@ -42,11 +42,13 @@ def test_it_writes_a_file_a_topic_and_the_files_it_is_scored_by(tested: tuple[Pa
         "cost.json",
         "forecasts.ndjson",
         "readings.ndjson",
+        "spills.ndjson",
         "alerts.signals.v1.ndjson",
         "waste.scores.v1.ndjson",
         "waste.equipment.v1.ndjson",
         "waste.forecasts.v1.ndjson",
         "waste.readings.v1.ndjson",
+        "waste.spills.v1.ndjson",
         "waste.measurements.v1.rejected.ndjson",
     }
 
@@ -77,6 +79,14 @@ def test_forecasts_are_in_order_and_one_for_each_tank_and_slot(tested: tuple[Pat
     said = [(each["issued_at"], each["site"]) for each in forecasts]
     assert len(said) == len(set(said))
     assert [at for at, _ in said] == sorted(at for at, _ in said)
+
+
+def test_spills_are_as_their_topic_says_them(tested: tuple[Path, list[float]]) -> None:
+    lines = lines_of(tested[0] / "spills.ndjson")
+    said = [each["data"] for each in lines_of(tested[0] / "waste.spills.v1.ndjson") if "spill_id" in each["data"]]
+    assert [(line["spill_id"], line["end"]) for line in lines] == [(each["spill_id"], each["end"]) for each in said]
+    assert all(line["start"] < line["issued_at"] for line in lines)
+    assert {line["volume_method"] for line in lines} == {"not known"}
 
 
 def test_an_alert_is_one_spell_of_warning_and_overflow(tested: tuple[Path, list[float]]) -> None:

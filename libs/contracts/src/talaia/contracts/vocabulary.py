@@ -96,6 +96,14 @@ class Verdict(StrEnum):
     FALSE_ALARM = "false alarm"
 
 
+class VolumeMethod(StrEnum):
+    """How the volume of a spill was worked out: by the weir's formula, by its table, or not at all."""
+
+    WEIR = "weir"
+    TABLE = "table"
+    NOT_KNOWN = "not known"
+
+
 class SignalState(StrEnum):
     """What a signal says of its condition; `realised`: a forecast became actual."""
 

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from talaia.contracts.catalogue.alerts import ACTS, ALARMS, JOURNAL, SIGNALS
 from talaia.contracts.catalogue.topic import PARTITIONS, Changelog, Cleanup, Topic
-from talaia.contracts.catalogue.waste import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES
+from talaia.contracts.catalogue.waste import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SPILLS
 
 __all__ = [
     "ACTS",
@@ -24,6 +24,7 @@ __all__ = [
     "READINGS",
     "SCORES",
     "SIGNALS",
+    "SPILLS",
     "TOPICS",
     "Changelog",
     "Cleanup",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import equipment, scores, waste
+from talaia.contracts import equipment, scores, spills, waste
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -71,6 +71,19 @@ EQUIPMENT = Topic(
     written_by=("waste-worker",),
     read_by=("waste api",),
 )
+SPILLS = Topic(
+    name="waste.spills.v1",
+    purpose="A spill: start, end, volume, dry weather, 12/24 count; how long a site was watched",
+    owner="waste",
+    key="site",
+    events=(spills.SpillRecorded, spills.MonthWatched),
+    cleanup=Cleanup.DELETE,
+    retention=None,
+    access=Access.PUBLIC,
+    personal_data="none",
+    written_by=("waste-worker",),
+    read_by=("waste api",),
+)
 
-TOPICS = (MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT)
+TOPICS = (MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT, SPILLS)
 CHANGELOG = Changelog(worker="waste-worker", inputs=(MEASUREMENTS,))

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from talaia.contracts import alerts, equipment, scores, waste
-from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
+from talaia.contracts import alerts, equipment, scores, spills, waste
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS
 from talaia.contracts.envelope import Envelope
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.waste.backtest.spells import Alerts
@@ -34,6 +34,21 @@ class ForecastLine(msgspec.Struct, frozen=True):
     probability: float | None
 
 
+class SpillLine(msgspec.Struct, frozen=True):
+    """A line of `spills.ndjson`; of a spill the last one counts."""
+
+    spill_id: str
+    site: str
+    start: str
+    end: str | None
+    issued_at: datetime
+    volume_m3: float | None
+    volume_method: str
+    dry_weather: bool | None
+    provisional: bool
+    withdrawn: bool
+
+
 class Files:
     """The files of a backtest."""
 
@@ -45,12 +60,13 @@ class Files:
         topics: dict[str, Any] = {
             READINGS.name: waste.Read,
             FORECASTS.name: waste.Forecasted,
+            SPILLS.name: spills.SpillRecorded | spills.MonthWatched,
             SIGNALS.name: alerts.Signalled | alerts.Alive,
             SCORES.name: scores.Scored,
             EQUIPMENT.name: equipment.Assessed,
         }
         self._decode = {topic: msgspec.json.Decoder(event).decode for topic, event in topics.items()}
-        names = (*topics, MEASUREMENTS.rejected.name, "readings", "forecasts")
+        names = (*topics, MEASUREMENTS.rejected.name, "readings", "forecasts", "spills")
         self._files = {name: self._stack.enter_context((out / f"{name}.ndjson").open("wb")) for name in names}
 
     def __enter__(self) -> "Files":
@@ -77,6 +93,8 @@ class Files:
                 self._files["readings"].write(self._encode(line) + b"\n")
             case waste.Forecasted(data=forecast):
                 self._files["forecasts"].write(self._encode(_forecast_line(forecast)) + b"\n")
+            case spills.SpillRecorded(data=spill):
+                self._files["spills"].write(self._encode(_spill_line(spill, event.recordedtime)) + b"\n")
             case alerts.Signalled(data=signal):
                 self._alerts.take(signal, event.recordedtime)
 
@@ -87,6 +105,25 @@ def _forecast_line(forecast: waste.Forecast) -> ForecastLine:
         interval = forecast.soonest_min, forecast.latest_min
     probability = None if isinstance(forecast.probability, msgspec.UnsetType) else forecast.probability
     return ForecastLine(forecast.site, forecast.issued_at, forecast.minutes_to_overflow, interval, probability)
+
+
+def _spill_line(spill: spills.Spill, said_at: datetime) -> SpillLine:
+    return SpillLine(
+        spill.spill_id,
+        spill.site,
+        _second(spill.start),
+        None if spill.end is None else _second(spill.end),
+        said_at,
+        spill.volume_m3,
+        spill.volume_method,
+        spill.dry_weather,
+        spill.provisional,
+        spill.withdrawn,
+    )
+
+
+def _second(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _id(measurement: str) -> int | str:

@@ -7,6 +7,7 @@ import msgspec
 
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.standing import ended
+from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.events import Configuration, Refused
 from talaia.waste.model.flashy import FLASHY
@@ -95,6 +96,7 @@ def _configured(part: Part | None, site: Site) -> SitePart:
 
 
 def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:
+    zone(told.zone)
     for name in (told.catchment, told.area, *(site.id for site in told.sites)):
         if len(name) > policy.id_characters:
             raise Refused("too_large", f"{name[:20]}... has more than {policy.id_characters} characters: shorten the id")

@@ -10,10 +10,12 @@ from talaia.waste.decide.level_high import level_high
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
+from talaia.waste.decide.spills.hear import day_over, level_measured, rain_measured
 from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
-    Quantity.LEVEL: (on_level, half_hours.heard_late),
+    Quantity.LEVEL: (level_measured, on_level, half_hours.heard_late),
+    Quantity.RAINFALL: (rain_measured,),
     Quantity.PUMP_COMMAND: (on_switch,),
     Quantity.PUMP_RUNNING: (on_switch,),
     Quantity.PUMP_POWER: (on_switch,),
@@ -25,5 +27,5 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
 ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
-ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high}
+ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

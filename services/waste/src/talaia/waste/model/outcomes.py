@@ -5,12 +5,13 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag, Method, Priority, Rule, SignalState, Unit, Verdict
+from talaia.contracts.vocabulary import Flag, Method, Priority, Rule, SignalState, Unit, Verdict, VolumeMethod
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import Subject
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outlook import Outlook
 from talaia.waste.model.parts import Part, Sample
+from talaia.waste.model.spills import YearCount
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +163,43 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True):
     configuration: str
 
 
-Outcome = Reading | Forecast | Signal | Alive | Scored | Assessed
+class SpillRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one spill; it replaces what was said of it before.
+
+    spill_id: for ever the same. end, volume_m3: None while it lasts; volume_m3 also without a weir law; with its
+    standard uncertainty. dry_weather: None when nobody knows; provisional: it may still change by rain to come.
+    withdrawn: late samples showed that it was none. gaps: from and to. counts: of each year it touches.
+    """
+
+    said_at: datetime
+    cause: str
+    site: Site
+    spill_id: str
+    start: datetime
+    end: datetime | None
+    volume_m3: float | None
+    uncertainty_m3: float | None
+    method: VolumeMethod
+    dry_weather: bool | None
+    provisional: bool
+    withdrawn: bool
+    gaps: tuple[tuple[datetime, datetime], ...]
+    counts: tuple[YearCount, ...]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A local month of a site is over: for how long of it its level was known. month: as 2026-09."""
+
+    said_at: datetime
+    cause: str
+    site: Site
+    month: str
+    start: datetime
+    end: datetime
+    known_s: float
+
+
+Outcome = Reading | Forecast | Signal | Alive | Scored | Assessed | SpillRecord | Watched
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

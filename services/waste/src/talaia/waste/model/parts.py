@@ -15,6 +15,7 @@ from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.score import ScorePart
+from talaia.waste.model.spills import RainDay, SpillPart
 
 PART_FORMAT = 1
 CATCHMENT = "catchment"
@@ -164,6 +165,20 @@ Part = (
     | GasPart
     | BatteryPart
     | FlashyPart
+    | RainDay
+    | SpillPart
 )
-Holder = CatchmentPart | GaugePart | SitePart | SensorPart | ScorePart | PumpPart | StationPart | DryPart | GasPart | BatteryPart
+Holder = (
+    CatchmentPart
+    | GaugePart
+    | SitePart
+    | SensorPart
+    | ScorePart
+    | PumpPart
+    | StationPart
+    | DryPart
+    | GasPart
+    | BatteryPart
+    | SpillPart
+)
 """Parts that own conditions, by condition id."""

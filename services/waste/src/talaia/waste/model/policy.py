@@ -282,6 +282,20 @@ class BatteryPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpillPolicy:
+    """The record of spills; it starts and ends them as SignalPolicy says.
+
+    possible_crests, possible_margin_m: a level above so many crests and so much is no water, and left out.
+    level_accuracy_m: of a level sensor, for the uncertainty of volumes. dry_mm: so much rain is none.
+    """
+
+    possible_crests: float = 1.3
+    possible_margin_m: float = 0.2
+    level_accuracy_m: float = 0.01
+    dry_mm: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
@@ -303,6 +317,7 @@ class Policy:
     sewer: SewerPolicy = SewerPolicy()
     gas: GasPolicy = GasPolicy()
     battery: BatteryPolicy = BatteryPolicy()
+    spill: SpillPolicy = SpillPolicy()
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4

@@ -9,16 +9,18 @@ from msgspec import UnsetType
 from sqlmodel import Session, col, delete, func, select
 
 from talaia.contracts.alerts import Signalled
-from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS
 from talaia.contracts.catchment import Catchment, Gauge, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.equipment import Assessed
 from talaia.contracts.scores import Scored
+from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
+from talaia.waste.view import spills
 from talaia.waste.view.tables import (
     TABLES,
     EquipmentRow,
@@ -30,6 +32,8 @@ from talaia.waste.view.tables import (
     ScoreRow,
     SignalRow,
     SiteRow,
+    SpillRow,
+    WatchRow,
 )
 
 KEPT = timedelta(days=30)
@@ -49,6 +53,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     scores: list[dict[str, Any]] = []
     equipment: list[dict[str, Any]] = []
     signals: list[dict[str, Any]] = []
+    spilt: list[dict[str, Any]] = []
+    months: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
         if isinstance(event, Read):
@@ -64,6 +70,10 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             scores.append(_score(event))
         elif isinstance(event, Assessed):
             equipment.append(_assessed(event, arrival.position))
+        elif isinstance(event, SpillRecorded):
+            spilt.append(spills.row(event.data, arrival.position))
+        elif isinstance(event, MonthWatched):
+            months.append(spills.row(event.data, arrival.position))
         elif isinstance(event, Configured) and event.data.catchment == arrival.key:
             _configure(session, event.data)
     keep_newest(session, ReadingRow, readings)
@@ -73,13 +83,15 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_first(session, ScoreRow, scores)
     keep_newest(session, EquipmentRow, equipment)
     keep_first(session, SignalRow, signals)
+    keep_newest(session, SpillRow, spilt)
+    keep_newest(session, WatchRow, months)
     _forget(session)
 
 
 VIEW = View(
     name="waste",
     tables=TABLES,
-    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT, SIGNALS),
+    topics=(MEASUREMENTS, READINGS, FORECASTS, SCORES, EQUIPMENT, SPILLS, SIGNALS),
     dated_by=(READINGS, FORECASTS),
     project=project,
 )
@@ -104,6 +116,8 @@ def _site(site: Site) -> dict[str, Any]:
         "crest_m": site.crest_m,
         "gauge": site.gauge,
         "receiving_water": site.receiving_water,
+        "bathing_site": site.bathing_site,
+        "permit": site.permit,
     } | _place(site)
 
 

@@ -22,6 +22,8 @@ class SiteRow(SQLModel, table=True):
     lat: float | None
     lon: float | None
     receiving_water: str
+    bathing_site: str
+    permit: str
     position: str
 
 
@@ -170,14 +172,46 @@ class SignalRow(SQLModel, table=True):
     evidence: dict[str, Any] | None = Field(sa_type=JSON)
 
 
+class SpillRow(SQLModel, table=True):
+    """A spill as it was last said. gaps, counted: as in `talaia.contracts.spills.Spill`."""
+
+    __tablename__ = "waste_spills"
+    __table_args__ = (Index("waste_spills_by_start", "start", "spill_id"), Index("waste_spills_of_site", "site", "start"))
+
+    spill_id: str = Field(primary_key=True)
+    catchment: str = Field(primary_key=True)
+    site: str
+    start: datetime = Field(sa_type=UtcTime)
+    end: datetime | None = Field(sa_type=UtcTime)
+    duration_s: float
+    volume_m3: float | None
+    volume_uncertainty_m3: float | None
+    volume_method: str
+    dry_weather: bool | None
+    provisional: bool
+    withdrawn: bool
+    gaps: list[dict[str, Any]] = Field(sa_type=JSON)
+    counted: list[dict[str, Any]] = Field(sa_type=JSON)
+    receiving_water: str
+    bathing_site: str
+    position: str
+
+
+class WatchRow(SQLModel, table=True):
+    """For how long of a month the level of a site was known."""
+
+    __tablename__ = "waste_watched_months"
+
+    site: str = Field(primary_key=True)
+    catchment: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    start: datetime = Field(sa_type=UtcTime)
+    end: datetime = Field(sa_type=UtcTime)
+    known_s: float
+    position: str
+
+
 TABLES: tuple[type[SQLModel], ...] = (
-    SiteRow,
-    GaugeRow,
-    ReadingRow,
-    LevelRow,
-    ForecastRow,
-    IssuedRow,
-    ScoreRow,
-    EquipmentRow,
-    SignalRow,
+    *(SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow, SignalRow),
+    *(EquipmentRow, SpillRow, WatchRow),
 )

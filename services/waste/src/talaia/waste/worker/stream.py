@@ -5,7 +5,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, Topic
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS, Topic
 from talaia.contracts.waste import Configured, Nowcasted
 from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
@@ -18,12 +18,12 @@ from talaia.waste.worker import translate
 
 
 class WasteProcessor:
-    """Measurements to readings, forecasts and signals; state by catchment."""
+    """Measurements to readings, forecasts, spills and signals; state by catchment."""
 
     name = "waste-worker"
     version = version("talaia-waste")
     inputs: tuple[Topic, ...] = (MEASUREMENTS,)
-    outputs: tuple[Topic, ...] = (READINGS, FORECASTS, SIGNALS, SCORES, EQUIPMENT)
+    outputs: tuple[Topic, ...] = (READINGS, FORECASTS, SIGNALS, SCORES, EQUIPMENT, SPILLS)
     part_type: Any = Part
     part_format = PART_FORMAT
     gauges: tuple[PartGauge, ...] = (

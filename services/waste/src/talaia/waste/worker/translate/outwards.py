@@ -3,12 +3,13 @@
 from msgspec import UNSET, UnsetType
 
 from talaia.contracts import scores, waste
-from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, READINGS, SCORES, SIGNALS
+from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, READINGS, SCORES, SIGNALS, SPILLS
 from talaia.stream.processor import Cause, Message
 from talaia.waste.model import outcomes
 from talaia.waste.worker.translate.equipment import assessed
 from talaia.waste.worker.translate.identity import outcome_id, source_of
 from talaia.waste.worker.translate.signals import alive, signalled
+from talaia.waste.worker.translate.spills import recorded, watched
 
 
 def message(catchment: str, outcome: outcomes.Outcome, cause: Cause, release: str) -> Message:
@@ -24,6 +25,10 @@ def message(catchment: str, outcome: outcomes.Outcome, cause: Cause, release: st
             return Message(SCORES, outcome.site.id, _scored(catchment, outcome, cause))
         case outcomes.Assessed():
             return Message(EQUIPMENT, outcome.site.id, assessed(catchment, outcome, cause))
+        case outcomes.SpillRecord():
+            return Message(SPILLS, outcome.site.id, recorded(catchment, outcome, cause))
+        case outcomes.Watched():
+            return Message(SPILLS, outcome.site.id, watched(catchment, outcome, cause))
         case outcomes.Alive():
             return Message(SIGNALS, outcome.area, alive(catchment, outcome, cause, release))
 

@@ -1,0 +1,104 @@
+"""The record of spills hears levels and rain, late and out of order as well, and that a day is over."""
+
+import msgspec
+
+from talaia.contracts.vocabulary import Flag, Quantity
+from talaia.waste.decide.rules import Heard, Sequel, Woken
+from talaia.waste.decide.spills.dry_condition import dry_weather_spill
+from talaia.waste.decide.spills.dry_weather import rained
+from talaia.waste.decide.spills.record import Known, next_settled_at, with_level, with_weather
+from talaia.waste.decide.spills.start_end import Rule
+from talaia.waste.decide.spills.volume import law_of
+from talaia.waste.decide.zones import zone
+from talaia.waste.model.outcomes import Outcome, Step
+from talaia.waste.model.parts import SitePart, gauge_part, site_part
+from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
+
+
+def level_measured(told: Heard) -> Step:
+    """A level takes its place in the record of its site; one that cannot be water has none."""
+    site = told.parts[site_part(told.measured.site)]
+    part = told.parts.get(spill_part(told.measured.site), SpillPart(site=told.measured.site))
+    assert isinstance(site, SitePart)
+    assert isinstance(part, SpillPart)
+    policy, level_m = told.at.policy, told.measured.value
+    possible_m = policy.spill.possible_crests * site.site.crest_m + policy.spill.possible_margin_m
+    followed = _following(part, told)
+    if followed is None or level_m > possible_m:
+        return Step()
+    known = _known(told, site)
+    after, said = with_level(followed, told.measured.time.timestamp(), level_m, known)
+    return _step(part, after, said, site, known)
+
+
+def rain_measured(told: Heard) -> Step:
+    """Rain of a gauge is kept for days, and the weather of spills there looked at again."""
+    gauge = told.measured.site
+    if told.verdict.flag is not Flag.GOOD or told.holder != gauge_part(gauge):
+        return Step()
+    name = rainday_part(gauge)
+    before = told.parts.get(name, RainDay(gauge=gauge))
+    assert isinstance(before, RainDay)
+    after = rained(before, told.measured.time, told.measured.value)
+    if after is before:
+        return Step()
+    sequel = Sequel(told.parts, Step(changed={name: after}))
+    told = told._replace(parts=sequel.parts)
+    for each in sorted(each for each in told.parts if each.startswith(spill_part(""))):
+        part = told.parts[each]
+        assert isinstance(part, SpillPart)
+        if part.entries or part.settling:
+            site = told.parts[site_part(part.site)]
+            assert isinstance(site, SitePart)
+            if site.site.gauge == gauge:
+                sequel.add(_in_weather(told, part, site))
+    return sequel.step()
+
+
+def day_over(told: Woken) -> Step:
+    """The local day of a dry spill is over: whether it was one is settled."""
+    part = told.parts[told.name]
+    assert isinstance(part, SpillPart)
+    site = told.parts[site_part(part.site)]
+    assert isinstance(site, SitePart)
+    return _in_weather(told, part, site)
+
+
+def _in_weather(told: Heard | Woken, part: SpillPart, site: SitePart) -> Step:
+    known = _known(told, site)
+    after, said = with_weather(part, known)
+    return _step(part, after, said, site, known)
+
+
+def _following(part: SpillPart, told: Heard) -> SpillPart | None:
+    """The record follows one level sensor, and another one only when that has long been silent."""
+    sensor = told.measured.sensor
+    if part.sensor == sensor:
+        return part
+    if part.sensor and told.measured.time.timestamp() - part.course.time_s <= told.at.policy.sensor_silent.total_seconds():
+        return None
+    return msgspec.structs.replace(part, sensor=sensor)
+
+
+def _known(told: Heard | Woken, part: SitePart) -> Known:
+    site, policy = part.site, told.at.policy
+    rain = told.parts.get(rainday_part(site.gauge))
+    assert rain is None or isinstance(rain, RainDay)
+    intervals = [each.interval_s for each in site.sensors if each.quantity is Quantity.LEVEL and each.interval_s]
+    rule = Rule(
+        start_m=policy.signal.start * site.crest_m,
+        end_m=policy.signal.end * site.crest_m,
+        gap_s=max(policy.quality.gap_intervals * max(intervals, default=0.0), policy.quality.gap_min.total_seconds()),
+        law=law_of(site.weir, site.crest_m, policy.spill.level_accuracy_m),
+    )
+    return Known(site, rule, rain, zone(told.catchment.zone), told.at)
+
+
+def _step(before: SpillPart, part: SpillPart, said: list[Outcome], site: SitePart, known: Known) -> Step:
+    """What was said, with the condition that follows from it, and when the next day is over."""
+    part, signals = dry_weather_spill(part, site, known)
+    if part is before:
+        return Step()
+    name = spill_part(part.site)
+    wakes = {name: next_settled_at(part, known)} if said else {}
+    return Step(changed={name: part}, outcomes=(*said, *signals), wakes=wakes)

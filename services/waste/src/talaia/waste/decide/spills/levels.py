@@ -1,0 +1,65 @@
+"""The last levels of a site in order of time, so that late and out-of-order ones take their place."""
+
+import struct
+from bisect import bisect_right
+from datetime import timedelta
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
+
+import msgspec
+
+from talaia.waste.decide.spills.start_end import Rule, went_on
+from talaia.waste.model.spills import Course, SpillPart
+
+LATE = timedelta(minutes=65)
+"""So late a sample still takes its place: an hour, and what it may take besides to arrive."""
+_SPARE_S = 600.0
+_PAIR = struct.Struct("<2d")
+
+
+def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Rule) -> SpillPart:
+    """The record with one more sample; the same one when it is known already or comes too late to be placed."""
+    if time_s <= max(part.before.time_s, now_s - LATE.total_seconds()):
+        return part
+    if time_s > part.course.time_s:
+        course = went_on(part.course, time_s, level_m, rule)
+        return msgspec.structs.replace(part, samples=part.samples + _PAIR.pack(time_s, level_m), course=course)
+    samples = list(_PAIR.iter_unpack(part.samples))
+    if any(time_s == each for each, _ in samples):
+        return part
+    samples = sorted([*samples, (time_s, level_m)])
+    packed = struct.pack(f"<{2 * len(samples)}d", *chain.from_iterable(samples))
+    return msgspec.structs.replace(part, samples=packed, course=_along(part.before, samples, rule))
+
+
+class Forgotten(NamedTuple):
+    """The record without its oldest samples. fixed: how many of its spills no longer change; times_s: of those samples."""
+
+    part: SpillPart
+    fixed: int = 0
+    times_s: tuple[float, ...] = ()
+
+
+def forgotten(part: SpillPart, now_s: float, rule: Rule) -> Forgotten:
+    """Without the samples before which nothing can come any more."""
+    oldest_s = now_s - LATE.total_seconds()
+    if not part.samples or _PAIR.unpack_from(part.samples)[0] > oldest_s - _SPARE_S:
+        return Forgotten(part)
+    samples = list(_PAIR.iter_unpack(part.samples))
+    past = samples[: bisect_right(samples, oldest_s, key=itemgetter(0))]
+    before = _along(part.before, past, rule)
+    fixed = len(before.over)
+    after = msgspec.structs.replace(
+        part,
+        samples=part.samples[len(past) * _PAIR.size :],
+        before=msgspec.structs.replace(before, over=()),
+        course=msgspec.structs.replace(part.course, over=part.course.over[fixed:]),
+    )
+    return Forgotten(after, fixed, tuple(time_s for time_s, _ in past))
+
+
+def _along(course: Course, samples: list[tuple[float, float]], rule: Rule) -> Course:
+    for time_s, level_m in samples:
+        course = went_on(course, time_s, level_m, rule)
+    return course
