@@ -38,6 +38,10 @@ DECIDED = {
         "GET /v1/signals": VIEWER,
         "GET /v1/signals/{signal}/evidence": VIEWER,
         "GET /v1/summary": VIEWER,
+        "GET /v1/spills": VIEWER,
+        "GET /v1/spills.csv": VIEWER,
+        "GET /v1/annual-return.csv": VIEWER,
+        "GET /v1/public/spills": ANYONE,
         "POST /v1/measurements": Need(Role.OPERATOR, frozenset({Scope.INGEST})),
     },
     "alerts": EVERYWHERE

@@ -5,11 +5,12 @@ from typing import Any
 
 from msgspec import UNSET
 from talaia.contracts import alerts
-from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS
+from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS
 from talaia.contracts.catchment import Catchment, Gauge, Place, Site
 from talaia.contracts.envelope import sequence
 from talaia.contracts.scores import Score, Scored
-from talaia.contracts.vocabulary import Flag, Method, Priority, Quantity, Rule, SignalState, SiteKind, Unit, Verdict
+from talaia.contracts.spills import MonthWatched, Spill, SpillRecorded, Watch, YearCount
+from talaia.contracts.vocabulary import Flag, Method, Priority, Quantity, Rule, SignalState, SiteKind, Unit, Verdict, VolumeMethod
 from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read, Reading
 from talaia.stream.processor import Message
 
@@ -151,3 +152,49 @@ def signalled(number: int, site: str = "T1") -> Message:
         id=f"signal-{number}", source="talaia/waste/c1", time=at, recordedtime=at, sequence=sequence(number), data=data
     )
     return Message(SIGNALS, "demo", event)
+
+
+def spilt(number: int, site: str = "T1", start: float = 0, end: float | None = None, **more: Any) -> Message:
+    """What is said of a spill, in minutes after the start, as the worker says it for its input of that number."""
+    duration_s = 60 * ((start + 5 if end is None else end) - start)
+    told: dict[str, Any] = {
+        "spill_id": f"{site}/{start:g}",
+        "site": site,
+        "catchment": "c1",
+        "start": minute(start),
+        "end": None if end is None else minute(end),
+        "duration_s": duration_s,
+        "volume_m3": None if end is None else 12.34,
+        "volume_uncertainty_m3": None if end is None else 2.5,
+        "volume_method": VolumeMethod.WEIR,
+        "dry_weather": False,
+        "provisional": False,
+        "withdrawn": False,
+        "gaps": [],
+        "counted": [YearCount(year=2026, counted=1, duration_s=duration_s)],
+        "receiving_water": "River",
+    }
+    event = SpillRecorded(
+        id=f"spill-{number}",
+        source="tests",
+        time=minute(start),
+        recordedtime=minute(start if end is None else end),
+        sequence=sequence(number),
+        data=Spill(**(told | more)),
+    )
+    return Message(SPILLS, site, event)
+
+
+def watched(number: int, site: str = "T1", month: int = 2, known_share: float = 1.0) -> Message:
+    """A month of 2026 is over at a site."""
+    start, end = (datetime(2026, each, 1, tzinfo=UTC) for each in (month, month + 1))
+    data = Watch(
+        site=site,
+        catchment="c1",
+        month=f"2026-{month:02d}",
+        start=start,
+        end=end,
+        known_s=known_share * (end - start).total_seconds(),
+    )
+    event = MonthWatched(id=f"watched-{number}", source="tests", time=end, recordedtime=end, sequence=sequence(number), data=data)
+    return Message(SPILLS, site, event)

@@ -1,0 +1,83 @@
+"""What a regulator is sent: the list of spills, and the annual return, as lines of CSV."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from io import StringIO
+
+from talaia.waste.view.spills import Months
+from talaia.waste.view.tables import SiteRow, SpillRow
+
+EVENT_FIELDS = (
+    *("spill_id", "site", "name", "receiving_water", "bathing_site", "start", "end", "duration_s"),
+    *("volume_m3", "volume_uncertainty_m3", "volume_method", "dry_weather", "provisional", "gaps", "counted"),
+)
+RETURN_FIELDS = (
+    *("site", "name", "receiving_water", "bathing_site", "permit", "year", "counted_spills", "total_duration"),
+    *("percent_of_time_sensor_operational", "months_over", "spilling_now"),
+)
+
+
+def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iterator[str]:
+    """A line a spill; gaps: how many; counted: the 12/24 count of the year in which it started, up to it."""
+    yield _line(EVENT_FIELDS)
+    for spill in spills:
+        site = sites.get(spill.site)
+        yield _line(
+            (
+                *(spill.spill_id, spill.site, "" if site is None else site.name, spill.receiving_water, spill.bathing_site),
+                *(_moment(spill.start), _moment(spill.end), f"{spill.duration_s:.0f}"),
+                *(_amount(spill.volume_m3), _amount(spill.volume_uncertainty_m3), spill.volume_method),
+                *(_yes(spill.dry_weather), _yes(spill.provisional), len(spill.gaps), spill.counted[0]["counted"]),
+            )
+        )
+
+
+def annual_return(
+    year: int, sites: Mapping[str, SiteRow], spills: Iterable[SpillRow], months: Mapping[str, Months]
+) -> Iterator[str]:
+    """A line a site; the share of time is of the months that are over, and empty when none is."""
+    counted = dict.fromkeys(sites, 0)
+    spilt_s = dict.fromkeys(sites, 0.0)
+    open_at: set[str] = set()
+    for spill in spills:
+        for each in spill.counted:
+            if each["year"] == year and spill.site in sites:
+                counted[spill.site] = max(counted[spill.site], each["counted"])
+                spilt_s[spill.site] += each["duration_s"]
+        if spill.end is None:
+            open_at.add(spill.site)
+    yield _line(RETURN_FIELDS)
+    for name, site in sites.items():
+        watched = months.get(name, Months())
+        share = "" if watched.whole_s <= 0 else f"{100 * watched.known_s / watched.whole_s:.1f}"
+        yield _line(
+            (
+                *(name, site.name, site.receiving_water, site.bathing_site, site.permit, year),
+                *(counted[name], _hms(spilt_s[name]), share, watched.over, _yes(name in open_at)),
+            )
+        )
+
+
+def _line(cells: Iterable[object]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _hms(seconds: float) -> str:
+    minutes, whole_s = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{whole_s:02d}"
+
+
+def _moment(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _amount(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _yes(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"

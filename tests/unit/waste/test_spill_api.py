@@ -1,0 +1,144 @@
+"""The record of spills over HTTP: lists, tables for the regulator, and what the public may see."""
+
+import csv
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from support.waste_api import waste_api
+from support.waste_events import configured, minute, read, spilt, watched
+from support.web import client
+from talaia.contracts.spills import YearCount
+from talaia.contracts.vocabulary import Clock
+from talaia.stream.processor import Message
+
+DAY = 24 * 60
+NOW = 3 * DAY
+NEW_YEAR = -59 * DAY
+
+
+def record() -> list[Message]:
+    """T1 spilt twice and spills; T2 spilt, and is silent; of T3 a spill was withdrawn, and another it had; T4 never spoke."""
+    year = [YearCount(year=2026, counted=2, duration_s=5_400.0)]
+    over_new_year = [YearCount(year=2025, counted=9, duration_s=600.0), YearCount(year=2026, counted=1, duration_s=1_200.0)]
+    return [
+        configured("T1", "T2", "T3", "T4"),
+        read(1, "T1", at=NOW - 5),
+        read(2, "T2", at=NOW - 90),
+        read(3, "T3", at=NOW - 5),
+        spilt(4, "T1", 60, None),
+        spilt(5, "T1", 60, 150),
+        spilt(6, "T1", DAY + 60, DAY + 150, counted=year),
+        spilt(7, "T1", NOW - 30, None, counted=[YearCount(year=2026, counted=3, duration_s=300.0)]),
+        spilt(8, "T2", NEW_YEAR - 10, NEW_YEAR + 20, counted=over_new_year),
+        spilt(9, "T3", 500, 600),
+        spilt(10, "T3", NOW - 30, NOW - 10),
+        spilt(11, "T3", NOW - 30, NOW - 10, withdrawn=True),
+        watched(12, "T1", 1),
+        watched(13, "T1", 2, known_share=0.5),
+    ]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    url = f"sqlite:///{tmp_path_factory.mktemp('spills')}/view.sqlite"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    app, _ = waste_api(url, record())
+    return app
+
+
+@pytest.fixture
+async def asking(api: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(api) as asking:
+        yield asking
+
+
+async def items(asking: httpx.AsyncClient, path: str, **params: str) -> list[Any]:
+    answer = await asking.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def table(asking: httpx.AsyncClient, path: str, **params: str) -> list[dict[str, str]]:
+    answer = await asking.get(path, params=params)
+    assert answer.headers["content-type"].startswith("text/csv")
+    return list(csv.DictReader(answer.text.splitlines()))
+
+
+async def test_spills_are_listed_as_they_were_last_said_the_newest_first(asking: httpx.AsyncClient) -> None:
+    found = await items(asking, "/v1/spills", site="T1")
+    assert [each["spill_id"] for each in found] == [f"T1/{NOW - 30}", f"T1/{DAY + 60}", "T1/60"]
+    assert found[2]["end"] == minute(150).isoformat().replace("+00:00", "Z")
+    assert (found[2]["volume_m3"], found[2]["volume_method"]) == (12.34, "weir")
+    assert found[1]["counted"] == [{"year": 2026, "counted": 2, "duration_s": 5_400.0}]
+
+
+async def test_a_withdrawn_spill_stays_in_the_list_and_says_so(asking: httpx.AsyncClient) -> None:
+    assert [each["withdrawn"] for each in await items(asking, "/v1/spills", site="T3")] == [True, False]
+
+
+async def test_spills_come_in_pages_and_between_moments(asking: httpx.AsyncClient) -> None:
+    first = (await asking.get("/v1/spills", params={"limit": "4"})).json()
+    rest = (await asking.get("/v1/spills", params={"limit": "4", "cursor": first["next"]})).json()
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [4, 2, None]
+    span = {"start": minute(60).isoformat(), "end": minute(500).isoformat()}
+    assert [each["spill_id"] for each in await items(asking, "/v1/spills", **span)] == ["T1/60"]
+
+
+async def test_the_public_sees_whether_a_site_spills_without_a_login(api: FastAPI, asking: httpx.AsyncClient) -> None:
+    found = await at(NOW, api, asking)
+    assert [(each["Id"], each["Status"]) for each in found] == [("T1", 1), ("T2", -1), ("T3", 0), ("T4", -1)]
+    assert [each["StatusStart"] for each in found] == [ms(NOW - 30), ms(NOW - 90), ms(600), None]
+    assert (found[0]["LatestEventStart"], found[0]["LatestEventEnd"]) == (ms(NOW - 30), None)
+    assert (found[2]["LatestEventStart"], found[2]["LatestEventEnd"]) == (ms(500), ms(600))
+    assert (found[0]["Latitude"], found[0]["Longitude"], found[3]["LatestEventStart"]) == (41.4, 2.2, None)
+
+
+async def test_a_site_of_which_nothing_is_heard_for_an_hour_is_offline(api: FastAPI, asking: httpx.AsyncClient) -> None:
+    assert {each["Status"] for each in await at(NOW + 56, api, asking)} == {-1}
+
+
+async def at(number: float, api: FastAPI, asking: httpx.AsyncClient) -> list[Any]:
+    """What the public sees when a replay has come to this minute."""
+
+    class Shown:
+        as_of = minute(number)
+
+    age, api.state.clock = api.state.projection.age, Clock.REPLAY
+    api.state.projection.age = Shown
+    try:
+        return await items(asking, "/v1/public/spills")
+    finally:
+        api.state.projection.age, api.state.clock = age, Clock.WALL
+
+
+def ms(number: float) -> int:
+    return round(minute(number).timestamp() * 1_000)
+
+
+async def test_the_event_list_has_a_line_for_each_spill_that_stands(asking: httpx.AsyncClient) -> None:
+    lines = await table(asking, "/v1/spills.csv")
+    assert [line["spill_id"] for line in lines] == [f"T1/{NOW - 30}", f"T1/{DAY + 60}", "T3/500", "T1/60", f"T2/{NEW_YEAR - 10}"]
+    assert (lines[0]["end"], lines[0]["volume_m3"], lines[3]["volume_m3"]) == ("", "", "12.3")
+    assert (lines[1]["name"], lines[1]["duration_s"], lines[1]["counted"]) == ("Tank T1", "5400", "2")
+
+
+async def test_the_annual_return_counts_adds_up_and_says_how_well_it_was_watched(asking: httpx.AsyncClient) -> None:
+    lines = {line["site"]: line for line in await table(asking, "/v1/annual-return.csv", year="2026")}
+    hours = (31 + 28) * 24
+    share = f"{100 * (31 * 24 + 14 * 24) / hours:.1f}"
+    told = [(line["counted_spills"], line["total_duration"]) for line in lines.values()]
+    assert told == [("3", "03:05:00"), ("1", "00:20:00"), ("1", "01:40:00"), ("0", "00:00:00")]
+    assert (lines["T1"]["percent_of_time_sensor_operational"], lines["T1"]["months_over"]) == (share, "2")
+    assert (lines["T4"]["percent_of_time_sensor_operational"], lines["T4"]["months_over"]) == ("", "0")
+    assert (lines["T1"]["spilling_now"], lines["T3"]["spilling_now"]) == ("yes", "no")
+    before = {line["site"]: line for line in await table(asking, "/v1/annual-return.csv", year="2025")}
+    assert (before["T2"]["counted_spills"], before["T2"]["total_duration"]) == ("9", "00:10:00")
+
+
+@pytest.mark.parametrize("year", ["", "soon", "0", "99999"])
+async def test_a_year_that_is_none_is_refused(asking: httpx.AsyncClient, year: str) -> None:
+    assert (await asking.get("/v1/annual-return.csv", params={"year": year})).status_code == 422
