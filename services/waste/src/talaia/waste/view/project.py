@@ -1,12 +1,10 @@
 """Topics to tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-from msgspec import UnsetType
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from talaia.contracts.alerts import Signalled
 from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS
@@ -16,11 +14,11 @@ from talaia.contracts.equipment import Assessed
 from talaia.contracts.scores import Scored
 from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.contracts.vocabulary import Quantity
-from talaia.contracts.waste import Configured, Forecast, Forecasted, PathPoint, Read
+from talaia.contracts.waste import Configured, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
-from talaia.waste.view import spills
+from talaia.waste.view import spills, words
 from talaia.waste.view.tables import (
     TABLES,
     EquipmentRow,
@@ -46,45 +44,23 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived."""
-    readings: list[dict[str, Any]] = []
+    rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in KEEP}
     levels: list[tuple[Read, str]] = []
-    forecasts: list[dict[str, Any]] = []
-    issued: list[dict[str, Any]] = []
-    scores: list[dict[str, Any]] = []
-    equipment: list[dict[str, Any]] = []
-    signals: list[dict[str, Any]] = []
-    spilt: list[dict[str, Any]] = []
-    months: list[dict[str, Any]] = []
     for arrival in arrivals:
-        event = arrival.event
+        event, position = arrival.event, arrival.position
         if isinstance(event, Read):
-            readings.append(_reading(event, arrival.position))
+            rows[ReadingRow].append(_reading(event, position))
             if event.data.quantity is Quantity.LEVEL:
-                levels.append((event, arrival.position))
-        elif isinstance(event, Forecasted):
-            forecasts.append(_forecast(event.data, arrival.position))
-            issued.append(_issued(event, forecasts[-1]))
-        elif isinstance(event, Signalled) and event.source.startswith(OURS):
-            signals.append(_signal(event))
-        elif isinstance(event, Scored):
-            scores.append(_score(event))
-        elif isinstance(event, Assessed):
-            equipment.append(_assessed(event, arrival.position))
-        elif isinstance(event, SpillRecorded):
-            spilt.append(spills.row(event.data, arrival.position))
-        elif isinstance(event, MonthWatched):
-            months.append(spills.row(event.data, arrival.position))
-        elif isinstance(event, Configured) and event.data.catchment == arrival.key:
-            _configure(session, event.data)
-    keep_newest(session, ReadingRow, readings)
-    keep_newest(session, LevelRow, _levels(levels))
-    keep_newest(session, ForecastRow, forecasts)
-    keep_first(session, IssuedRow, issued)
-    keep_first(session, ScoreRow, scores)
-    keep_newest(session, EquipmentRow, equipment)
-    keep_first(session, SignalRow, signals)
-    keep_newest(session, SpillRow, spilt)
-    keep_newest(session, WatchRow, months)
+                levels.append((event, position))
+        elif isinstance(event, Configured):
+            if event.data.catchment == arrival.key:
+                _configure(session, event.data)
+        elif not isinstance(event, Signalled) or event.source.startswith(OURS):
+            for table, row in ROWS.get(type(event), ()):
+                rows[table].append(row(event, position))
+    rows[LevelRow] = _levels(levels)
+    for table, keep in KEEP.items():
+        keep(session, table, rows[table])
     _forget(session)
 
 
@@ -168,7 +144,8 @@ def _level(event: Read, position: str) -> dict[str, Any]:
     }
 
 
-def _forecast(data: Forecast, position: str) -> dict[str, Any]:
+def _forecast(event: Forecasted, position: str) -> dict[str, Any]:
+    data = event.data
     return {
         "site": data.site,
         "catchment": data.catchment,
@@ -181,9 +158,9 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
         "minutes_to_overflow": data.minutes_to_overflow,
         "expected_at": data.expected_at,
         "rank_at": data.expected_at or FAR_AWAY,
-        "soonest_min": _known(data.soonest_min),
-        "latest_min": _known(data.latest_min),
-        "probability": _known(data.probability),
+        "soonest_min": words.known(data.soonest_min),
+        "latest_min": words.known(data.latest_min),
+        "probability": words.known(data.probability),
         "warning": data.warning,
         "watch": data.watch,
         "learnt_steps": data.learnt_steps,
@@ -193,58 +170,32 @@ def _forecast(data: Forecast, position: str) -> dict[str, Any]:
     }
 
 
-def _issued(event: Forecasted, row: dict[str, Any]) -> dict[str, Any]:
-    names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "probability", "warning", "watch", "path")
-    return {"id": event.id} | {name: row[name] for name in names}
-
-
-def _assessed(event: Assessed, position: str) -> dict[str, Any]:
-    said: dict[str, Any] = msgspec.to_builtins(event.data)
-    return said | {"assessed_at": event.data.assessed_at, "position": position}
-
-
-def _score(event: Scored) -> dict[str, Any]:
+def _issued(event: Forecasted, _: str) -> dict[str, Any]:
     data = event.data
     return {
         "id": event.id,
         "site": data.site,
-        "rule": str(data.rule),
-        "verdict": str(data.verdict),
-        "at": event.recordedtime,
-        "foreseen_at": data.foreseen_at or None,
-        "overflow_at": data.overflow_at or None,
-        "lead_min": _known(data.lead_min),
-    }
-
-
-def _signal(event: Signalled) -> dict[str, Any]:
-    data = event.data
-    return {
-        "id": event.id,
-        "condition": data.condition_id,
-        "kind": data.kind,
-        "subject": data.subject,
-        "site": data.location.site,
-        "state": str(data.state),
-        "at": event.recordedtime,
-        "priority": str(data.priority) if data.priority else None,
-        "probability": _known(data.probability),
-        "expected_at": data.expected_at or None,
-        "became": data.became or None,
-        "guidance": data.guidance or None,
-        "evidence": msgspec.to_builtins(data.evidence) if data.evidence else None,
+        "issued_at": data.issued_at,
+        "method": str(data.method),
+        "level_m": data.level_m,
+        "minutes_to_overflow": data.minutes_to_overflow,
+        "probability": words.known(data.probability),
+        "warning": data.warning,
+        "watch": data.watch,
+        "path": _path(data.path),
     }
 
 
 def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
     return [
-        {"time": point.time.isoformat(), "level_m": point.level_m, "low_m": _known(point.low_m), "high_m": _known(point.high_m)}
+        {
+            "time": point.time.isoformat(),
+            "level_m": point.level_m,
+            "low_m": words.known(point.low_m),
+            "high_m": words.known(point.high_m),
+        }
         for point in points
     ]
-
-
-def _known(value: float | UnsetType) -> float | None:
-    return None if isinstance(value, UnsetType) else value
 
 
 def _forget(session: Session) -> None:
@@ -254,3 +205,25 @@ def _forget(session: Session) -> None:
         session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < now - KEPT))
         session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < now - KEPT))
         session.connection().execute(delete(SignalRow).where(col(SignalRow.at) < now - KEPT))
+
+
+ROWS: Mapping[type, tuple[tuple[type[SQLModel], Callable[[Any, str], dict[str, Any]]], ...]] = {
+    Forecasted: ((ForecastRow, _forecast), (IssuedRow, _issued)),
+    Signalled: ((SignalRow, words.signal),),
+    Scored: ((ScoreRow, words.score),),
+    Assessed: ((EquipmentRow, words.assessed),),
+    SpillRecorded: ((SpillRow, spills.row),),
+    MonthWatched: ((WatchRow, spills.row),),
+}
+"""By event type: which rows it becomes. Readings go another way, for there are many."""
+KEEP: Mapping[type[SQLModel], Callable[[Session, type[SQLModel], Sequence[dict[str, Any]]], None]] = {
+    ReadingRow: keep_newest,
+    LevelRow: keep_newest,
+    ForecastRow: keep_newest,
+    IssuedRow: keep_first,
+    ScoreRow: keep_first,
+    SignalRow: keep_first,
+    EquipmentRow: keep_newest,
+    SpillRow: keep_newest,
+    WatchRow: keep_newest,
+}

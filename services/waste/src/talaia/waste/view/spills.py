@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlmodel import Session, col, func, select, tuple_
 
-from talaia.contracts.spills import Spill, Watch
+from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.waste.view.tables import LevelRow, SiteRow, SpillRow, WatchRow
 
 SpillKey = tuple[datetime, str]
@@ -30,9 +30,9 @@ class Months(NamedTuple):
     known_s: float = 0.0
 
 
-def row(data: Spill | Watch, position: str) -> dict[str, Any]:
+def row(event: SpillRecorded | MonthWatched, position: str) -> dict[str, Any]:
     """The row of an event, which has its fields."""
-    fields = msgspec.structs.asdict(data).items()
+    fields = msgspec.structs.asdict(event.data).items()
     row = {name: msgspec.to_builtins(value) if isinstance(value, list) else value for name, value in fields}
     return row | {"position": position}
 
