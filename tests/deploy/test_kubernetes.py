@@ -12,7 +12,7 @@ import yaml
 from conftest import Build, add_login, standing
 from support import manifest_rules, manifests
 from support.house import ROOT, SERVICES
-from support.manifests import Documents, containers, of_kind, running, workloads
+from support.manifests import Documents, containers, labels_of, of_kind, role, running, workloads
 
 KUBERNETES = ROOT / "infra/kubernetes"
 OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
@@ -49,6 +49,17 @@ def test_one_service_names_no_other_and_who_deletes_it_takes_nothing_else(servic
     assert [*manifest_rules.alone(documents), *manifest_rules.own(documents, service)] == []
     shared = {manifests.name(each) for each in build(KUBERNETES / "overlays/platform")}
     assert shared.isdisjoint(manifests.name(each) for each in documents)
+
+
+def test_the_doors_of_waste_beside_it_keep_every_rule(build: Build, tmp_path: Path) -> None:
+    tree = shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
+    file = tree / "overlays/only-waste/kustomization.yaml"
+    city = "configMapGenerator: [{ name: talaia-city, literals: [waste.toml=, doors.toml=] }]\n"
+    file.write_text(file.read_text() + "  - ../../components/ingest/waste\n" + city)
+    documents = standing(build, tree, "only-waste")
+    assert [sentence for rule in manifest_rules.RULES for sentence in rule(documents)] == []
+    assert ("waste", "ingest") in {(labels_of(each)["app.kubernetes.io/name"], role(each)) for each in running(documents)}
+    assert [*manifest_rules.alone(build(file.parent))] == []
 
 
 def test_small_is_what_all_share_and_every_service_alone(build: Build) -> None:

@@ -166,7 +166,7 @@ IN_MANIFESTS = [
     ),
     ("components/ingress/waste/ingress.yaml", "policyTypes: [Ingress]", "policyTypes: [Egress]"),
     ("components/monitoring/network.yaml", "kubernetes.io/metadata.name: monitoring", "kubernetes.io/metadata.name: monitor"),
-    ("components/monitoring/network.yaml", "values: [worker, api]", "values: [worker, api, cli]"),
+    ("components/monitoring/network.yaml", "values: [worker, api, ingest]", "values: [worker, api, ingest, cli]"),
     ("components/monitoring/kustomization.yaml", "network.yaml, ", ""),
     ("components/postgres/waste/kustomization.yaml", "resources: [network.yaml]\n", ""),
     (

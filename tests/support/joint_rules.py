@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from support.house import SERVICES
 from support.manifests import Document, Documents, containers, labels_of, name, of_kind, pod_of, running, workloads
 
-MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key", "cli"}) | {
+MADE_ELSEWHERE = frozenset({"talaia-cluster-ca-cert", "talaia-metrics-key", "cli", "waste-ingest", "waste-mqtt"}) | {
     f"{service}-{what}" for service in SERVICES for what in ("worker", "api", "api-keys", "database", "login", "tls")
 }
 """Secrets that docs/deploying.md says how to make, or that Strimzi makes."""

@@ -15,8 +15,8 @@ def _namespace(namespace: str) -> dict[str, Any]:
 
 DNS, PROMETHEUS, CONTROLLER, POSTGRES = map(_namespace, ("kube-system", "monitoring", "ingress-nginx", "postgres"))
 BROKER = {"podSelector": {"matchExpressions": [{"key": "strimzi.io/cluster", "operator": "In", "values": ["talaia"]}]}}
-LOGIN = {"ipBlock": {"cidr": "192.0.2.0/24"}}
-"""Nobody's addresses, until an installation names its provider's."""
+LOGIN = MQTT = {"ipBlock": {"cidr": "192.0.2.0/24"}}
+"""Nobody's addresses, until an installation names those of its provider and its broker."""
 CLOSED = {"podSelector": {"matchExpressions": [{"key": "strimzi.io/cluster", "operator": "DoesNotExist"}]}}
 
 
@@ -54,6 +54,8 @@ def _needed(documents: Documents) -> Iterator[Edge]:
         yield _edge(pod, "egress", BROKER, {"port": 9093})
         if role(workload) != "cli":
             yield _edge(pod, "ingress", PROMETHEUS, {"port": PORT})
+        if role(workload) == "ingest":
+            yield _edge(pod, "egress", MQTT, {"port": 8883})
         if pod in shown:
             yield _edge(pod, "ingress", CONTROLLER, {"port": PORT})
         for suffix, peer, port in (("_DATABASE_URL_FILE", POSTGRES, 5432), ("_OIDC_FILE", LOGIN, 443)):

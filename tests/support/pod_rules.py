@@ -46,8 +46,8 @@ def probes(documents: Documents) -> Iterator[str]:
     for workload in running(documents):
         container = containers(workload)[0]
         ports = {port["name"] for port in container.get("ports", ())}
-        worker = role(workload) == "worker"
-        ready, alive = ("/healthz", "/metrics") if worker else ("/readyz", "/healthz")
+        worker, door = role(workload) == "worker", role(workload) == "ingest"
+        ready, alive = ("/healthz", "/metrics") if worker or door else ("/readyz", "/healthz")
         # a worker's watchdog ends it before this startup probe does
         started = ready if worker else alive
         for probe, path in (("startupProbe", started), ("readinessProbe", ready), ("livenessProbe", alive)):
@@ -60,7 +60,7 @@ def probes(documents: Documents) -> Iterator[str]:
                 yield f"{name(workload)}: {probe} kills it after {patience_s} s, which a busy machine takes"
         if pod_of(workload).get("terminationGracePeriodSeconds", 30) < 30:
             yield f"{name(workload)}: less than 30 s to end"
-        if not worker and container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0) < 5:
+        if not worker and not door and container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0) < 5:
             yield f"{name(workload)}: closes its streams while requests still come"
 
 
@@ -85,7 +85,7 @@ def rollout(documents: Documents) -> Iterator[str]:
         if [each["whenUnsatisfiable"] for each in pod_of(workload).get("topologySpreadConstraints", ())] != ["ScheduleAnyway"]:
             yield f"{name(workload)}: is not spread over zones, or waits for one"
         if workload["kind"] == "StatefulSet":
-            if spec.get("podManagementPolicy") != "Parallel" or role(workload) != "worker":
+            if spec.get("podManagementPolicy") != "Parallel" or role(workload) not in {"worker", "ingest"}:
                 yield f"{name(workload)}: is no worker whose pods start together"
         elif spec.get("strategy", {}).get("rollingUpdate") != {"maxUnavailable": 0, "maxSurge": 1}:
             yield f"{name(workload)}: goes before the next one is there"
