@@ -94,11 +94,12 @@ def _forecasted(catchment: str, forecast: outcomes.Forecast, cause: Cause) -> wa
 
 
 def _point(point: outcomes.PathPoint) -> waste.PathPoint:
+    """A point of the path; its fan to the millimetre, which is finer than it is known."""
     return waste.PathPoint(
         time=point.time,
         level_m=point.level_m,
-        low_m=UNSET if point.low_m is None else point.low_m,
-        high_m=UNSET if point.high_m is None else point.high_m,
+        low_m=UNSET if point.low_m is None else round(point.low_m, 3),
+        high_m=UNSET if point.high_m is None else round(point.high_m, 3),
     )
 
 
