@@ -6,22 +6,24 @@ from zoneinfo import ZoneInfo
 
 from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.equipment import track
+from talaia.waste.decide.equipment import pump_failed, track
 from talaia.waste.decide.equipment.health import assessed
+from talaia.waste.decide.equipment.pump_flow import enough
 from talaia.waste.decide.equipment.station import Station
 from talaia.waste.decide.equipment.switches import noted
 from talaia.waste.decide.equipment.telling import ALL, BY_LEVEL, Rules, settled
 from talaia.waste.decide.rules import Closed, Heard
+from talaia.waste.model.conditions import condition_id
 from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.pumps import PumpPart, StationPart, pump_part, station_part
 
 
 def on_level(heard: Heard) -> Step:
-    """Levels are looked at in their order, while a pump stands still or its flow is to be measured; a late one is not."""
+    """Levels are looked at in their order, while a pump stands still or its flow is to be measured; a late one never is."""
     site = heard.parts[site_part(heard.measured.site)]
     assert isinstance(site, SitePart)
-    if heard.late or all(_at_ease(part) for part in _pumps(heard.parts, site).values()):
+    if heard.late or not any(_asks(part, site) for part in _pumps(heard.parts, site).values()):
         return Step()
     station = _station(heard, site, heard.measured.time)
     return _step(station, station, BY_LEVEL, heard.at)
@@ -40,10 +42,15 @@ def on_switch(heard: Heard) -> Step:
 
 def on_slot(closed: Closed) -> Step:
     """What only time tells, and what must be said again before it expires."""
-    site = closed.site.site
-    if not closed.site.trail or not (site.pumps or station_part(site.id) in closed.parts):
+    site = closed.site
+    shared = closed.parts.get(station_part(site.site.id))
+    parts: list[PumpPart | StationPart] = [
+        *_pumps(closed.parts, site).values(),
+        *([shared] if isinstance(shared, StationPart) else []),
+    ]
+    if not site.trail or not any(_due(part, site.trail[-1].time - closed.at.policy.equipment.long_run) for part in parts):
         return Step()
-    station = _station(closed, closed.site, closed.site.trail[-1].time)
+    station = _station(closed, site, site.trail[-1].time)
     return _step(station, station, ALL, closed.at)
 
 
@@ -53,9 +60,25 @@ def _pumps(parts: Mapping[str, Part], site: SitePart) -> dict[str, PumpPart]:
     return {name: part if isinstance(part, PumpPart) else PumpPart(site=site.site.id, pump=name) for name, part in known.items()}
 
 
-def _at_ease(part: PumpPart) -> bool:
-    """Whether a level tells nothing of a pump: it does as it is asked, and its flow is measured."""
-    return part.unmeasured is None and (track.is_on(part.ran) or not track.is_on(part.asked))
+def _asks(part: PumpPart, site: SitePart) -> bool:
+    """Whether a level may tell something of a pump: that it stands still though it is asked, or its flow.
+
+    That a failed pump runs again is told by its feedback, where it has any.
+    """
+    if track.is_on(part.asked) and not track.is_on(part.ran):
+        failed = part.conditions.get(condition_id(pump_failed.KIND, f"{part.site}/{part.pump}"))
+        if not part.ran or failed is None or not failed.open:
+            return True
+    return part.unmeasured is not None and enough(site.trail, part.unmeasured)
+
+
+def _due(part: PumpPart | StationPart, long_ago: datetime) -> bool:
+    """Whether a condition stands and may be over or has to be renewed, or a pump has run since long ago."""
+    if any(condition.open for condition in part.conditions.values()):
+        return True
+    driven = (part.ran or part.asked) if isinstance(part, PumpPart) else ()
+    start = track.since(driven) if track.is_on(driven) else None
+    return start is not None and start <= long_ago
 
 
 def _station(told: Heard | Closed, site: SitePart, moment: datetime) -> Station:

@@ -35,9 +35,11 @@ def _back(station: Station, since: datetime) -> bool:
 
 def _none_runs(station: Station, policy: EquipmentPolicy) -> Finding | None:
     """All pumps are asked, and none has run since the first stood still; the last one certainly stands still, too."""
+    if len(station.pumps) < 2 or not all(track.is_on(part.asked) for part in station.pumps.values()):
+        return None
     pumps = [part for part in station.pumps.values() if station.has_feedback(part)]
     still = [(start, part.pump) for part in pumps if (start := still_since(station, part)) is not None]
-    if len(still) < max(len(station.pumps), 2):
+    if len(still) < len(station.pumps):
         return None
     first, (last, name) = min(still)[0], max(still)
     if any(track.was_on(part.ran, first) for part in pumps):

@@ -7,7 +7,7 @@ from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.level_bend import Bend
 from talaia.waste.decide.equipment.pump_degraded import with_cycle
 from talaia.waste.decide.equipment.station import Station
-from talaia.waste.model.parts import TRAIL_SAMPLES
+from talaia.waste.model.parts import TRAIL_SAMPLES, Sample
 from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, Turn
 
@@ -18,7 +18,9 @@ _STOPS = 20
 def measured(station: Station, part: PumpPart, policy: EquipmentPolicy) -> PumpPart:
     """The pump with the flow at its last switch, once the level shows it: after a few samples, or at the next switch."""
     turn = part.unmeasured
-    if turn is None or not _shown(station, turn):
+    if turn is None:
+        return part
+    if not enough(station.trail, turn) and all(moment <= turn.time for moment in station.switches()):
         return part
     seen = station.bend_at(part, turn.time)
     flow = _flow(seen, turn, policy.full * station.site.crest_m)
@@ -29,9 +31,9 @@ def measured(station: Station, part: PumpPart, policy: EquipmentPolicy) -> PumpP
     return with_cycle(part, sum(known) / len(known), policy) if known else part
 
 
-def _shown(station: Station, turn: Turn) -> bool:
-    after = sum(sample.time >= turn.time for sample in station.trail)
-    return after >= _ENOUGH or any(moment > turn.time for moment in station.switches())
+def enough(trail: tuple[Sample, ...], turn: Turn) -> bool:
+    """Whether enough levels came after a switch."""
+    return len(trail) >= _ENOUGH and trail[-_ENOUGH].time >= turn.time
 
 
 def _flow(seen: Bend, turn: Turn, full_m: float) -> float | None:

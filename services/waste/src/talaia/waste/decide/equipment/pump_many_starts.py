@@ -19,7 +19,8 @@ def pump_many_starts(station: Station, part: PumpPart, since: datetime | None, p
     if len(starts) <= most:
         return None
     newest = max(station.moment.timestamp(), float(starts[-1]))
-    lately = int(np.sum(starts > newest - policy.starts_within.total_seconds()))
-    if lately <= most:
+    start = newest - policy.starts_within.total_seconds()
+    if starts[-most - 1] <= start:
         return None
-    return Finding(since or station.moment, Priority.LOW, {"starts": float(lately), "most_starts": float(policy.most_starts)})
+    facts = {"starts": float(np.sum(starts > start)), "most_starts": float(policy.most_starts)}
+    return Finding(since or station.moment, Priority.LOW, facts)
