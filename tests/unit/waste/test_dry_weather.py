@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from talaia.waste.decide.sewer import blockage, infiltration, profile, recovery
 from talaia.waste.decide.sewer.dry import HalfHour, after
 from talaia.waste.model.dry import DAYS_KEPT, HALF_HOURS, NOTHING, UNKNOWN_MM, DryPart
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 POLICY = SewerPolicy()
 DEPTH_M = 3.0

@@ -10,7 +10,7 @@ from talaia.waste.decide.standing import who
 from talaia.waste.model.battery import BatteryPart, battery_part
 from talaia.waste.model.conditions import BATTERY_LOW
 from talaia.waste.model.outcomes import Evidence, Observation, Step
-from talaia.waste.model.policy import BatteryPolicy
+from talaia.waste.model.site_policy import BatteryPolicy
 
 
 def battery_low(told: Heard) -> Step:

@@ -14,7 +14,7 @@ from talaia.waste.model.conditions import GAS_HIGH
 from talaia.waste.model.gas import GasPart, gas_part
 from talaia.waste.model.outcomes import Evidence, Observation, Step
 from talaia.waste.model.parts import SensorPart
-from talaia.waste.model.policy import GasPolicy
+from talaia.waste.model.site_policy import GasPolicy
 
 
 def gas_high(told: Heard) -> Step:

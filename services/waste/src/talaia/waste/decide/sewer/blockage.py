@@ -5,7 +5,7 @@ adds is limited, so that no single storm, spike or flat line is enough. It is at
 the alarm is over after a fixed time in order, whatever was before.
 """
 
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 
 def cusum_after(cusum: float, excess: float, rain_explains: bool, policy: SewerPolicy) -> float:

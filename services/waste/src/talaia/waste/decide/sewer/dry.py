@@ -6,7 +6,7 @@ import msgspec
 
 from talaia.waste.decide.sewer import blockage, infiltration, profile, recovery
 from talaia.waste.model.dry import COMPARED_KEPT, Compared, DryPart
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 _FINEST_MM = 1.0
 

@@ -10,7 +10,7 @@ from statistics import median
 import msgspec
 
 from talaia.waste.model.dry import HALF_HOURS, UNKNOWN_MM, DryPart
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 _WEEK = 7 * HALF_HOURS
 _FIRST_WEEK_ENDS = 4 * HALF_HOURS

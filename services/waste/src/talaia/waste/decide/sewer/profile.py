@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from talaia.waste.model.dry import DAYS_KEPT, HALF_HOURS, UNKNOWN_MM
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 _BIN_BYTES = 2 * DAYS_KEPT
 _FIRST_WEEKDAY = 3

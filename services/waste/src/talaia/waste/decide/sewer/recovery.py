@@ -7,7 +7,7 @@ does not count, as it may have been a blockage itself.
 import msgspec
 
 from talaia.waste.model.dry import DryPart
-from talaia.waste.model.policy import SewerPolicy
+from talaia.waste.model.site_policy import SewerPolicy
 
 
 def explained_for(recoveries: tuple[int, ...], policy: SewerPolicy) -> int:
