@@ -1,7 +1,7 @@
 """The record of spills: how its rows are made, and what is asked of them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -89,10 +89,8 @@ def _last(session: Session, sites: Sequence[str]) -> dict[str, SpillRow]:
 
 
 def of_year(session: Session, year: int) -> Iterator[SpillRow]:
-    """Spills that stand and may touch a year: local years begin and end some hours before or after those of UTC."""
-    end = datetime(year + 1, 1, 2, tzinfo=UTC)
-    start = datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=1)
-    return (each for each in every(session, (None, end)) if each.end is None or each.end >= start)
+    """Spills that stand and may touch a year, none of which lasts longer than a year; local years are not those of UTC."""
+    return every(session, (datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)))
 
 
 def months(session: Session, year: int) -> dict[str, Months]:

@@ -10,8 +10,10 @@ from talaia.waste.decide.spills.record import Known, next_settled_at, with_level
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.volume import law_of
 from talaia.waste.decide.zones import zone
+from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import SitePart, gauge_part, site_part
+from talaia.waste.model.policy import QualityPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
 
@@ -84,14 +86,18 @@ def _known(told: Heard | Woken, part: SitePart) -> Known:
     site, policy = part.site, told.at.policy
     rain = told.parts.get(rainday_part(site.gauge))
     assert rain is None or isinstance(rain, RainDay)
-    intervals = [each.interval_s for each in site.sensors if each.quantity is Quantity.LEVEL and each.interval_s]
-    rule = Rule(
-        start_m=policy.signal.start * site.crest_m,
-        end_m=policy.signal.end * site.crest_m,
-        gap_s=max(policy.quality.gap_intervals * max(intervals, default=0.0), policy.quality.gap_min.total_seconds()),
-        law=law_of(site.weir, site.crest_m, policy.spill.level_accuracy_m),
-    )
+    law = law_of(site.weir, site.crest_m, policy.spill.level_accuracy_m) if site.weir else None
+    rule = Rule(policy.signal.start * site.crest_m, policy.signal.end * site.crest_m, _gap_s(site, policy.quality), law)
     return Known(site, rule, rain, zone(told.catchment.zone), told.at)
+
+
+def _gap_s(site: Site, policy: QualityPolicy) -> float:
+    """Samples further apart leave a gap."""
+    least_s = policy.gap_min.total_seconds()
+    if not site.sensors:
+        return least_s
+    intervals = (each.interval_s for each in site.sensors if each.quantity is Quantity.LEVEL and each.interval_s)
+    return max(policy.gap_intervals * max(intervals, default=0.0), least_s)
 
 
 def _step(before: SpillPart, part: SpillPart, said: list[Outcome], site: SitePart, known: Known) -> Step:

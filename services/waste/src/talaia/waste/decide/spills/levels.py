@@ -14,13 +14,15 @@ from talaia.waste.model.spills import Course, SpillPart
 
 LATE = timedelta(minutes=65)
 """So late a sample still takes its place: an hour, and what it may take besides to arrive."""
-_SPARE_S = 600.0
+_LATE_S = LATE.total_seconds()
+_SPARE_S = 1_800.0
+"""So much longer samples are kept, that not each new one lets one go."""
 _PAIR = struct.Struct("<2d")
 
 
 def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Rule) -> SpillPart:
     """The record with one more sample; the same one when it is known already or comes too late to be placed."""
-    if time_s <= max(part.before.time_s, now_s - LATE.total_seconds()):
+    if time_s <= max(part.before.time_s, now_s - _LATE_S):
         return part
     if time_s > part.course.time_s:
         course = went_on(part.course, time_s, level_m, rule)
@@ -43,7 +45,7 @@ class Forgotten(NamedTuple):
 
 def forgotten(part: SpillPart, now_s: float, rule: Rule) -> Forgotten:
     """Without the samples before which nothing can come any more."""
-    oldest_s = now_s - LATE.total_seconds()
+    oldest_s = now_s - _LATE_S
     if not part.samples or _PAIR.unpack_from(part.samples)[0] > oldest_s - _SPARE_S:
         return Forgotten(part)
     samples = list(_PAIR.iter_unpack(part.samples))

@@ -36,10 +36,8 @@ class Law(NamedTuple):
         return _interpolated(self.table, head_m) if self.table else self.k * head_m * math.sqrt(head_m)
 
 
-def law_of(weir: Weir | None, crest_m: float, accuracy_m: float) -> Law | None:
+def law_of(weir: Weir, crest_m: float, accuracy_m: float) -> Law | None:
     """What a weir says of itself; None when it says too little."""
-    if weir is None:
-        return None
     k = weir.k
     if k is None and weir.width_m is not None and weir.discharge_coefficient is not None:
         k = 2 / 3 * weir.discharge_coefficient * weir.width_m * math.sqrt(2 * _GRAVITY_M_PER_S2)
