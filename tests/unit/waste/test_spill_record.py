@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE, PIPE, SECOND, TANK, Town, configuration, measured
 from talaia.contracts.vocabulary import Quantity, VolumeMethod
-from talaia.waste.model.catchment import Discharge, Weir
+from talaia.waste.model.catchment import Discharge, SensorSpec, Weir
 from talaia.waste.model.events import Measurement, Refused
 from talaia.waste.model.outcomes import SpillRecord, Watched
 from talaia.waste.model.spills import spill_part
@@ -92,6 +92,30 @@ def test_a_gap_in_a_spill_is_marked_and_makes_its_volume_less_sure() -> None:
     assert ended.uncertainty_m3 is not None
     assert uncertainty_m3 is not None
     assert ended.uncertainty_m3 > uncertainty_m3
+
+
+def test_a_sensor_that_seldom_speaks_leaves_no_gap_between_two_samples() -> None:
+    slow = SensorSpec(id="T1.level", quantity=Quantity.LEVEL, interval_s=900)
+    here = town(msgspec.structs.replace(WEIR_TANK, sensors=(slow,)))
+    for minute, level in ((15, 4.0), (30, 5.1), (45, 5.1), (75, 5.1), (135, 4.0), (150, 4.0)):
+        here.level(level, minute)
+    assert records(here)[-1].gaps == ((at(75), at(135)),)
+
+
+def test_of_two_levels_of_one_moment_the_first_counts() -> None:
+    here = town()
+    here.levels([4.0, 5.1], start=5)
+    here.level(4.0, 10, source="another", id="again")
+    here.level(5.1, 15)
+    assert [each.start for each in records(here)] == [at(10)]
+
+
+def test_rain_that_cannot_be_is_no_rain() -> None:
+    here = town()
+    dry_gauge(here, 0, DAY + 12 * 60)
+    here.rain(900.0, DAY + 12 * 60)
+    here.levels([4.0, 5.1, 5.1], start=DAY + 12 * 60 + 5)
+    assert records(here)[-1].dry_weather is True
 
 
 def test_a_level_that_cannot_be_water_is_left_out() -> None:
