@@ -10,7 +10,8 @@ from talaia.contracts.vocabulary import Priority, Quantity
 from talaia.waste.model.catchment import Pump, Site
 from talaia.waste.model.outcomes import Signal
 from talaia.waste.model.parts import Part
-from talaia.waste.model.policy import EquipmentPolicy, Policy
+from talaia.waste.model.policy import Policy
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 HOUR = 60
 LATE = timedelta(minutes=40)

@@ -1,4 +1,4 @@
-"""The thresholds of what is watched at a site besides its overflow: dry weather, gas, batteries."""
+"""The thresholds of what is watched at a site besides its overflow: pumps, dry weather, gas, batteries, spills."""
 
 from dataclasses import dataclass
 from datetime import timedelta

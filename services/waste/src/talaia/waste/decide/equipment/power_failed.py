@@ -10,7 +10,7 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import by_itself, standstill, still_since
 from talaia.waste.decide.equipment.station import Finding, Station
-from talaia.waste.model.policy import EquipmentPolicy
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = "waste.power_failed"
 

@@ -8,8 +8,8 @@ from talaia.waste.decide.equipment.level_bend import Bend
 from talaia.waste.decide.equipment.pump_degraded import with_cycle
 from talaia.waste.decide.equipment.station import Station
 from talaia.waste.model.parts import TRAIL_SAMPLES, Sample
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, Turn
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 _ENOUGH = TRAIL_SAMPLES // 2
 _STOPS = 20

@@ -5,8 +5,8 @@ from datetime import datetime
 from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.station import Finding, Station
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = "waste.pump_long_run"
 

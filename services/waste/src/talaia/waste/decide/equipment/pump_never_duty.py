@@ -8,8 +8,8 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import asked_since
 from talaia.waste.decide.equipment.station import Finding, Station
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = "waste.pump_never_duty"
 

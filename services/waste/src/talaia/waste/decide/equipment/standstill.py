@@ -15,8 +15,8 @@ import numpy as np
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.level_bend import Bend
 from talaia.waste.decide.equipment.station import Station
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 Facts = Mapping[str, float | str]
 

@@ -13,8 +13,8 @@ from talaia.waste.decide.equipment.level_bend import Bend, bend, slope_m_per_min
 from talaia.waste.decide.equipment.track import Track
 from talaia.waste.model.catchment import Pump, Site
 from talaia.waste.model.parts import Sample
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, StationPart
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 
 class Finding(NamedTuple):

@@ -11,8 +11,8 @@ from talaia.waste.decide.equipment.pump_flow import measured
 from talaia.waste.decide.equipment.station import Station
 from talaia.waste.model.catchment import Pump
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, Turn
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 _LONGEST = 24
 

@@ -22,8 +22,8 @@ from talaia.waste.decide.equipment.track import Track
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.model.conditions import Condition, Subject, condition_id, of_site
 from talaia.waste.model.outcomes import Evidence, Observation, Outcome
-from talaia.waste.model.policy import EquipmentPolicy
 from talaia.waste.model.pumps import PumpPart, Spell, StationPart
+from talaia.waste.model.site_policy import EquipmentPolicy
 
 Rules = Mapping[str, Callable[[Station, PumpPart, datetime | None, EquipmentPolicy], Finding | None]]
 """Rules of a pump by the kind of condition they tell."""
