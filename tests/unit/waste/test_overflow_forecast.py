@@ -31,7 +31,7 @@ def view(own: list[float], other: list[float] | None = None, slot: int = SLOT_AT
             raining, newest = rain.with_rain(part, slot - back, mm)
             part = GaugePart(gauge=gauge, rain=raining, slot=newest)
         parts[gauge_part(gauge)] = part
-    return rain.look(parts, catchment, slot, POLICY)
+    return rain.look(parts, catchment, slot, Policy())
 
 
 def trail(*values: float, flag: Flag = Flag.GOOD) -> tuple[Sample, ...]:
@@ -95,7 +95,7 @@ def test_rain_too_old_to_matter_is_forgotten() -> None:
     part = GaugePart(gauge="RG1", rain=raining, slot=slot)
     assert rain.with_rain(part, 900, 7.0) == (raining, slot)
     raining, slot = rain.with_rain(part, 1100, 2.0)
-    assert (sum(np.frombuffer(raining, "<f8")), slot) == (2.0, 1100)
+    assert (np.nansum(np.frombuffer(raining, "<f8")), slot) == (2.0, 1100)
 
 
 def test_the_mean_is_taken_over_all_gauges() -> None:
@@ -106,7 +106,7 @@ def test_rain_of_slots_to_come_is_not_seen_yet() -> None:
     part = GaugePart(gauge="RG1")
     raining, slot = rain.with_rain(part, SLOT_AT_NOON + 1, 3.0)
     catchment = CatchmentPart(catchment="upper", area="city", hash="h", gauges=(Gauge(id="RG1"),))
-    seen = rain.look({gauge_part("RG1"): GaugePart(gauge="RG1", rain=raining, slot=slot)}, catchment, SLOT_AT_NOON, POLICY)
+    seen = rain.look({gauge_part("RG1"): GaugePart(gauge="RG1", rain=raining, slot=slot)}, catchment, SLOT_AT_NOON, Policy())
     assert not seen.bins[0].any()
 
 

@@ -22,7 +22,7 @@ def fallen(town: Town) -> list[float]:
     """What fell at the gauge by slot, up to now."""
     catchment = town.parts["catchment"]
     assert isinstance(catchment, CatchmentPart)
-    view = rain.look(town.parts, catchment, slot_of(town.now), town.policy.forecast)
+    view = rain.look(town.parts, catchment, slot_of(town.now), town.policy)
     return [round(mm, 6) for mm in view.windows[view.row["RG1"]].tolist() if mm]
 
 

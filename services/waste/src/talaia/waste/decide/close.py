@@ -19,6 +19,7 @@ from talaia.waste.model.outcomes import Forecast, Outcome, Step
 from talaia.waste.model.outlook import OutlookPart
 from talaia.waste.model.parts import CatchmentPart, Part, SitePart
 from talaia.waste.model.policy import Policy
+from talaia.waste.model.rainfall import RAIN
 
 _STORING = (SiteKind.STORAGE_TANK, SiteKind.PUMP_STATION, SiteKind.MANHOLE)
 """Kinds of site whose level rises and falls by what is stored in them."""
@@ -29,7 +30,7 @@ def close_slot(
 ) -> Step:
     """The slot that is due now, for these sites. A site without a good level for long sleeps until one arrives."""
     slot = open_slot(now) - 1
-    view = rain.look(parts, catchment, slot, policy.forecast)
+    view = rain.look(parts, catchment, slot, policy)
     learnt = hindsight.learnt(parts, names, slot, policy)
     changed: dict[str, Part | None] = dict(learnt)
     wakes: dict[str, datetime | None] = {}
@@ -45,7 +46,7 @@ def close_slot(
             after, said = _unknown(part, view, at)
         else:
             errors = hindsight.errors_of(part, policy.outlook, learnt, parts)
-            shared, after, said = _forecast(shared, errors, part, view, at)
+            shared, after, said = _forecast(shared, part, view, errors, at)
             wakes[name] = due(slot + 1)
         outcomes += said
         if after is not part:
@@ -53,6 +54,8 @@ def close_slot(
         closed.append((after, at))
     if shared is not known:
         changed[FLASHY] = shared
+    if (fallen := rain.learn(parts, catchment, view, policy)) is not None:
+        changed[RAIN] = fallen
     sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
     for site, at in closed:
         for rule in ON_SLOT:
@@ -61,14 +64,14 @@ def close_slot(
 
 
 def _forecast(
-    shared: Part | None, errors: OutlookPart, part: SitePart, view: rain.RainView, at: Circumstances
+    shared: Part | None, part: SitePart, view: rain.RainView, errors: OutlookPart, at: Circumstances
 ) -> tuple[Part | None, SitePart, list[Outcome]]:
     """What the flashy sites share and the site after the slot, and what is said of it."""
     level = forecast.level_m(part.trail, at.policy.forecast)
     if level is None:
         return shared, *_overflowing(part, view, at, None)
     if part.site.kind in _STORING:
-        part, issued = _stored(part, errors, view, level, at)
+        part, issued = _stored(part, view, level, errors, at)
     else:
         assert shared is None or isinstance(shared, FlashyPart)
         shared, part, issued = flashy.forecast(shared or flashy.untrained(at.policy.flashy), part, view, level, at)
@@ -78,11 +81,12 @@ def _forecast(
 
 
 def _stored(
-    part: SitePart, errors: OutlookPart, view: rain.RainView, level: float, at: Circumstances
+    part: SitePart, view: rain.RainView, level: float, errors: OutlookPart, at: Circumstances
 ) -> tuple[SitePart, Forecast]:
     rows = grey_box.inputs(view, part.site.gauge)
     model = forecast.model_after(part, view, rows, level, at.policy.forecast)
-    issued = forecast.issue(part, model, view, rows, errors, at)
+    known = grey_box.without_rain(model) if view.lost else model
+    issued = forecast.issue(part, known, view, rows, errors, at)
     told = hindsight.told_after(part, issued, view.slot, at.policy.outlook)
     return msgspec.structs.replace(part, model=model, told=told), issued
 

@@ -22,6 +22,7 @@ from talaia.waste.model.parts import (
     site_part,
 )
 from talaia.waste.model.policy import Policy
+from talaia.waste.model.rainfall import RAIN
 
 
 def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, policy: Policy) -> Step:
@@ -72,7 +73,7 @@ def _left(
 
 def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Container[str]) -> bool:
     """Whether what a part tells of is still configured, and a site still of the same kind."""
-    if name == FLASHY:
+    if name in (FLASHY, RAIN):
         return True
     kind, _, rest = name.partition("/")
     location, _, thing = rest.partition("/")

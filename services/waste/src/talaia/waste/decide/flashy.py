@@ -121,7 +121,7 @@ def forecast(
         path=(),
         minutes_to_overflow=None,
         expected_at=None,
-        probability=likely,
+        probability=None if part.started.open else likely,
         log_odds=_log_odds(shared, own, row) if warning or part.expected.open else (),
         warning=warning,
         watch=warning,

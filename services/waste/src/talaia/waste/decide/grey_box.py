@@ -6,6 +6,7 @@ learnt online by recursive least squares with forgetting (Ljung, System Identifi
 
 import math
 
+import msgspec
 import numpy as np
 
 from talaia.waste.decide.rain import LAG_BINS, PATH_STEPS, Array, RainView
@@ -66,6 +67,18 @@ def learn(model: Model, change_m: float, policy: ForecastPolicy) -> tuple[bytes,
     scale = policy.forget + float(row @ spread)
     updated = (covariance - spread[:, None] * spread / scale) / policy.forget
     return _bytes(weights + spread * ((change_m - float(row @ weights)) / scale)), _bytes(updated)
+
+
+def without_rain(model: Model) -> Model:
+    """The same model for a time when nobody knows the rain: what regression on all else would have learnt.
+
+    It follows from the same normal equations, which the covariance and the weights hold together.
+    """
+    weights = np.frombuffer(model.weights, "<f8")
+    information = np.linalg.inv(np.frombuffer(model.covariance, "<f8").reshape(SIZE, SIZE))
+    alone = np.zeros(SIZE)
+    alone[_WAVE:] = np.linalg.solve(information[_WAVE:, _WAVE:], (information @ weights)[_WAVE:])
+    return msgspec.structs.replace(model, weights=_bytes(alone))
 
 
 def path(model: Model, rows: Array, level_m: float, change_m: float, crest_m: float, cap: float) -> list[float]:

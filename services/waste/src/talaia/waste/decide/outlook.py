@@ -95,11 +95,12 @@ def widths_of(widths: bytes) -> Array:
 def facts(forecast: Forecast) -> dict[str, float | str]:
     """What a reader needs to work a forecast's minutes and probability out again."""
     ahead = forecast.outlook
-    shown: dict[str, float | str] = {} if forecast.probability is None else {"probability": forecast.probability}
     if ahead is None:
-        return shown
-    shown["minutes_by_path"] = ahead.minutes_by_path
+        terms: dict[str, float | str] = {f"log-odds, {name}": value for name, value in forecast.log_odds}
+        return terms if forecast.probability is None else terms | {"probability": forecast.probability}
+    shown: dict[str, float | str] = {"minutes_by_path": ahead.minutes_by_path}
     if forecast.probability is not None:
+        shown["probability"] = forecast.probability
         shown["log_odds_at_30_min"], shown["log_odds_an_efold_sooner"] = ahead.errors.odds
     if forecast.interval_min is not None:
         shown["soonest_min"], shown["latest_min"] = forecast.interval_min

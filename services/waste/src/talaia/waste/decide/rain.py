@@ -1,9 +1,10 @@
 """Rain of a catchment as the forecast sees it: what fell in lag bins before each step of the path.
 
-Rain to come is the mean of the last 15 minutes, halving every 20. Sums over bins are differences of one cumulative sum,
-taken once for all gauges and sites of a slot.
+Rain to come is the mean of the last 15 minutes, halving every 20, blended with a nowcast where there is one. Sums over bins
+are differences of one cumulative sum, taken once for all gauges and sites of a slot.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -12,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from talaia.waste.decide import gauges, nowcast
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
 from talaia.waste.model.outcomes import Rain
 from talaia.waste.model.parts import CatchmentPart, GaugePart, Part, gauge_part
-from talaia.waste.model.policy import ForecastPolicy
+from talaia.waste.model.policy import Policy
+from talaia.waste.model.rainfall import RAIN, RainPart
 
 Array = NDArray[np.float64]
 
@@ -25,6 +28,9 @@ PATH_STEPS = 12
 HISTORY = 24
 _KEPT = 32
 _RECENT = 3
+_HOUR = 12
+_SELDOM = 1.5
+_PATIENCE = 3
 _SHOWN = 12
 _HALF_HOUR = 6
 _STEPS = np.arange(PATH_STEPS)[:, None]
@@ -33,9 +39,11 @@ _FAR = HISTORY + _STEPS - np.array([far for _, far in LAG_BINS])
 
 
 class RainView(NamedTuple):
-    """Rain up to one slot. windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all.
+    """Rain up to one slot, as far as its gauges are to be trusted.
 
-    row: which row a gauge is. times: the ends of the path's steps.
+    windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all. row: which row a gauge
+    is. times: the ends of the path's steps. told: what the gauges themselves told, NaN where nothing; trust: by gauge.
+    lost: no gauge told anything for an hour.
     """
 
     slot: int
@@ -44,16 +52,19 @@ class RainView(NamedTuple):
     bins: Array
     mean: Array
     times: tuple[datetime, ...]
+    told: Array
+    trust: Array
+    lost: bool
 
 
 def with_rain(part: GaugePart, slot: int, rain_mm: float) -> tuple[bytes, int]:
     """The gauge's slots after so much more rain in one of them; what is older than they reach is forgotten."""
     newest = max(part.slot, slot)
-    rain = np.zeros(_KEPT)
+    rain = np.full(_KEPT, np.nan)
     _fill(rain, part, newest)
     place = slot - newest + _KEPT - 1
     if place >= 0:
-        rain[place] += rain_mm
+        rain[place] = np.nan_to_num(rain[place]) + rain_mm
     return rain.astype("<f8", copy=False).tobytes(), newest
 
 
@@ -67,26 +78,109 @@ def _fill(rain: Array, part: GaugePart, slot: int) -> None:
         rain[low - first : high - first] = known[low - known_first : high - known_first]
 
 
+def _told(part: GaugePart, slot: int) -> Array:
+    """What a gauge told of the slots up to one. One that tells seldom leaves no gap between its words."""
+    rain = np.full(HISTORY, np.nan)
+    _fill(rain, part, slot)
+    interval_min = max((sensor.interval_s for sensor in part.sensors.values()), default=0.0) / 60
+    if interval_min > _SELDOM * SLOT_MIN:
+        reach = part.slot + math.ceil(_PATIENCE * interval_min / SLOT_MIN)
+        until = HISTORY - max(slot - reach, 0)
+        rain[: max(until, 0)] = np.nan_to_num(rain[: max(until, 0)])
+    return rain
+
+
 @lru_cache
 def _fading(half_life_min: float) -> Array:
-    return np.asarray(0.5 ** ((np.arange(PATH_STEPS - 1) + 0.5) * SLOT_MIN / half_life_min))
+    return np.asarray(0.5 ** ((np.arange(nowcast.LEADS) + 0.5) * SLOT_MIN / half_life_min))
 
 
-def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: ForecastPolicy) -> RainView:
+def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: Policy) -> RainView:
     """The rain of all gauges up to a slot."""
-    row: dict[str, int] = {}
-    sums = np.zeros((len(catchment.gauges), 1 + HISTORY + PATH_STEPS - 1))
-    windows = sums[:, 1 : HISTORY + 1]
+    learnt = _learnt(parts)
+    count = len(catchment.gauges)
+    told = np.empty((count, HISTORY))
     for n, gauge in enumerate(catchment.gauges):
-        part = parts.get(gauge_part(gauge.id))
-        assert isinstance(part, GaugePart)
-        row[gauge.id] = n
-        _fill(windows[n], part, slot)
-    windows = windows.copy()
-    sums[:, HISTORY + 1 :] = windows[:, -_RECENT:].mean(1)[:, None] * _fading(policy.rain_half_life_min)
+        told[n] = _told(_gauge(parts, gauge.id), slot)
+    heard = ~np.isnan(told[:, -_HOUR:]).all(1)
+    own, others = _agreement(learnt, catchment)
+    trust = gauges.trusts(own, others, policy.gauges) * heard
+    sums = np.zeros((count + 1, 1 + HISTORY + PATH_STEPS - 1))
+    sums[:-1, 1 : HISTORY + 1], sums[-1, 1 : HISTORY + 1] = gauges.filled(told, trust)
+    windows = sums[:-1, 1 : HISTORY + 1].copy()
+    coming = _coming(parts, catchment, windows, learnt, slot, policy)
+    sums[:-1, HISTORY + 1 :] = coming
+    sums[-1, HISTORY + 1 :] = np.average(coming, axis=0, weights=trust if trust.any() else None)
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
-    return RainView(slot, row, windows, bins, bins.mean(0), tuple(slot_end(slot + 1 + n) for n in range(PATH_STEPS)))
+    row = {gauge.id: n for n, gauge in enumerate(catchment.gauges)}
+    times = tuple(slot_end(slot + 1 + n) for n in range(PATH_STEPS))
+    return RainView(slot, row, windows, bins[:-1], bins[-1], times, told, trust, not heard.any())
+
+
+def _gauge(parts: Mapping[str, Part], gauge: str) -> GaugePart:
+    part = parts.get(gauge_part(gauge))
+    assert isinstance(part, GaugePart)
+    return part
+
+
+def _learnt(parts: Mapping[str, Part]) -> RainPart:
+    part = parts.get(RAIN)
+    assert part is None or isinstance(part, RainPart)
+    return part or RainPart()
+
+
+def _agreement(learnt: RainPart, catchment: CatchmentPart) -> Array:
+    """Own rain and neighbours' rain, a column a gauge."""
+    return np.array([learnt.agreement.get(gauge.id, (0.0, 0.0)) for gauge in catchment.gauges]).reshape(-1, 2).T
+
+
+def _skill(learnt: RainPart) -> Array:
+    return np.array(learnt.skill) if learnt.skill else np.zeros((nowcast.LEADS, 2))
+
+
+def _coming(
+    parts: Mapping[str, Part], catchment: CatchmentPart, windows: Array, learnt: RainPart, slot: int, policy: Policy
+) -> Array:
+    """Rain of the slots to come, a row a gauge: persisting, and as nowcast as far as nowcasts were right."""
+    fading = _fading(policy.forecast.rain_half_life_min)[: PATH_STEPS - 1]
+    coming: Array = windows[:, -_RECENT:].mean(1)[:, None] * fading
+    for n, gauge in enumerate(catchment.gauges):
+        nowcasts = _gauge(parts, gauge.id).nowcasts
+        if nowcasts:
+            said, age = nowcast.newest(nowcasts, slot, PATH_STEPS - 1)
+            weight = nowcast.weights(_skill(learnt), age, PATH_STEPS - 1, policy.nowcast)
+            coming[n] = np.where(np.isnan(said), coming[n], coming[n] + weight * (said - coming[n]))
+    return coming
+
+
+def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, policy: Policy) -> RainPart | None:
+    """What a slot taught of gauges and nowcasts; None when nothing, as while it is dry."""
+    known, learnt = parts.get(RAIN), _learnt(parts)
+    said = np.array([nowcast.said_of(_gauge(parts, gauge.id).nowcasts, view.slot) for gauge in catchment.gauges])
+    fallen = view.told[:, -1]
+    if learnt.slot >= view.slot or not (np.nansum(fallen) > 0 or np.nansum(said) > 0):
+        return None if known else RainPart(first_slot=view.slot)
+    skill = learnt.skill
+    if not np.isnan(said).all():
+        persisting = _persisted(view.windows) * _fading(policy.forecast.rain_half_life_min)
+        after = nowcast.learnt(_skill(learnt), said, persisting, fallen, policy.nowcast)
+        skill = tuple((gained, spread) for gained, spread in after.tolist())
+    own, others = _agreement(learnt, catchment)
+    sums = zip(*(mm.tolist() for mm in gauges.compared(own, others, view.trust, fallen, policy.gauges)), strict=True)
+    return RainPart(
+        agreement={gauge.id: pair for gauge, pair in zip(catchment.gauges, sums, strict=True)},
+        skill=skill,
+        first_slot=learnt.first_slot or view.slot,
+        slot=view.slot,
+    )
+
+
+def _persisted(windows: Array) -> Array:
+    """Recent rain as it was 1 to LEADS slots ago, a row a gauge."""
+    sums = np.cumsum(windows, axis=1)
+    ends = HISTORY - 1 - np.arange(1, nowcast.LEADS + 1)
+    return np.asarray((sums[:, ends] - sums[:, ends - _RECENT]) / _RECENT)
 
 
 def evidence(view: RainView, gauge: str) -> Rain:

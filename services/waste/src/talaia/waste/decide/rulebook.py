@@ -7,6 +7,7 @@ from talaia.waste.decide.battery import battery_low, still_low
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.gas import gas_high, still_high
 from talaia.waste.decide.level_high import level_high
+from talaia.waste.decide.rain_feed import rain_feed
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
@@ -26,6 +27,6 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.BATTERY: (battery_low,),
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
-ON_MINUTE: tuple[Callable[[Round], Step], ...] = ()
+ON_MINUTE: tuple[Callable[[Round], Step], ...] = (rain_feed,)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

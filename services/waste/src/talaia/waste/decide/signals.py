@@ -103,7 +103,6 @@ def evidence(
         shown |= outlook.facts(forecast)
         if forecast.minutes_to_overflow is not None:
             shown["minutes_to_overflow"] = forecast.minutes_to_overflow
-        shown |= {f"log-odds, {name}": value for name, value in forecast.log_odds}
     return Evidence(
         rule=rule,
         rule_version=at.policy.signal.rule_version,

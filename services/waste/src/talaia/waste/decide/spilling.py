@@ -43,5 +43,5 @@ def _begin(part: SitePart, at: Circumstances, why: Evidence) -> tuple[SitePart, 
 
 
 def _why(parts: Mapping[str, Part], catchment: CatchmentPart, part: SitePart, at: Circumstances, **facts: str) -> Evidence:
-    view = rain.look(parts, catchment, open_slot(at.now) - 1, at.policy.forecast)
+    view = rain.look(parts, catchment, open_slot(at.now) - 1, at.policy)
     return evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, None, **facts)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from talaia.waste.decide import nowcast
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.close import close_slot
 from talaia.waste.decide.configure import configure
@@ -28,7 +29,7 @@ def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configurati
     if isinstance(told, Measurement):
         return receive(parts, catchment, told, now, policy)
     if isinstance(told, Nowcast):
-        return Step()
+        return nowcast.take_in(parts, catchment, told, policy)
     return _wake(parts, catchment, told, now, policy)
 
 

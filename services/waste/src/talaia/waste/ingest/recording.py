@@ -7,6 +7,7 @@ Its source is the hash of its content, so that the same recording twice is the s
 
 import gzip
 import hashlib
+import heapq
 import io
 import zlib
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ from talaia.waste.ingest.channels import channels_of
 from talaia.waste.ingest.city import CITY_FILE, configured, read_city
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, GaugeEntry, PumpEntry, SiteEntry, WeirEntry
 from talaia.waste.ingest.measurements import Item, measured
+from talaia.waste.ingest.nowcasts import NOWCAST_FILE, recorded
 from talaia.waste.ingest.tables import COLUMNS_FILE, BadRow, Table, read_form
 
 NAMES = ("events.ndjson", "events.ndjson.gz", "events.csv", "events.csv.gz")
@@ -79,6 +81,8 @@ class Recording:
     def __init__(self, place: Path, city: City | None = None) -> None:
         self.path = place if place.is_file() else _events(place)
         self.city = city or _city(self.path.parent)
+        self._catchments = self.city.catchment_of()
+        self._only = self.city.catchments[0].id if len(self.city.catchments) == 1 else None
         digest = hashlib.sha256()
         self.lines = 0
         try:
@@ -90,13 +94,21 @@ class Recording:
             raise ValueError(f"{self.path}: it is cut short or damaged, get it again") from None
         if not self.lines:
             raise ValueError(f"{self.path}: no recording: it holds no event")
+        if (nowcasts := self.path.parent / NOWCAST_FILE).is_file():
+            digest.update(nowcasts.read_bytes())
         self.source = f"urn:sha256:{digest.hexdigest()}"
 
     def messages(self) -> Iterator[Message]:
-        """Its configuration, then its events in recorded order."""
-        catchment_of = self.city.catchment_of()
-        only = self.city.catchments[0].id if len(self.city.catchments) == 1 else None
+        """Its configuration, then its events and nowcasts in recorded order."""
+        nowcasts = recorded(self.path.parent / NOWCAST_FILE, self._catchment_of, self.source)
         first = True
+        for message in heapq.merge(self._measured(), nowcasts, key=lambda message: message.event.recordedtime):
+            if first:
+                yield from self.configuration(message.event.recordedtime)
+                first = False
+            yield message
+
+    def _measured(self) -> Iterator[Message]:
         with self._open() as file:
             for arrival in self._arrivals(file):
                 item = arrival.item
@@ -104,13 +116,14 @@ class Recording:
                     event = measured(item, source=self.source, recorded_at=arrival.received)
                 except ValueError as error:
                     raise self._wrong(arrival.number, error) from None
-                catchment = catchment_of.get(item.site, only)
+                catchment = self._catchment_of(item.site)
                 if catchment is None:
                     raise self._wrong(arrival.number, f"no catchment has site or gauge {item.site!r}: add it to the city file")
-                if first:
-                    yield from self.configuration(arrival.received)
-                    first = False
                 yield Message(MEASUREMENTS, catchment, event)
+
+    def _catchment_of(self, place: str) -> str | None:
+        """Of a site or gauge; one that nobody knows is of the only catchment there is."""
+        return self._catchments.get(place, self._only)
 
     def _arrivals(self, file: BinaryIO) -> Iterator["_Arrival"]:
         return self._of_table(file) if ".csv" in self.path.suffixes else self._of_lines(file)

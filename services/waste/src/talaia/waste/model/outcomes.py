@@ -39,8 +39,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Level path of a site over an hour. expected_at: when it reaches the crest, None while the path does not.
 
     interval_min: four of five times to overflow fall between, minutes. probability: that the crest is reached within 30
-    minutes. Neither is known while it spills. log_odds: its terms by name, where it is made of such. warning: the overflow
-    is expected within 30 minutes; watch: within 60. outlook: what time and probability of a path follow from.
+    minutes; log_odds: its terms by name, where it is made of such. Neither interval nor probability is known while it spills.
+    warning: the overflow is expected within 30 minutes; watch: within 60. outlook: what these follow from, where there is a path.
     """
 
     said_at: datetime

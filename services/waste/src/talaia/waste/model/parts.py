@@ -14,6 +14,7 @@ from talaia.waste.model.flashy import Flashy, FlashyPart
 from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
+from talaia.waste.model.rainfall import RainPart
 from talaia.waste.model.score import ScorePart
 from talaia.waste.model.spills import RainDay, SpillPart
 
@@ -95,7 +96,8 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
 class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
     """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970).
 
-    count: its newest, of a gauge that counts on and on.
+    A slot without a reading is NaN. count: its newest, of a gauge that counts on and on. nowcasts: of the last hour, the
+    slot at whose end each was issued and the millimetres of the slots after it.
     """
 
     gauge: str
@@ -103,6 +105,7 @@ class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
     rain: bytes = b""
     slot: int = 0
     count: Count | None = None
+    nowcasts: tuple[tuple[int, bytes], ...] = ()
     conditions: dict[str, Condition] = {}
 
 
@@ -165,6 +168,7 @@ Part = (
     | GasPart
     | BatteryPart
     | FlashyPart
+    | RainPart
     | RainDay
     | SpillPart
 )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from talaia.contracts.vocabulary import Quantity
+from talaia.waste.model.rain_policy import GaugePolicy, NowcastPolicy
 from talaia.waste.model.site_policy import BatteryPolicy, EquipmentPolicy, GasPolicy, SewerPolicy, SpillPolicy
 
 POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
@@ -197,6 +198,8 @@ class Policy:
     forecast: ForecastPolicy = ForecastPolicy()
     outlook: OutlookPolicy = OutlookPolicy()
     flashy: FlashyPolicy = FlashyPolicy()
+    gauges: GaugePolicy = field(default_factory=GaugePolicy)
+    nowcast: NowcastPolicy = field(default_factory=NowcastPolicy)
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()
     equipment: EquipmentPolicy = field(default_factory=EquipmentPolicy)

@@ -1,0 +1,33 @@
+"""How far rain gauges and nowcasts of rain are to be trusted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaugePolicy:
+    """Which rain gauge is to be trusted.
+
+    blocked_share, sound_share: of its neighbours' rain; one that measured less than the first has no weight, one that
+    measured more than the second its full weight. doubt_mm: so much rain says little. memory_slots: rain counts half
+    after so many slots with rain. silent: when no gauge has told anything for so long, the rain feed is lost.
+    """
+
+    blocked_share: float = 0.15
+    sound_share: float = 0.5
+    doubt_mm: float = 1.0
+    memory_slots: int = 72
+    silent: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NowcastPolicy:
+    """How far a nowcast is to be trusted.
+
+    fair: its weight before anything is known of it, which so many square millimetres (doubt_mm2) of evidence halve.
+    memory_slots: evidence counts half after so many slots with rain.
+    """
+
+    fair: float = 0.5
+    doubt_mm2: float = 1.0
+    memory_slots: int = 144
