@@ -6,6 +6,7 @@ minutes around the switch, and no other pump is switched among them.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
@@ -61,5 +62,6 @@ def slope_m_per_min(samples: Sequence[Sample]) -> float | None:
     values = [sample.value for sample in samples]
     if max(values) - min(values) <= _STILL_M:
         return None
-    pairs = ((low, high) for place, low in enumerate(samples) for high in samples[place + 1 :])
-    return median((high.value - low.value) / (high.time - low.time).total_seconds() * 60 for low, high in pairs)
+    minutes = [(sample.time - samples[0].time).total_seconds() / 60 for sample in samples]
+    pairs = combinations(zip(minutes, values, strict=True), 2)
+    return median((high - low) / (later - early) for (early, low), (later, high) in pairs)
