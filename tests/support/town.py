@@ -126,8 +126,8 @@ class Town:
         return [each for each in self.said if isinstance(each, kind) and site in (None, _site_of(each))]
 
     def signals(self, site: str = "T1") -> list[tuple[str, str]]:
-        """Kind and state of every signal of a site."""
-        return [(each.kind.removeprefix("waste."), each.state.value) for each in self.of(Signal, site)]
+        """Kind and state of every signal of a site, or of a thing at it (`T1/P1`)."""
+        return [(each.kind.removeprefix("waste."), each.state.value) for each in self.of(Signal) if each.subject.id == site]
 
     def flags(self, site: str = "T1") -> dict[float, tuple[int, str | None]]:
         """Flag and test by minute after midnight, as they stand."""

@@ -140,8 +140,8 @@ def test_an_overflow_whose_sensor_is_silent_stays_open_and_is_not_renewed(town: 
     town.pass_to(MIDNIGHT + 600 * MINUTE)
     assert town.signals()[-1][0] == STARTED
     assert (STARTED, "ended") not in town.signals()
-    assert town.of(Alive)[-1].open == ("waste.overflow_started/T1",)
-    last = town.of(Signal)[-1]
+    assert town.of(Alive)[-1].open == ("waste.overflow_started/T1", "waste.sensor_silent/T1/T1.level")
+    last = [each for each in town.of(Signal) if each.subject.id == "T1"][-1]
     assert last.expires_at is not None
     assert last.expires_at < town.now
 

@@ -95,7 +95,7 @@ def test_an_alert_is_one_spell_of_warning_and_overflow(tested: tuple[Path, list[
     assert alerts
     for site, kind in {(each["site"], each["kind"]) for each in alerts}:
         spells = [each for each in alerts if (each["site"], each["kind"]) == (site, kind)]
-        moments = {each["recordedtime"] for each in signals if each["subject"] == site}
+        moments = {each["recordedtime"] for each in signals if each["data"]["location"]["site"] == site}
         assert {each["raised"] for each in spells} <= moments
         assert {each["cleared"] for each in spells} - {None} <= moments
         for before, after in pairwise(spells):

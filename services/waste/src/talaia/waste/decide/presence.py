@@ -1,10 +1,10 @@
 """The source says that it is alive, and which of its conditions are open, so that nobody has to trust that no word was lost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from talaia.waste.decide.quality.gap import longest_silence_s
+from talaia.waste.decide.quality.gap import longest_silence
 from talaia.waste.decide.rules import Round
 from talaia.waste.decide.standing import standing
 from talaia.waste.model.outcomes import Alive, Step
@@ -35,9 +35,9 @@ def is_silent(part: SitePart, now: datetime, policy: QualityPolicy) -> bool:
     """
     if any(now - sensor.last <= policy.gap_min for sensor in part.sensors.values() if sensor.last and sensor.interval_s > 0):
         return False  # none is longer silent than the shortest gap: most sites, most of the time
-    left_s = [
-        longest_silence_s(sensor, policy) - (now - sensor.last).total_seconds()
+    left = [
+        longest_silence(sensor.interval_s, policy) - (now - sensor.last)
         for sensor in part.sensors.values()
         if sensor.last is not None and sensor.interval_s > 0
     ]
-    return bool(left_s) and max(left_s) < 0
+    return bool(left) and max(left) < timedelta(0)

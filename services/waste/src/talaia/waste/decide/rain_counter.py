@@ -10,6 +10,7 @@ import msgspec
 
 from talaia.contracts.vocabulary import UNIT_OF, Quantity
 from talaia.waste.decide.quality.judge import alone
+from talaia.waste.decide.quality.known import of_gauge
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.parts import Count, GaugePart
 from talaia.waste.model.policy import Policy
@@ -26,7 +27,7 @@ def counted(part: GaugePart, measured: Measurement, policy: Policy) -> tuple[Gau
     The count itself stays where nobody knows in which slot its rain fell: it is the first, or the first after a silence.
     One that is less than the last began anew from zero. One from which more fell than can is not believed, and forgotten.
     """
-    if measured.quantity is not Quantity.RAINFALL_TOTAL or alone(measured, 1.0, policy.quality) is not None:
+    if measured.quantity is not Quantity.RAINFALL_TOTAL or _unbelievable(measured, policy):
         return part, measured
     before, after = part.count, Count(measured.time, measured.value)
     counting = msgspec.structs.replace(part, count=after)
@@ -37,4 +38,8 @@ def counted(part: GaugePart, measured: Measurement, policy: Policy) -> tuple[Gau
         fallen_mm = after.total_mm
     rain = Quantity.RAINFALL
     fallen = msgspec.structs.replace(measured, quantity=rain, unit=UNIT_OF[rain], value=max(fallen_mm, 0.0))
-    return part if alone(fallen, 1.0, policy.quality) else counting, fallen
+    return part if _unbelievable(fallen, policy) else counting, fallen
+
+
+def _unbelievable(measured: Measurement, policy: Policy) -> bool:
+    return alone(measured, of_gauge(measured.quantity, None, policy.quality)) is not None

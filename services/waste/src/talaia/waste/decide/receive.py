@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
 
-from talaia.contracts.vocabulary import UNIT_OF, Quantity
+from talaia.contracts.vocabulary import UNIT_OF, Flag, Quantity
 from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.quality.judge import Judgement, alone, between, judge
+from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge, late_sensor
+from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
 from talaia.waste.decide.rulebook import ON_MEASUREMENT
 from talaia.waste.decide.rules import Heard, follow
+from talaia.waste.decide.sensors import Keeper, heard
 from talaia.waste.decide.slots import due, open_slot, slot_of
 from talaia.waste.decide.spilling import spilling
 from talaia.waste.model import acceptance
@@ -34,11 +37,10 @@ from talaia.waste.model.parts import (
     sensor_part,
     site_part,
 )
-from talaia.waste.model.policy import Policy
+from talaia.waste.model.policy import Policy, QualityPolicy
 
-Keeper = GaugePart | SitePart | SensorPart
-"""Parts that keep sensors."""
 _Keeping = TypeVar("_Keeping", bound=Keeper)
+_NEW = Sensor()
 
 
 def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, now: datetime, policy: Policy) -> Step:
@@ -46,43 +48,45 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     _check(measured, policy)
     name, part = _holder(parts, catchment, measured, policy)
     part = _with_room(part, measured, policy)
-    sensor = part.sensors.get(measured.sensor, Sensor())
-    mark = _mark(measured)
+    sensor = part.sensors.get(measured.sensor, _NEW)
+    mark = _mark(measured.source, measured.time)
     if mark in sensor.seen:
         return Step()
-    sensor = msgspec.structs.replace(sensor, seen=(*sensor.seen, mark)[-SEEN_SAMPLES:])
+    seen = (*sensor.seen, mark)[-SEEN_SAMPLES:]
     at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
     late = now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured)
     if isinstance(part, GaugePart) and not late:
         part, measured = counted(part, measured, policy)
+    known = _known(parts, catchment, part, measured, policy.quality)
     if late or measured.quantity is Quantity.RAINFALL_TOTAL:
-        verdict = _late(part, sensor, measured, policy)
-        said = _reading(measured, verdict, now, late=late)
-        step = Step(changed={name: _with(part, measured, sensor)}, outcomes=(said,))
+        verdict = _late(part, sensor, measured, known, policy.quality)
+        sensor = late_sensor(sensor, seen, verdict, now, policy.quality)
+        said: tuple[Outcome, ...] = (_reading(measured, verdict, now, late=late),)
+        part = _with(part, measured, sensor)
     else:
-        judgement = judge(sensor, measured, _crest_m(part), policy.quality)
+        judgement = judge(sensor, seen, measured, known, now, policy.quality)
         verdict = judgement.verdict
-        step = _in_time(parts, catchment, name, _with(part, measured, judgement.sensor), measured, judgement, at)
+        said = _readings(measured, judgement, now)
+        part = _taken(part, measured, judgement, policy.quality)
+    wakes: dict[str, datetime | None] = {}
+    if isinstance(part, SitePart) and not late:
+        part, told = spilling(parts, catchment, part, at)
+        said, wakes = (*said, *told), {name: due(open_slot(now))}
+    conditions, words = heard(parts, catchment, part, measured.sensor, verdict.test, late, at)
+    step = Step(changed={name: part, **conditions}, outcomes=(*said, *words), wakes=wakes)
     rules = ON_MEASUREMENT.get(measured.quantity, ())
-    return follow(step, rules, Heard(parts, catchment, name, measured, verdict, late, at))
+    return follow(step, rules, Heard(parts, catchment, name, measured, verdict, late, at)) if rules else step
 
 
-def _in_time(
-    parts: Mapping[str, Part],
-    catchment: CatchmentPart,
-    name: str,
-    part: Keeper,
-    measured: Measurement,
-    judgement: Judgement,
-    at: Circumstances,
-) -> Step:
-    said = _readings(measured, judgement, at.now)
+def _known(
+    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, measured: Measurement, policy: QualityPolicy
+) -> Known:
+    """What is known of the sensor beforehand."""
     if isinstance(part, GaugePart):
-        return Step(changed={name: _rained(part, measured, judgement)}, outcomes=said)
-    if isinstance(part, SensorPart):
-        return Step(changed={name: part}, outcomes=said)
-    part, told = spilling(parts, catchment, _risen(part, measured, judgement), at)
-    return Step(changed={name: part}, outcomes=(*said, *told), wakes={name: due(open_slot(at.now))})
+        return of_gauge(measured.quantity, next((each for each in catchment.gauges if each.id == part.gauge), None), policy)
+    site = part if isinstance(part, SitePart) else parts[site_part(part.site)]
+    assert isinstance(site, SitePart)
+    return of_sensor(measured.quantity, measured.sensor, site.site, policy)
 
 
 def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, policy: Policy) -> tuple[str, Keeper]:
@@ -105,7 +109,7 @@ def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     others = sum(each.startswith(sensor_part(measured.site, "")) for each in parts)
     if others >= policy.other_sensors_per_site:
         raise Refused("too_many_sensors", f"{measured.site} already has {others} sensors besides its levels: configure fewer")
-    return name, SensorPart(site=measured.site)
+    return name, SensorPart(site=measured.site, quantity=measured.quantity)
 
 
 def _check(measured: Measurement, policy: Policy) -> None:
@@ -117,10 +121,14 @@ def _check(measured: Measurement, policy: Policy) -> None:
         raise Refused("unit", f"{measured.quantity.value} travels in {UNIT_OF[measured.quantity].value}")
 
 
-def _mark(measured: Measurement) -> int:
+def _mark(source: str, time: datetime) -> int:
     """What makes a sample of a sensor the same as another: source and time."""
-    text = f"{measured.source}|{measured.time.timestamp()!r}"
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+    return _mark_of(source) ^ int(time.timestamp() * 1_000_000)
+
+
+@lru_cache
+def _mark_of(source: str) -> int:
+    return int.from_bytes(blake2b(source.encode(), digest_size=8).digest(), "little")
 
 
 def _with_room(part: _Keeping, measured: Measurement, policy: Policy) -> _Keeping:
@@ -135,10 +143,6 @@ def _with_room(part: _Keeping, measured: Measurement, policy: Policy) -> _Keepin
     return msgspec.structs.replace(part, sensors={name: each for name, each in part.sensors.items() if name != silent[0]})
 
 
-def _crest_m(part: Keeper) -> float:
-    return part.site.crest_m if isinstance(part, SitePart) else 1.0
-
-
 def _out_of_order(part: Keeper, sensor: Sensor, measured: Measurement) -> bool:
     """Rain adds up in any order, but for what is counted; all else is compared with what was before."""
     if isinstance(part, GaugePart):
@@ -150,11 +154,11 @@ def _with(part: _Keeping, measured: Measurement, sensor: Sensor) -> _Keeping:
     return msgspec.structs.replace(part, sensors=part.sensors | {measured.sensor: sensor})
 
 
-def _late(part: Keeper, sensor: Sensor, measured: Measurement, policy: Policy) -> Verdict:
-    """A late sample is judged by what is known of its neighbours, and changes nothing else of its sensor."""
-    verdict = alone(measured, _crest_m(part), policy.quality)
+def _late(part: Keeper, sensor: Sensor, measured: Measurement, known: Known, policy: QualityPolicy) -> Verdict:
+    """A late sample is judged by what is known of its neighbours."""
+    verdict = alone(measured, known)
     if verdict is None and isinstance(part, SitePart):
-        verdict = between(part.trail, measured, sensor.noise, policy.quality)
+        verdict = between(part.trail, measured, habit_of(sensor, known), policy)
     return verdict or GOOD
 
 
@@ -164,24 +168,36 @@ def _reading(measured: Measurement, verdict: Verdict, now: datetime, *, late: bo
 
 def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> tuple[Outcome, ...]:
     said = _reading(measured, judgement.verdict, now)
-    if judgement.waited is None:
+    if judgement.again is None:
         return (said,)
-    return _reading(judgement.waited, judgement.waited_verdict, now, again=True), said
+    waited, verdict = judgement.again
+    return _reading(waited, verdict, now, again=True), said
 
 
-def _rained(part: GaugePart, measured: Measurement, judgement: Judgement) -> GaugePart:
-    """The gauge with this rain, if it is worth anything."""
-    if judgement.verdict is not GOOD:
-        return part
-    fallen, slot = rain.with_rain(part, slot_of(measured.time), measured.value)
-    return msgspec.structs.replace(part, rain=fallen, slot=slot)
+def _taken(part: _Keeping, measured: Measurement, judgement: Judgement, policy: QualityPolicy) -> _Keeping:
+    """The part with this sample, in time, of a sensor of it."""
+    sensors = part.sensors | {measured.sensor: judgement.sensor}
+    if isinstance(part, SitePart):
+        trail = _risen(part, measured, judgement, policy)
+        return msgspec.structs.replace(part, sensors=sensors, trail=trail)
+    if isinstance(part, GaugePart) and judgement.verdict is GOOD:
+        fallen, slot = rain.with_rain(part, slot_of(measured.time), measured.value)
+        return msgspec.structs.replace(part, sensors=sensors, rain=fallen, slot=slot)
+    return msgspec.structs.replace(part, sensors=sensors)
 
 
-def _risen(part: SitePart, measured: Measurement, judgement: Judgement) -> SitePart:
-    """The site with this level on its trail, and the one before as it is judged now."""
+def _risen(part: SitePart, measured: Measurement, judgement: Judgement, policy: QualityPolicy) -> tuple[Sample, ...]:
+    """The site's trail with this level, and the one before as it is judged now."""
     trail = part.trail
-    if judgement.waited is not None:
-        judged = Sample(judgement.waited.time, judgement.waited.value, judgement.waited_verdict.flag)
+    if judgement.again is not None:
+        waited, verdict = judgement.again
+        judged = Sample(waited.time, waited.value, verdict.flag)
         trail = tuple(judged if sample.time == judged.time else sample for sample in trail)
-    trail = (*trail, Sample(measured.time, measured.value, judgement.verdict.flag))[-TRAIL_SAMPLES:]
-    return msgspec.structs.replace(part, trail=trail)
+    flag = judgement.verdict.flag
+    if judgement.verdict.test == "stuck" or (
+        judgement.verdict.test == "flat" and measured.value < policy.at_rest * part.site.crest_m
+    ):
+        flag = (
+            Flag.NOT_EVALUATED
+        )  # an empty tank stands still, and at the end of its range a sensor still tells that: go on from it
+    return (*trail[1 - TRAIL_SAMPLES :], Sample(measured.time, measured.value, flag))

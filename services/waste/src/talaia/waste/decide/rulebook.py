@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from talaia.contracts.vocabulary import Quantity
+from talaia.waste.decide import sensors
 from talaia.waste.decide.battery import battery_low, still_low
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.gas import gas_high, still_high
@@ -27,6 +28,6 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.BATTERY: (battery_low,),
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
-ON_MINUTE: tuple[Callable[[Round], Step], ...] = (rain_feed,)
+ON_MINUTE: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.minute)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

@@ -21,6 +21,10 @@ INFILTRATION_HIGH = "waste.infiltration_high"
 GAS_HIGH = "waste.gas_high"
 BATTERY_LOW = "waste.battery_low"
 LEVEL_HIGH = "waste.level_high"
+SENSOR_SILENT = "waste.sensor_silent"
+SENSOR_FLAT = "waste.sensor_flat"
+SENSOR_SPIKING = "waste.sensor_spiking"
+SENSOR_OUT_OF_RANGE = "waste.sensor_out_of_range"
 
 GUIDANCE: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +41,10 @@ GUIDANCE: Mapping[str, str] = MappingProxyType(
             "before anybody enters with breathing apparatus. If one sample alone says so, wait for the next one outside."
         ),
         BATTERY_LOW: "Have the battery changed at the next visit, before the sensor falls silent.",
+        SENSOR_SILENT: "Look at the neighbouring sites. Ask telemetry to restart the link; if rain is coming, send a crew.",
+        SENSOR_FLAT: "Compare with the neighbouring sites. Ask telemetry whether the value is frozen; order cleaning.",
+        SENSOR_SPIKING: "Order cleaning and a look at the cable.",
+        SENSOR_OUT_OF_RANGE: "Ask telemetry for the scaling; order a repair.",
         LEVEL_HIGH: "Look at the site's trend, its pumps and its outlet. Use the storage that is left; send a crew if it rises.",
     }
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.contracts.vocabulary import Flag, Rule
+from talaia.contracts.vocabulary import Flag, Quantity, Rule
 from talaia.waste.model.battery import BatteryPart
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
@@ -21,7 +21,7 @@ from talaia.waste.model.spills import RainDay, SpillPart
 PART_FORMAT = 1
 CATCHMENT = "catchment"
 TRAIL_SAMPLES = 12
-SEEN_SAMPLES = 96
+SEEN_SAMPLES = 72
 
 
 def gauge_part(gauge: str) -> str:
@@ -67,23 +67,33 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
 class Sensor(msgspec.Struct, frozen=True, kw_only=True):
     """Quality-control state of one sensor.
 
-    seen: marks of its last samples, by which duplicates are known. last, value: the last sample that stands.
+    seen: marks of its last samples, by which duplicates are known. heard: when the last came that it calls good itself;
+    silent_from: when it counts as silent if nothing else comes, None while nobody knows its interval.
+    last: time of its last sample; stood, value: time and value of the last that stands; slope: change a second up to it.
+    noise: how far samples are usually off what was to be expected, usual: off the one before; in the quantity's unit.
     pending: a jump that waits for the next sample to be judged.
-    change: between the last two that stand; noise: mean absolute change; in the quantity's unit.
-    still_since: since when it has not changed; quiet_s: how long it usually does not. interval_s: its own
-    interval, 0 while unknown.
+    still_since, still_value, still_samples, quiet: how it stands still, see quality/flat_line.py.
+    interval_s: its own interval, 0 while unknown. bad: share of bad samples in the last day; beyond: so many of the last
+    in a row were out of range.
     """
 
     seen: tuple[int, ...] = ()
+    heard: datetime | None = None
+    silent_from: datetime | None = None
     last: datetime | None = None
+    stood: datetime | None = None
     value: float = 0.0
-    pending: Measurement | None = None
-    change: float = 0.0
+    slope: float = 0.0
     noise: float = 0.0
+    usual: float = 0.0
+    pending: Measurement | None = None
     still_since: datetime | None = None
     still_value: float = 0.0
-    quiet_s: float = 0.0
+    still_samples: int = 0
+    quiet: float = 0.0
     interval_s: float = 0.0
+    bad: float = 0.0
+    beyond: int = 0
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):
@@ -147,9 +157,10 @@ class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
 
 
 class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
-    """A sensor of a site that does not measure its level: gas, battery, flow ... sensors: that one."""
+    """A sensor of a site: its conditions, and itself in `sensors` if it does not measure the level: gas, battery, flow ..."""
 
     site: str
+    quantity: Quantity = Quantity.FLOW
     sensors: dict[str, Sensor] = {}
     conditions: dict[str, Condition] = {}
 

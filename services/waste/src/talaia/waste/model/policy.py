@@ -32,12 +32,16 @@ POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
 class QualityPolicy:
     """Quality control (QARTOD tests for water level).
 
-    level_min_m, level_max_crests: gross range of a level; ranges: of all else.
-    spike_min_m, spike_noises: a jump is larger than both the fixed height and so many times the sensor's own noise; a
-    spike is also so many times (spike_changes) what the level changes around it. flat_after: no change beyond
-    flat_resolution for so long; flat_at_rest_after: the same under the share at_rest of the crest, of a sensor that
-    usually stands still for quiet_sensor. gap_intervals: silence of so many of its own intervals, at least gap_min,
-    makes the next sample wait for another.
+    level_min_m (from the site's bottom), level_max_crests: gross range of a level; ranges: of all else; a configured
+    range goes before them. spike_min_m, spike_noises: a jump is larger than both the fixed height and so many times the
+    sensor's own noise; a spike is also so many times (spike_changes) what the level changes around it, storm_changes
+    in a pipe where that is storm_usual times the usual change.
+    flat_after: no change beyond flat_resolution for so long, and for so many samples that of this sensor's habit it
+    had a smaller chance than flat_chance; stuck_after: the same at the end of a configured range; at_rest: a level under
+    this share of the crest may stand still. gap_intervals: silence of so many intervals, at least gap_min, makes the
+    next sample wait for another, and the sensor silent.
+    spiking_from, spiking_to: the share of bad samples in the last spiking_over with which a sensor begins and ceases to
+    count as spiking. beyond_samples: so many samples in a row out of range are a fault of the sensor.
     """
 
     level_min_m: float = -0.5
@@ -46,13 +50,19 @@ class QualityPolicy:
     spike_min_m: float = 0.15
     spike_noises: float = 6.0
     spike_changes: float = 2.0
+    storm_changes: float = 12.0
+    storm_usual: float = 4.0
     flat_after: timedelta = timedelta(hours=3)
-    flat_at_rest_after: timedelta = timedelta(hours=6)
     flat_resolution: float = 0.0005
-    quiet_sensor: timedelta = timedelta(hours=1)
+    flat_chance: float = 1e-6
+    stuck_after: timedelta = timedelta(minutes=30)
     at_rest: float = 0.04
     gap_intervals: float = 3.0
     gap_min: timedelta = timedelta(minutes=15)
+    spiking_from: float = 0.05
+    spiking_to: float = 0.02
+    spiking_over: timedelta = timedelta(days=1)
+    beyond_samples: int = 3
 
 
 @dataclass(frozen=True, kw_only=True)

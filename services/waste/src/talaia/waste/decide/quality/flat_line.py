@@ -1,8 +1,10 @@
 """Flat line test: a sensor that has not changed beyond its resolution for hours is stuck.
 
-A sensor whose own habit is to stand still where it is dry gets more time: it learns its own quiet.
+A sensor whose own habit is to stand still, of coarse resolution or where it is dry, gets more time: it is
+stuck when so long a standstill cannot be chance even of it.
 """
 
+import math
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,34 +13,43 @@ from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.model.parts import Sensor
 from talaia.waste.model.policy import QualityPolicy
 
-_LEARNING = 0.1
+_LEARNING = 0.02
+_LIVELIEST, _QUIETEST = 0.1, 0.995
 
 
 class Stillness(NamedTuple):
-    """Since when, and at which value, a sensor has not changed; how long it usually does not."""
+    """Since when, at which value, and for how many samples a sensor has not changed; how often it usually does not.
+
+    samples: of the first hours alone, so that one long standstill teaches no more than any. quiet: share of samples
+    equal to the one before, learnt when a standstill is over.
+    """
 
     since: datetime
     value: float
-    quiet_s: float
+    samples: int
+    quiet: float
 
 
 def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolicy, *, anew: bool = False) -> Stillness:
-    """After one more sample. What was called a flat line teaches nothing; anew: a silence came between."""
-    if sensor.still_since is None or anew:
-        return Stillness(time, value, sensor.quiet_s)
+    """After one more sample. anew: a silence came between."""
+    since = sensor.still_since
+    if since is None or anew:
+        return Stillness(time, value, 0, sensor.quiet)
     if abs(value - sensor.still_value) <= policy.flat_resolution:
-        return Stillness(sensor.still_since, sensor.still_value, sensor.quiet_s)
-    lasted_s = ((sensor.last or time) - sensor.still_since).total_seconds()
-    if lasted_s >= policy.flat_after.total_seconds():
-        return Stillness(time, value, sensor.quiet_s)
-    return Stillness(time, value, sensor.quiet_s + _LEARNING * (lasted_s - sensor.quiet_s))
+        first = time - since <= policy.flat_after
+        return Stillness(since, sensor.still_value, sensor.still_samples + first, sensor.quiet)
+    moved = (1 - sensor.quiet) * (1 - _LEARNING) ** sensor.still_samples
+    return Stillness(time, value, 0, (1 - _LEARNING) * (1 - moved))
 
 
-def flat_line(still: Stillness, time: datetime, at_rest_m: float, policy: QualityPolicy) -> Verdict | None:
-    """None while the sensor has moved lately enough. at_rest_m: a level under it is at rest."""
-    quiet = still.quiet_s >= policy.quiet_sensor.total_seconds() and still.value < at_rest_m
-    allowed = policy.flat_at_rest_after if quiet else policy.flat_after
+def flat_line(still: Stillness, time: datetime, interval_s: float, policy: QualityPolicy) -> Verdict | None:
+    """None while the sensor has moved lately enough."""
     lasted = time - still.since
-    if lasted < allowed:
+    if lasted < policy.flat_after or lasted.total_seconds() < interval_s * _too_many(still.quiet, policy):
         return None
     return Verdict(Flag.SUSPECT, "flat", f"has not changed for {lasted.total_seconds() / 60:.0f} minutes")
+
+
+def _too_many(quiet: float, policy: QualityPolicy) -> float:
+    """So many samples without a change in a row cannot be chance."""
+    return math.log(policy.flat_chance) / math.log(min(max(quiet, _LIVELIEST), _QUIETEST))

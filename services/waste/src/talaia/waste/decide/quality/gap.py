@@ -1,35 +1,46 @@
 """Gap test: after a silence the first sample has no neighbour, so it waits for the next one like a jump."""
 
-from datetime import datetime
+from datetime import timedelta
 
-from talaia.contracts.vocabulary import Flag
+from talaia.contracts.vocabulary import Flag, Unit
 from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.model.parts import Sensor
 from talaia.waste.model.policy import QualityPolicy
 
 _LEARNING = 0.1
+_FORGETTING = 0.01
+_STATE_TOLD_S = 3600.0
+"""A state that does not change is told once an hour at the least."""
 
 
-def gap(sensor: Sensor, time: datetime, policy: QualityPolicy) -> Verdict | None:
-    """None when the sample follows the one before closely enough for comparison."""
-    if sensor.last is None:
+def gap(passed_s: float, allowed: timedelta) -> Verdict | None:
+    """None when the sample follows the one before closely enough for comparison. passed_s: since that one."""
+    if passed_s <= allowed.total_seconds():
         return None
-    silent_s = (time - sensor.last).total_seconds()
-    if silent_s <= longest_silence_s(sensor, policy):
-        return None
-    return Verdict(Flag.NOT_EVALUATED, "gap", f"first sample after {silent_s / 60:.0f} minutes of silence")
+    return Verdict(Flag.NOT_EVALUATED, "gap", f"first sample after {passed_s / 60:.0f} minutes of silence")
 
 
-def longest_silence_s(sensor: Sensor, policy: QualityPolicy) -> float:
+def longest_silence(interval_s: float, policy: QualityPolicy) -> timedelta:
     """What is longer is a gap."""
-    return max(policy.gap_intervals * sensor.interval_s, policy.gap_min.total_seconds())
+    longest_s = policy.gap_intervals * interval_s
+    return policy.gap_min if longest_s <= policy.gap_min.total_seconds() else timedelta(seconds=longest_s)
 
 
-def usual_interval_s(sensor: Sensor, time: datetime) -> float:
-    """The sensor's own interval after this sample; one long silence hardly moves it."""
+def usual_interval_s(sensor: Sensor, passed_s: float) -> float:
+    """A level sensor's own interval after one more; one long silence hardly moves it."""
     if sensor.last is None:
         return sensor.interval_s
-    passed = (time - sensor.last).total_seconds()
     if sensor.interval_s == 0:
-        return passed
-    return sensor.interval_s + _LEARNING * (min(passed, 2 * sensor.interval_s) - sensor.interval_s)
+        return passed_s
+    return sensor.interval_s + _LEARNING * (min(passed_s, 2 * sensor.interval_s) - sensor.interval_s)
+
+
+def longest_interval_s(sensor: Sensor, passed_s: float, unit: Unit) -> float:
+    """The longest of a sensor's lately, after one more.
+
+    Rain and states are told by many only when there is something to tell, so the usual interval says little.
+    """
+    if sensor.last is None:
+        return sensor.interval_s
+    longest_s = max(passed_s, sensor.interval_s - _FORGETTING * (sensor.interval_s - passed_s))
+    return max(longest_s, _STATE_TOLD_S) if unit is Unit.STATE else longest_s

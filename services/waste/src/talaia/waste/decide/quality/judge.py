@@ -1,80 +1,151 @@
-"""All tests on one sample, in order: what the sensor says of itself, range, flat line, gap, spike."""
+"""All tests on one sample, in order: what the sensor says of itself, range, stuck at limit, flat line, rate, gap; spike later."""
 
+from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.quality.flat_line import flat_line, stillness
-from talaia.waste.decide.quality.gap import gap, usual_interval_s
+from talaia.waste.decide.quality.gap import gap, longest_interval_s, longest_silence, usual_interval_s
 from talaia.waste.decide.quality.gross_range import gross_range
-from talaia.waste.decide.quality.spike import judged, jump, usual_noise
+from talaia.waste.decide.quality.known import Known
+from talaia.waste.decide.quality.rate_of_change import Habit, rate_of_change, surprise, usual_after
+from talaia.waste.decide.quality.spike import spike
+from talaia.waste.decide.quality.stuck import stuck_at_limit
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
+from talaia.waste.decide.quality.waiting import Standing, settled
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.parts import Sample, Sensor
 from talaia.waste.model.policy import QualityPolicy
 
 
 class Judgement(NamedTuple):
-    """A verdict on the sample, the sensor after it, and the verdict on the jump before it, if one was waiting."""
+    """A verdict on the sample, the sensor after it, and again: one on the jump before it, if that was waiting."""
 
     sensor: Sensor
     verdict: Verdict
-    waited: Measurement | None = None
-    waited_verdict: Verdict = GOOD
+    again: tuple[Measurement, Verdict] | None = None
 
 
-def alone(measurement: Measurement, crest_m: float, policy: QualityPolicy) -> Verdict | None:
+def alone(measurement: Measurement, known: Known) -> Verdict | None:
     """What can be said of a sample without its neighbours; None: nothing against it."""
     if measurement.quality != "good":
         return Verdict(Flag.SUSPECT, "sensor", "the sensor itself does not call it good")
-    return gross_range(measurement.quantity, measurement.value, crest_m, policy)
+    return gross_range(measurement.value, known)
 
 
-def judge(sensor: Sensor, measurement: Measurement, crest_m: float, policy: QualityPolicy) -> Judgement:
-    """Judge the newest sample of a sensor, in order of time."""
-    verdict = alone(measurement, crest_m, policy)
+def judge(
+    sensor: Sensor, seen: tuple[int, ...], measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy
+) -> Judgement:
+    """Judge the newest sample of a sensor, in order of time. seen: marks of its last samples and this; now: when it arrived."""
+    verdict = alone(measurement, known)
     if verdict is not None:
-        return Judgement(sensor, verdict)
-    if measurement.quantity is not Quantity.LEVEL:
-        return Judgement(msgspec.structs.replace(sensor, last=measurement.time, value=measurement.value), GOOD)
-    return _judge_level(sensor, measurement, crest_m, policy)
-
-
-def _judge_level(sensor: Sensor, measurement: Measurement, crest_m: float, policy: QualityPolicy) -> Judgement:
-    time, value, waited = measurement.time, measurement.value, sensor.pending
-    before = value if sensor.last is None else sensor.value
-    waited_verdict, change = GOOD, sensor.change
-    if waited is not None:
-        waited_verdict = judged(before, waited.value, value, change, sensor.noise, policy)
-        if waited_verdict is GOOD:
-            before, change = waited.value, waited.value - before
-    silent = gap(sensor, time, policy)
-    still = stillness(sensor, time, value, policy, anew=silent is not None)
-    verdict = flat_line(still, time, policy.at_rest * crest_m, policy)
-    if verdict is None:
-        verdict = jump(before, value, sensor.noise, policy) or silent or GOOD
-    waits = verdict.flag is Flag.NOT_EVALUATED
+        return Judgement(late_sensor(sensor, seen, verdict, now, policy), verdict)
+    passed_s = 0.0 if sensor.last is None else (measurement.time - sensor.last).total_seconds()
+    if measurement.quantity is Quantity.LEVEL:
+        return _judge_level(sensor, seen, measurement, passed_s, known, now, policy)
+    interval_s = known.interval_s or longest_interval_s(sensor, max(passed_s, 0.0), measurement.unit)
     after = Sensor(
-        seen=sensor.seen,
+        seen=seen,
+        heard=now,
+        silent_from=now + longest_silence(interval_s, policy) if interval_s else None,
+        last=measurement.time,
+        value=measurement.value,
+        interval_s=interval_s,
+    )
+    return Judgement(after, GOOD)
+
+
+def late_sensor(sensor: Sensor, seen: tuple[int, ...], verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
+    """The sensor after a sample that changes nothing of what others are compared with: a late one, or a wrong one.
+
+    It was heard, if it calls itself good.
+    """
+    if verdict.test == "sensor":
+        return replace(sensor, seen=seen)
+    silent_from = now + longest_silence(sensor.interval_s, policy) if sensor.interval_s else None
+    if verdict.test != "range":
+        return replace(sensor, seen=seen, heard=now, silent_from=silent_from)
+    bad = _bad_share(sensor, sensor.interval_s, 1, policy)
+    return replace(sensor, seen=seen, heard=now, silent_from=silent_from, bad=bad, beyond=sensor.beyond + 1)
+
+
+def _judge_level(
+    sensor: Sensor,
+    seen: tuple[int, ...],
+    measurement: Measurement,
+    passed_s: float,
+    known: Known,
+    now: datetime,
+    policy: QualityPolicy,
+) -> Judgement:
+    time, value = measurement.time, measurement.value
+    silence = longest_silence(known.interval_s or sensor.interval_s, policy)
+    silent = gap(passed_s, silence)
+    still = stillness(sensor, time, value, policy, anew=silent is not None)
+    before, again = _before(sensor, measurement, known, policy)
+    change, trend = value - before.value, 0.0 if silent else before.trend(time)
+    verdict = (
+        stuck_at_limit(still, time, known, policy)
+        or flat_line(still, time, sensor.interval_s, policy)
+        or rate_of_change(change, trend, sensor.noise, policy)
+        or silent
+        or GOOD
+    )
+    waits = verdict.flag is Flag.NOT_EVALUATED
+    stands = before if waits else before.then(time, value)
+    interval_s = known.interval_s or usual_interval_s(sensor, passed_s)
+    after = Sensor(
+        seen=seen,
+        heard=now,
+        silent_from=now + silence if interval_s else None,
         last=time,
-        value=before if waits else value,
+        stood=stands.time,
+        value=stands.value,
+        slope=stands.slope,
+        noise=usual_after(sensor.noise, surprise(change, trend)),
+        usual=usual_after(sensor.usual, abs(change)),
         pending=measurement if waits else None,
-        change=change if waits else value - before,
-        noise=usual_noise(sensor.noise, value - before),
         still_since=still.since,
         still_value=still.value,
-        quiet_s=still.quiet_s,
-        interval_s=usual_interval_s(sensor, time),
+        still_samples=still.samples,
+        quiet=still.quiet,
+        interval_s=interval_s,
+        bad=_bad_share(sensor, interval_s, int(again is not None and again[1].flag is Flag.SUSPECT), policy),
     )
-    return Judgement(after, verdict, waited, waited_verdict)
+    return Judgement(after, verdict, again)
 
 
-def between(trail: tuple[Sample, ...], measurement: Measurement, noise: float, policy: QualityPolicy) -> Verdict:
+def _before(
+    sensor: Sensor, measurement: Measurement, known: Known, policy: QualityPolicy
+) -> tuple[Standing, tuple[Measurement, Verdict] | None]:
+    """What the sample is compared with, and what the one that waited for it turned out to be."""
+    if sensor.stood is None:
+        return Standing(measurement.time, measurement.value, 0.0), None
+    stands = Standing(sensor.stood, sensor.value, sensor.slope)
+    if sensor.pending is None:
+        return stands, None
+    stands, verdict = settled(sensor.pending, stands, measurement, habit_of(sensor, known), policy)
+    return stands, (sensor.pending, verdict)
+
+
+def _bad_share(sensor: Sensor, interval_s: float, bad: int, policy: QualityPolicy) -> float:
+    """The share of bad samples in the last day, after one more; the older they are, the less they count."""
+    weight = min(interval_s / policy.spiking_over.total_seconds(), 1.0)
+    return sensor.bad + weight * (bad - sensor.bad)
+
+
+def habit_of(sensor: Sensor, known: Known) -> Habit:
+    """What is usual of a sensor."""
+    return Habit(sensor.noise, sensor.usual, known.flashy)
+
+
+def between(trail: tuple[Sample, ...], measurement: Measurement, habit: Habit, policy: QualityPolicy) -> Verdict:
     """A late level, by the good samples around it as far as they are still known."""
     before = [each.value for each in trail if each.usable and each.time < measurement.time]
     after = next((each.value for each in trail if each.usable and each.time > measurement.time), None)
     if not before or after is None:
         return Verdict(Flag.NOT_EVALUATED, "spike", "too late to be compared with its neighbours")
-    change = before[-1] - before[-2] if len(before) > 1 else 0.0
-    return judged(before[-1], measurement.value, after, change, noise, policy)
+    trend = before[-1] - before[-2] if len(before) > 1 else 0.0
+    return spike(measurement.value - before[-1], after - before[-1], trend, 2 * trend, habit, policy)

@@ -1,41 +1,30 @@
-"""Spike test: a sample that sticks out from both neighbours on the same side.
-
-A storm rises too, so nothing is dropped for rising: a jump waits for the next sample and is judged then.
-"""
+"""Spike test: a sample that sticks out from both neighbours on the same side."""
 
 from talaia.contracts.vocabulary import Flag
+from talaia.waste.decide.quality.rate_of_change import Habit, surprise, threshold
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.model.policy import QualityPolicy
 
-_LEARNING = 0.02
-_NOISE_FLOOR = 0.002
 
+def spike(out: float, over: float, trend: float, trend_over: float, habit: Habit, policy: QualityPolicy) -> Verdict:
+    """A jump, now that the sample after it is known.
 
-def threshold(noise: float, policy: QualityPolicy) -> float:
-    """Height from which a change is a jump, in metres."""
-    return max(policy.spike_min_m, policy.spike_noises * noise)
-
-
-def jump(before: float, value: float, noise: float, policy: QualityPolicy) -> Verdict | None:
-    """None when the sample continues the one before; else it waits for the next."""
-    if abs(value - before) <= threshold(noise, policy):
-        return None
-    return Verdict(Flag.NOT_EVALUATED, "spike", f"changed by {value - before:+.3f} m at once: waits for the next sample")
-
-
-def judged(before: float, value: float, after: float, change: float, noise: float, policy: QualityPolicy) -> Verdict:
-    """A jump, now that the sample after it is known. change: the level's own change up to the sample before.
-
-    The peak of a storm wave sticks out too, but from a level that was moving.
+    out: from the sample before to this one; over: from the sample before to the one after; trend, trend_over: changes to
+    be expected in these two times. The peak of a storm wave sticks out too, but of water that was moving or does not
+    come back to where it was to be expected.
     """
-    out, back = value - before, value - after
+    back = out - over
     height = min(abs(out), abs(back))
-    moving = max(abs(after - before), abs(change))
-    if out * back > 0 and height > threshold(noise, policy) and height > policy.spike_changes * moving:
+    moving = max(surprise(over, trend_over), abs(trend))
+    if out * back > 0 and height > max(threshold(habit.noise, policy), asked(moving, habit, policy)):
         return Verdict(Flag.SUSPECT, "spike", f"sticks out by {height:.3f} m from the samples before and after")
     return GOOD
 
 
-def usual_noise(noise: float, change: float) -> float:
-    """The sensor's own mean absolute change after one more change; a large one counts as thrice the usual."""
-    return noise + _LEARNING * (min(abs(change), 3 * noise + _NOISE_FLOOR) - noise)
+def asked(moving: float, habit: Habit, policy: QualityPolicy) -> float:
+    """Height that a spike has at least where the water moves so much from sample to sample.
+
+    A wave can pass a pipe within two samples, and then it moves as this sensor seldom sees it.
+    """
+    storm = habit.flashy and moving > policy.storm_usual * habit.usual
+    return moving * (policy.storm_changes if storm else policy.spike_changes)

@@ -1,0 +1,49 @@
+"""What is known of a sensor before it says anything: from the city's configuration, else from the quantity."""
+
+from typing import NamedTuple
+
+from talaia.contracts.vocabulary import Quantity, SiteKind
+from talaia.waste.model.catchment import Gauge, SensorSpec, Site
+from talaia.waste.model.policy import QualityPolicy
+
+
+class Known(NamedTuple):
+    """low, high: what can be measured, in the quantity's unit; lower, upper: the same where it was configured and the
+    quantity may lie beyond, so that a value at it tells only that. interval_s: how often it should be, None: not known.
+    flashy: a wave can pass it within minutes.
+    """
+
+    low: float
+    high: float
+    lower: float | None = None
+    upper: float | None = None
+    interval_s: float | None = None
+    flashy: bool = False
+
+
+def of_gauge(quantity: Quantity, gauge: Gauge | None, policy: QualityPolicy) -> Known:
+    """The sensor of a rain gauge."""
+    return Known(*policy.ranges[quantity], interval_s=None if gauge is None else gauge.interval_s)
+
+
+def of_sensor(quantity: Quantity, sensor: str, site: Site, policy: QualityPolicy) -> Known:
+    """A sensor of a site."""
+    if quantity is not Quantity.LEVEL:
+        low, high = policy.ranges[quantity]
+        spec = _spec(sensor, site)
+        return Known(low, high) if spec is None else Known(*_between(spec, low, high), interval_s=spec.interval_s)
+    low, high = site.bottom_m + policy.level_min_m, policy.level_max_crests * site.crest_m
+    flashy = site.kind is SiteKind.PIPE_CSO
+    spec = _spec(sensor, site)
+    if spec is None:
+        return Known(low, high, flashy=flashy)
+    lower = spec.low if spec.low is not None and spec.low > site.bottom_m else None
+    return Known(*_between(spec, low, high), lower, spec.high, spec.interval_s, flashy)
+
+
+def _spec(sensor: str, site: Site) -> SensorSpec | None:
+    return next((spec for spec in site.sensors if spec.id == sensor), None)
+
+
+def _between(spec: SensorSpec, low: float, high: float) -> tuple[float, float]:
+    return low if spec.low is None else spec.low, high if spec.high is None else spec.high

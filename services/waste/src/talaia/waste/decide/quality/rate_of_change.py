@@ -1,0 +1,47 @@
+"""Rate-of-change test: a sample that neither stays where the one before was nor goes on as the level went.
+
+A storm rises too, so nothing is dropped for it: the sample waits for the next one, and the spike test judges it then.
+"""
+
+from typing import NamedTuple
+
+from talaia.contracts.vocabulary import Flag
+from talaia.waste.decide.quality.verdict import Verdict
+from talaia.waste.model.policy import QualityPolicy
+
+
+class Habit(NamedTuple):
+    """How far a sensor's samples are usually off (noise), and how far each is from the one before (usual).
+
+    flashy: it stands in a pipe, where a wave passes within minutes.
+    """
+
+    noise: float
+    usual: float
+    flashy: bool = False
+
+
+_LEARNING = 0.02
+_NOISE_FLOOR = 0.002
+
+
+def threshold(noise: float, policy: QualityPolicy) -> float:
+    """Height from which a change is a jump, in metres."""
+    return max(policy.spike_min_m, policy.spike_noises * noise)
+
+
+def surprise(change: float, trend: float) -> float:
+    """How far a sample is off both from no change and from the change that was to be expected."""
+    return min(abs(change), abs(change - trend))
+
+
+def rate_of_change(change: float, trend: float, noise: float, policy: QualityPolicy) -> Verdict | None:
+    """None when the sample continues the one before; else it waits for the next."""
+    if surprise(change, trend) <= threshold(noise, policy):
+        return None
+    return Verdict(Flag.NOT_EVALUATED, "rate", f"changed by {change:+.3f} m at once: waits for the next sample")
+
+
+def usual_after(usual: float, size: float) -> float:
+    """A mean size after one more; a large one counts as thrice the usual."""
+    return usual + _LEARNING * (min(size, 3 * usual + _NOISE_FLOOR) - usual)

@@ -1,0 +1,213 @@
+"""Conditions of sensors, from what quality control knows of each: silent, flat, spiking, out of range.
+
+A reading begins and ends them, but silence begins with the minute in which nothing came. Whose sensor is silent or has
+failed, that site is unknown, never normal.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState, Unit
+from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.quality.gap import longest_silence
+from talaia.waste.decide.rules import Round
+from talaia.waste.decide.signals import must_renew, tell
+from talaia.waste.decide.standing import who
+from talaia.waste.model.conditions import (
+    SENSOR_FLAT,
+    SENSOR_OUT_OF_RANGE,
+    SENSOR_SILENT,
+    SENSOR_SPIKING,
+    Condition,
+    condition_id,
+)
+from talaia.waste.model.outcomes import Evidence, Observation, Outcome, Step
+from talaia.waste.model.parts import (
+    CatchmentPart,
+    GaugePart,
+    Part,
+    Sensor,
+    SensorPart,
+    SitePart,
+    gauge_part,
+    sensor_part,
+    site_part,
+)
+
+Keeper = GaugePart | SitePart | SensorPart
+"""Parts that keep sensors."""
+Owner = GaugePart | SensorPart
+"""Parts that own conditions of sensors."""
+
+_KINDS = (SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE)
+_STANDING_STILL = ("flat", "stuck")
+
+
+def heard(
+    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, name: str, test: str | None, late: bool, at: Circumstances
+) -> tuple[dict[str, Part], list[Outcome]]:
+    """After a reading of a sensor was judged: who owns its conditions, where they changed, and what is to be said.
+
+    test: that found it bad. A late reading tells that the sensor lives, and nothing of how it is now.
+    """
+    sensor, policy = part.sensors[name], at.policy.quality
+    place, owner = _owner(parts, part, name)
+    still, beyond = test in _STANDING_STILL, sensor.beyond >= policy.beyond_samples
+    spiking = sensor.bad >= policy.spiking_from
+    if not (owner.conditions or still or beyond or spiking):
+        return {}, []
+    rules = (
+        (SENSOR_SILENT, False, test == "sensor"),
+        (SENSOR_FLAT, still, still),
+        (SENSOR_OUT_OF_RANGE, beyond, sensor.beyond > 0),
+        (SENSOR_SPIKING, spiking, sensor.bad >= policy.spiking_to),
+    )
+    telling = Telling(parts, catchment, part, name, at)
+    said: list[Outcome] = []
+    for kind, begins, goes_on in rules[:1] if late else rules:
+        is_open = _is_open(owner, kind, name)
+        if (begins, goes_on)[is_open] != is_open:
+            owner, word = telling.of(owner, kind, SignalState.ENDED if is_open else SignalState.BEGAN)
+            said.append(word)
+    return {place: owner} if said else {}, said
+
+
+def minute(told: Round) -> Step:
+    """A minute passed: who has been silent for too long, whose condition is to be said again, whose sensor is gone."""
+    changed: dict[str, Part | None] = {}
+    said: list[Outcome] = []
+    now = told.at.now
+    for name in told.parts:
+        part = told.parts[name]
+        if not isinstance(part, GaugePart | SitePart | SensorPart):
+            continue
+        for sensor, state in part.sensors.items():
+            if state.silent_from is not None and now > state.silent_from:
+                place, owner = _owner(told.parts, part, sensor)
+                if not _is_open(owner, SENSOR_SILENT, sensor):
+                    telling = Telling(told.parts, told.catchment, part, sensor, told.at)
+                    changed[place], word = telling.of(owner, SENSOR_SILENT, SignalState.BEGAN)
+                    said.append(word)
+        if isinstance(part, SitePart):
+            changed.update(_awaited(told, part) if part.site.sensors else ())
+        elif part.conditions and name not in changed:
+            after, words = _renewed(told, part)
+            said += words
+            if words:
+                changed[name] = after
+    return Step(changed=changed, outcomes=tuple(said))
+
+
+def _renewed(told: Round, owner: Owner) -> tuple[Owner | None, list[Outcome]]:
+    """The conditions of a part that are to be said again; all are over when the sensor is gone, and a level's part with it."""
+    keeper: Keeper = owner
+    if isinstance(owner, SensorPart) and owner.quantity is Quantity.LEVEL:
+        site = told.parts[site_part(owner.site)]
+        assert isinstance(site, SitePart)
+        keeper = site
+    said: list[Outcome] = []
+    gone = False
+    for name, condition in sorted(owner.conditions.items()):
+        kind, _, subject = name.partition("/")
+        sensor = subject.partition("/")[2]
+        if kind not in _KINDS or not condition.open:
+            continue
+        gone = sensor not in keeper.sensors
+        if gone or must_renew(condition, told.at.now, told.at.policy.signal):
+            telling = Telling(told.parts, told.catchment, keeper, sensor, told.at)
+            owner, word = telling.of(owner, kind, SignalState.ENDED if gone else SignalState.CHANGED)
+            said.append(word)
+    return None if gone and keeper is not owner and isinstance(keeper, SitePart) else owner, said
+
+
+def _awaited(told: Round, site: SitePart) -> Iterator[tuple[str, Part]]:
+    """Sensors of a site that the city configured with an interval and that never said anything: from now on they are due."""
+    for spec in site.site.sensors:
+        if spec.interval_s is None:
+            continue
+        now = told.at.now
+        due = Sensor(silent_from=now + longest_silence(spec.interval_s, told.at.policy.quality), interval_s=spec.interval_s)
+        name = sensor_part(site.site.id, spec.id)
+        if spec.quantity is Quantity.LEVEL:
+            if spec.id not in site.sensors and len(site.sensors) < told.at.policy.levels_per_site:
+                site = msgspec.structs.replace(site, sensors=site.sensors | {spec.id: due})
+                yield site_part(site.site.id), site
+        elif name not in told.parts:
+            yield name, SensorPart(site=site.site.id, quantity=spec.quantity, sensors={spec.id: due})
+
+
+class Telling(NamedTuple):
+    """Of whom something is said: a sensor, by name, and the part that keeps it."""
+
+    parts: Mapping[str, Part]
+    catchment: CatchmentPart
+    keeper: Keeper
+    sensor: str
+    at: Circumstances
+
+    def of(self, owner: Owner, kind: str, state: SignalState) -> tuple[Owner, Outcome]:
+        """Say something of a condition; returns its owner as it is then."""
+        name = _id(kind, owner, self.sensor)
+        level = isinstance(self.keeper, SitePart)
+        condition, word = tell(
+            owner.conditions.get(name, Condition()),
+            state,
+            kind,
+            who(self.parts, self.catchment, name.partition("/")[2]),
+            self.at,
+            priority=Priority.MEDIUM if level and kind != SENSOR_SPIKING else Priority.LOW,
+            evidence=self._why(kind),
+        )
+        return msgspec.structs.replace(owner, conditions=owner.conditions | {name: condition}), word
+
+    def _why(self, kind: str) -> Evidence:
+        """The sensor's last samples, and what the rule compared."""
+        keeper, policy = self.keeper, self.at.policy.quality
+        sensor = keeper.sensors.get(self.sensor, Sensor())
+        facts: dict[str, float | str] = {"interval_s": sensor.interval_s}
+        for name, time in (("heard_at", sensor.heard), ("silent_from", sensor.silent_from), ("still_since", sensor.still_since)):
+            facts |= {} if time is None else {name: time.isoformat()}
+        if kind == SENSOR_FLAT:
+            facts["usually_still_share"] = sensor.quiet
+        if kind == SENSOR_SPIKING:
+            facts |= {"bad_share": sensor.bad, "begins_at_share": policy.spiking_from, "ends_under_share": policy.spiking_to}
+        if kind == SENSOR_OUT_OF_RANGE:
+            facts["out_of_range_in_a_row"] = float(sensor.beyond)
+        levels = keeper.trail if isinstance(keeper, SitePart) else ()
+        last = None if levels or sensor.last is None else Observation(self.sensor, sensor.last, sensor.value, _unit(keeper))
+        return Evidence(
+            rule=kind,
+            rule_version=self.at.policy.signal.rule_version,
+            configuration=self.at.configuration,
+            levels=levels,
+            observations=() if last is None else (last,),
+            facts=tuple(sorted(facts.items())),
+        )
+
+
+def _owner(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str, Owner]:
+    """The part that owns a sensor's conditions, by name; that of a level's is made when there is something to say."""
+    if isinstance(part, GaugePart):
+        return gauge_part(part.gauge), part
+    if isinstance(part, SensorPart):
+        return sensor_part(part.site, sensor), part
+    name = sensor_part(part.site.id, sensor)
+    owner = parts.get(name)
+    return name, owner if isinstance(owner, SensorPart) else SensorPart(site=part.site.id, quantity=Quantity.LEVEL)
+
+
+def _unit(part: Keeper) -> Unit:
+    if isinstance(part, SensorPart):
+        return UNIT_OF[part.quantity]
+    return UNIT_OF[Quantity.LEVEL if isinstance(part, SitePart) else Quantity.RAINFALL]
+
+
+def _is_open(owner: Owner, kind: str, sensor: str) -> bool:
+    condition = owner.conditions.get(_id(kind, owner, sensor))
+    return condition is not None and condition.open
+
+
+def _id(kind: str, owner: Owner, sensor: str) -> str:
+    return condition_id(kind, f"{owner.gauge if isinstance(owner, GaugePart) else owner.site}/{sensor}")
