@@ -6,24 +6,22 @@ import msgspec
 
 from talaia.waste.decide.quality.gap import longest_silence
 from talaia.waste.decide.rules import Round
-from talaia.waste.decide.standing import standing
+from talaia.waste.decide.standing import open_in
 from talaia.waste.model.outcomes import Alive, Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, SitePart
 from talaia.waste.model.policy import QualityPolicy
 
 
 def alive(told: Round) -> Step:
-    """One word of the catchment, the next one's time, and how many of its sites say nothing."""
+    """One word of the catchment each minute, the next one's time, and how many of its sites say nothing."""
     now, policy = told.at.now, told.at.policy
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
-    names: list[str] = []
-    silent = 0
-    for part in told.parts.values():
-        if isinstance(part, SitePart):
-            silent += is_silent(part, now, policy.quality)
-        names += (name for name, _ in standing(part))
-    said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=tuple(sorted(names)))
+    names = tuple(sorted(name for part in told.parts.values() for name in open_in(part)))
+    said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=names)
+    silent = catchment.silent_sites
+    if now.minute % policy.look_round_every_min == 0:
+        silent = sum(is_silent(part, now, policy.quality) for part in told.parts.values() if isinstance(part, SitePart))
     changed = {} if silent == catchment.silent_sites else {CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)}
     return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
 

@@ -5,6 +5,7 @@ are differences of one cumulative sum, taken once for all gauges and sites of a 
 """
 
 import math
+import struct
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -26,6 +27,8 @@ LAG_BINS = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 12), (12, 18), (
 """Steps before a moment, from and to: 0-5, 5-10 ... 90-120 minutes."""
 PATH_STEPS = 12
 HISTORY = 24
+_MM = struct.Struct("<d")
+_UNKNOWN = _MM.pack(math.nan)
 _KEPT = 32
 _RECENT = 3
 _HOUR = 12
@@ -60,12 +63,13 @@ class RainView(NamedTuple):
 def with_rain(part: GaugePart, slot: int, rain_mm: float) -> tuple[bytes, int]:
     """The gauge's slots after so much more rain in one of them; what is older than they reach is forgotten."""
     newest = max(part.slot, slot)
-    rain = np.full(_KEPT, np.nan)
-    _fill(rain, part, newest)
-    place = slot - newest + _KEPT - 1
-    if place >= 0:
-        rain[place] = np.nan_to_num(rain[place]) + rain_mm
-    return rain.astype("<f8", copy=False).tobytes(), newest
+    known = (_UNKNOWN * _KEPT + part.rain + _UNKNOWN * min(newest - part.slot, _KEPT))[-8 * _KEPT :]
+    place = 8 * (slot - newest + _KEPT - 1)
+    if place < 0:
+        return known, newest
+    before = _MM.unpack_from(known, place)[0]
+    fallen = _MM.pack(rain_mm if math.isnan(before) else before + rain_mm)
+    return known[:place] + fallen + known[place + 8 :], newest
 
 
 def _fill(rain: Array, part: GaugePart, slot: int) -> None:

@@ -28,6 +28,6 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.BATTERY: (battery_low,),
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
-ON_MINUTE: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.minute)
+ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.minute)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

@@ -41,7 +41,7 @@ class Closed(NamedTuple):
 
 
 class Round(NamedTuple):
-    """A minute passed in the catchment."""
+    """It is time to look round in the catchment: at what did not happen."""
 
     parts: Mapping[str, Part]
     catchment: CatchmentPart

@@ -1,6 +1,6 @@
 """Which conditions of a part stand, whatever the part: so that the source can list them, and end them when a thing is gone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -20,20 +20,27 @@ from talaia.waste.model.conditions import (
 from talaia.waste.model.outcomes import Outcome
 from talaia.waste.model.parts import CatchmentPart, Holder, Part, SitePart, site_part
 
+_NONE: Mapping[str, Condition] = {}
 _OF_OVERFLOW = {OVERFLOW_WATCH: "watched", OVERFLOW_EXPECTED: "expected", OVERFLOW_STARTED: "started"}
 
 
-def standing(part: Part) -> Iterator[tuple[str, Condition]]:
+def standing(part: Part) -> list[tuple[str, Condition]]:
     """The open conditions of a part, by condition id."""
+    found: list[tuple[str, Condition]] = []
     if isinstance(part, SitePart) and (part.watched.open or part.expected.open or part.started.open):
-        for kind, field in _OF_OVERFLOW.items():
-            condition = getattr(part, field)
-            if condition.open:
-                yield condition_id(kind, part.site.id), condition
-    conditions: Mapping[str, Condition] = getattr(part, "conditions", {})  # cheaper than to ask what part it is
-    for name, condition in conditions.items():
-        if condition.open:
-            yield name, condition
+        three = {kind: getattr(part, field) for kind, field in _OF_OVERFLOW.items()}
+        found = [(condition_id(kind, part.site.id), condition) for kind, condition in three.items() if condition.open]
+    conditions: Mapping[str, Condition] = getattr(part, "conditions", _NONE)  # cheaper than to ask what part it is
+    if conditions:
+        found += [(name, condition) for name, condition in conditions.items() if condition.open]
+    return found
+
+
+def open_in(part: Part) -> tuple[str, ...]:
+    """The ids of its open conditions: of most parts none, which is soon said."""
+    if not getattr(part, "conditions", _NONE) and not isinstance(part, SitePart):
+        return ()
+    return tuple(name for name, _ in standing(part))
 
 
 def who(parts: Mapping[str, Part], catchment: CatchmentPart, subject: str) -> Subject:

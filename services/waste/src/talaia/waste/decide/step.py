@@ -9,7 +9,7 @@ from talaia.waste.decide.close import close_slot
 from talaia.waste.decide.configure import configure
 from talaia.waste.decide.presence import alive
 from talaia.waste.decide.receive import receive
-from talaia.waste.decide.rulebook import ON_MINUTE, ON_WAKE
+from talaia.waste.decide.rulebook import ON_ROUND, ON_WAKE
 from talaia.waste.decide.rules import Round, Woken, follow
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
@@ -43,5 +43,6 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     if CATCHMENT not in wake.parts:
         return step
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-    step = follow(step, ON_MINUTE, Round(parts, catchment, at))
+    if now.minute % policy.look_round_every_min == 0:
+        step = follow(step, ON_ROUND, Round(parts, catchment, at))
     return follow(step, (alive,), Round(parts, catchment, at))

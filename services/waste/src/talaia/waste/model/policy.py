@@ -196,6 +196,7 @@ class ScorePolicy:
 class Policy:
     """All thresholds of the domain, and what is accepted at all.
 
+    look_round_every_min: how often is looked for what did not happen, as a reading that did not come.
     future_limit, age_limit: how far a measurement's time may lie after and before its recorded time.
     sensor_silent: a sensor silent for longer makes room for another. levels_per_site, other_sensors_per_site: so many
     sensors a site has at most; a gauge has one. counter_silent: after so long without a count nobody knows when what was
@@ -217,6 +218,7 @@ class Policy:
     gas: GasPolicy = field(default_factory=GasPolicy)
     battery: BatteryPolicy = field(default_factory=BatteryPolicy)
     spill: SpillPolicy = field(default_factory=SpillPolicy)
+    look_round_every_min: int = 5
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4
