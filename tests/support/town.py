@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -68,7 +69,7 @@ def measured(  # one sample, ten seconds after it was taken unless said
 class Town:
     """Parts and timers of one catchment, and everything said so far."""
 
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = field(default_factory=partial(Policy, look_round_every_min=1))  # tests look at each minute
     parts: dict[str, Part] = field(default_factory=dict)
     wakes: dict[str, datetime] = field(default_factory=dict)
     said: list[Outcome] = field(default_factory=list)

@@ -92,11 +92,11 @@ def test_it_is_said_again_while_it_stands_and_turns_stale_when_the_sensor_is_sil
     smells(town, 1, 7.0)
     smells(town, 2, 7.0)
     town.pass_to(MIDNIGHT + 300 * MINUTE)
-    words = town.of(Signal)
+    words = [each for each in town.of(Signal) if each.kind == "waste.gas_high"]
     assert [each.state.value for each in words] == ["began", *["changed"] * (len(words) - 1)]
     assert words[-1].expires_at is not None
     assert MIDNIGHT + 60 * MINUTE < words[-1].expires_at < MIDNIGHT + 120 * MINUTE
-    assert town.of(Alive)[-1].open == ("waste.gas_high/T1/T1.gas_h2s",)
+    assert "waste.gas_high/T1/T1.gas_h2s" in town.of(Alive)[-1].open
 
 
 def test_a_site_that_is_configured_away_takes_its_danger_with_it(town: Town) -> None:

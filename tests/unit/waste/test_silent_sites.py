@@ -1,6 +1,6 @@
 """A site of which nothing usable comes any more is counted as silent, by the intervals of its own sensors."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
@@ -11,7 +11,9 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.vocabulary import Quantity
 from talaia.stream.folding.memory import MemoryBus, MemoryWorker
 from talaia.stream.partitioning import partition_of
+from talaia.waste.model.outcomes import Signal
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart
+from talaia.waste.model.policy import Policy
 from talaia.waste.service import SERVICE
 from talaia.waste.worker.stream import WasteProcessor
 
@@ -108,3 +110,13 @@ def pass_to(worker: MemoryWorker, moment: datetime) -> None:
     tick = worker.processor.tick(KEY, moment)
     worker.bus.put(MEASUREMENTS.name, PARTITION, KEY.encode(), msgspec.json.encode(tick.event))
     worker.run()
+
+
+def test_it_is_looked_for_silence_every_five_minutes() -> None:
+    town = Town(policy=Policy()).configured()
+    town.levels([1.0] * 4)
+    town.pass_to(MIDNIGHT + 60 * MINUTE)
+    began = [each for each in town.of(Signal) if each.kind == "waste.sensor_silent"]
+    assert [each.state.value for each in began] == ["began"]
+    assert began[0].said_at.minute % 5 == 0
+    assert timedelta(minutes=15) <= began[0].said_at - (MIDNIGHT + 20 * MINUTE) <= timedelta(minutes=20)
