@@ -49,7 +49,8 @@ def storm() -> Town:
 async def test_signals_are_listed_the_newest_first_by_site_and_kind_in_pages(tmp_path: Path, storm: Town) -> None:
     async with shown(tmp_path, storm.said) as (asking, listed):
         assert [each["at"] for each in listed] == sorted((each["at"] for each in listed), reverse=True)
-        assert {each["kind"] for each in listed} == {"waste.overflow_watch", "waste.overflow_expected", "waste.overflow_started"}
+        of_site = {each["kind"] for each in listed if each["kind"] != "waste.rain_feed_lost"}
+        assert of_site == {"waste.overflow_watch", "waste.overflow_expected", "waste.overflow_started"}
         started = (await asking.get("/v1/signals", params={"kind": "waste.overflow_started", "site": "T1"})).json()["items"]
         assert [each["state"] for each in started][-1] == "began"
         assert (await asking.get("/v1/signals", params={"site": "T9"})).json()["items"] == []

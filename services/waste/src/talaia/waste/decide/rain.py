@@ -34,6 +34,7 @@ _RECENT = 3
 _HOUR = 12
 _SELDOM = 1.5
 _PATIENCE = 3
+"""Slots between words of a gauge that tells seldom; so many of its own intervals without one are a silence."""
 _SHOWN = 12
 _HALF_HOUR = 6
 _STEPS = np.arange(PATH_STEPS)[:, None]
@@ -86,10 +87,10 @@ def _told(part: GaugePart, slot: int) -> Array:
     """What a gauge told of the slots up to one. One that tells seldom leaves no gap between its words."""
     rain = np.full(HISTORY, np.nan)
     _fill(rain, part, slot)
-    interval_min = max((sensor.interval_s for sensor in part.sensors.values()), default=0.0) / 60
-    if interval_min > _SELDOM * SLOT_MIN:
-        reach = part.slot + math.ceil(_PATIENCE * interval_min / SLOT_MIN)
-        until = HISTORY - max(slot - reach, 0)
+    known = np.flatnonzero(~np.isnan(np.frombuffer(part.rain, "<f8")))
+    every = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1.0
+    if every > _SELDOM:
+        until = HISTORY - max(slot - part.slot - math.ceil(_PATIENCE * every), 0)
         rain[: max(until, 0)] = np.nan_to_num(rain[: max(until, 0)])
     return rain
 
