@@ -11,7 +11,7 @@ import msgspec
 from talaia.contracts.vocabulary import UNIT_OF, Flag, Quantity
 from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge, late_sensor
+from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge
 from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
@@ -60,20 +60,22 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     known = _known(parts, catchment, part, measured, policy.quality)
     if late or measured.quantity is Quantity.RAINFALL_TOTAL:
         verdict = _late(part, sensor, measured, known, policy.quality)
-        sensor = late_sensor(sensor, seen, verdict, now, policy.quality)
         said: tuple[Outcome, ...] = (_reading(measured, verdict, now, late=late),)
-        part = _with(part, measured, sensor)
+        part = _with(part, measured, msgspec.structs.replace(sensor, seen=seen))
     else:
         judgement = judge(sensor, seen, measured, known, now, policy.quality)
         verdict = judgement.verdict
         said = _readings(measured, judgement, now)
         part = _taken(part, measured, judgement, policy.quality)
+    changed: dict[str, Part] = {name: part}
     wakes: dict[str, datetime | None] = {}
-    if isinstance(part, SitePart) and not late:
-        part, told = spilling(parts, catchment, part, at)
-        said, wakes = (*said, *told), {name: due(open_slot(now))}
-    conditions, words = heard(parts, catchment, part, measured.sensor, verdict.test, late, at)
-    step = Step(changed={name: part, **conditions}, outcomes=(*said, *words), wakes=wakes)
+    if not late:
+        if isinstance(part, SitePart):
+            changed[name], told = spilling(parts, catchment, part, at)
+            said, wakes = (*said, *told), {name: due(open_slot(now))}
+        conditions, words = heard(parts, catchment, part, measured.sensor, verdict.test, at)
+        changed, said = changed | conditions, (*said, *words)
+    step = Step(changed=changed, outcomes=said, wakes=wakes)
     rules = ON_MEASUREMENT.get(measured.quantity, ())
     return follow(step, rules, Heard(parts, catchment, name, measured, verdict, late, at)) if rules else step
 

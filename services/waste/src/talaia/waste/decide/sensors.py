@@ -23,7 +23,7 @@ from talaia.waste.model.conditions import (
     Condition,
     condition_id,
 )
-from talaia.waste.model.outcomes import Evidence, Observation, Outcome, Step
+from talaia.waste.model.outcomes import Evidence, Observation, Signal, Step
 from talaia.waste.model.parts import (
     CatchmentPart,
     GaugePart,
@@ -46,11 +46,11 @@ _STANDING_STILL = ("flat", "stuck")
 
 
 def heard(
-    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, name: str, test: str | None, late: bool, at: Circumstances
-) -> tuple[dict[str, Part], list[Outcome]]:
+    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, name: str, test: str | None, at: Circumstances
+) -> tuple[dict[str, Part], list[Signal]]:
     """After a reading of a sensor was judged: who owns its conditions, where they changed, and what is to be said.
 
-    test: that found it bad. A late reading tells that the sensor lives, and nothing of how it is now.
+    test: that found it bad.
     """
     sensor, policy = part.sensors[name], at.policy.quality
     place, owner = _owner(parts, part, name)
@@ -65,8 +65,8 @@ def heard(
         (SENSOR_SPIKING, spiking, sensor.bad >= policy.spiking_to),
     )
     telling = Telling(parts, catchment, part, name, at)
-    said: list[Outcome] = []
-    for kind, begins, goes_on in rules[:1] if late else rules:
+    said: list[Signal] = []
+    for kind, begins, goes_on in rules:
         is_open = _is_open(owner, kind, name)
         if (begins, goes_on)[is_open] != is_open:
             owner, word = telling.of(owner, kind, SignalState.ENDED if is_open else SignalState.BEGAN)
@@ -77,7 +77,7 @@ def heard(
 def minute(told: Round) -> Step:
     """A minute passed: who has been silent for too long, whose condition is to be said again, whose sensor is gone."""
     changed: dict[str, Part | None] = {}
-    said: list[Outcome] = []
+    said: list[Signal] = []
     now = told.at.now
     for name in told.parts:
         part = told.parts[name]
@@ -97,17 +97,18 @@ def minute(told: Round) -> Step:
             said += words
             if words:
                 changed[name] = after
+    said.sort(key=lambda each: (each.subject.id, each.kind))  # parts come in any order after a restart
     return Step(changed=changed, outcomes=tuple(said))
 
 
-def _renewed(told: Round, owner: Owner) -> tuple[Owner | None, list[Outcome]]:
+def _renewed(told: Round, owner: Owner) -> tuple[Owner | None, list[Signal]]:
     """The conditions of a part that are to be said again; all are over when the sensor is gone, and a level's part with it."""
     keeper: Keeper = owner
     if isinstance(owner, SensorPart) and owner.quantity is Quantity.LEVEL:
         site = told.parts[site_part(owner.site)]
         assert isinstance(site, SitePart)
         keeper = site
-    said: list[Outcome] = []
+    said: list[Signal] = []
     gone = False
     for name, condition in sorted(owner.conditions.items()):
         kind, _, subject = name.partition("/")
@@ -147,7 +148,7 @@ class Telling(NamedTuple):
     sensor: str
     at: Circumstances
 
-    def of(self, owner: Owner, kind: str, state: SignalState) -> tuple[Owner, Outcome]:
+    def of(self, owner: Owner, kind: str, state: SignalState) -> tuple[Owner, Signal]:
         """Say something of a condition; returns its owner as it is then."""
         name = _id(kind, owner, self.sensor)
         level = isinstance(self.keeper, SitePart)

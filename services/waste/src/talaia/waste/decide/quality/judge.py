@@ -41,7 +41,7 @@ def judge(
     """Judge the newest sample of a sensor, in order of time. seen: marks of its last samples and this; now: when it arrived."""
     verdict = alone(measurement, known)
     if verdict is not None:
-        return Judgement(late_sensor(sensor, seen, verdict, now, policy), verdict)
+        return Judgement(_wrong(sensor, seen, verdict, now, policy), verdict)
     passed_s = 0.0 if sensor.last is None else (measurement.time - sensor.last).total_seconds()
     if measurement.quantity is Quantity.LEVEL:
         return _judge_level(sensor, seen, measurement, passed_s, known, now, policy)
@@ -57,16 +57,11 @@ def judge(
     return Judgement(after, GOOD)
 
 
-def late_sensor(sensor: Sensor, seen: tuple[int, ...], verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
-    """The sensor after a sample that changes nothing of what others are compared with: a late one, or a wrong one.
-
-    It was heard, if it calls itself good.
-    """
-    if verdict.test == "sensor":
+def _wrong(sensor: Sensor, seen: tuple[int, ...], verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
+    """A sample out of range counts as heard; one that its own sensor does not call good does not."""
+    if verdict.test != "range":
         return replace(sensor, seen=seen)
     silent_from = now + longest_silence(sensor.interval_s, policy) if sensor.interval_s else None
-    if verdict.test != "range":
-        return replace(sensor, seen=seen, heard=now, silent_from=silent_from)
     bad = _bad_share(sensor, sensor.interval_s, 1, policy)
     return replace(sensor, seen=seen, heard=now, silent_from=silent_from, bad=bad, beyond=sensor.beyond + 1)
 
