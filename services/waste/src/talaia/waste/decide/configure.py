@@ -40,7 +40,7 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
         changed, outcomes = _left(parts, before, told, at)
         standing = changed.get(CATCHMENT, before)
         assert isinstance(standing, CatchmentPart)
-        catchment = msgspec.structs.replace(catchment, conditions=standing.conditions)
+        catchment = msgspec.structs.replace(catchment, conditions=standing.conditions, open=before.open)
     changed[CATCHMENT] = catchment
     for gauge in told.gauges:
         if gauge_part(gauge.id) not in parts:

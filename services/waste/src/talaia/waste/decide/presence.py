@@ -6,7 +6,7 @@ import msgspec
 
 from talaia.waste.decide.quality.gap import longest_silence
 from talaia.waste.decide.rules import Round
-from talaia.waste.decide.standing import open_in
+from talaia.waste.decide.standing import counted, kept
 from talaia.waste.model.outcomes import Alive, Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, SitePart
 from talaia.waste.model.policy import QualityPolicy
@@ -17,12 +17,13 @@ def alive(told: Round) -> Step:
     now, policy = told.at.now, told.at.policy
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
-    names = tuple(sorted(name for part in told.parts.values() for name in open_in(part)))
+    names = catchment.open if catchment.open is not None else counted(told.parts)
     said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=names)
     silent = catchment.silent_sites
     if now.minute % policy.look_round_every_min == 0:
         silent = sum(is_silent(part, now, policy.quality) for part in told.parts.values() if isinstance(part, SitePart))
-    changed = {} if silent == catchment.silent_sites else {CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)}
+    after = msgspec.structs.replace(catchment, silent_sites=silent, open=kept(names))
+    changed = {} if after == catchment else {CATCHMENT: after}
     return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
 
 

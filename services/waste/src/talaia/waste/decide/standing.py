@@ -17,9 +17,10 @@ from talaia.waste.model.conditions import (
     of_gauge,
     of_site,
 )
-from talaia.waste.model.outcomes import Outcome
-from talaia.waste.model.parts import CatchmentPart, Holder, Part, SitePart, site_part
+from talaia.waste.model.outcomes import Outcome, Signal, Step
+from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Holder, Part, SitePart, site_part
 
+_MOST_CHARACTERS = 2_000
 _NONE: Mapping[str, Condition] = {}
 _OF_OVERFLOW = {OVERFLOW_WATCH: "watched", OVERFLOW_EXPECTED: "expected", OVERFLOW_STARTED: "started"}
 
@@ -36,11 +37,31 @@ def standing(part: Part) -> list[tuple[str, Condition]]:
     return found
 
 
-def open_in(part: Part) -> tuple[str, ...]:
-    """The ids of its open conditions: of most parts none, which is soon said."""
-    if not getattr(part, "conditions", _NONE) and not isinstance(part, SitePart):
-        return ()
-    return tuple(name for name, _ in standing(part))
+def counted(parts: Mapping[str, Part]) -> tuple[str, ...]:
+    """The ids of all conditions that stand in a catchment."""
+    return tuple(sorted(name for part in parts.values() for name, _ in standing(part)))
+
+
+def kept(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """As many as a part can keep; None when they are more, and are counted anew each time."""
+    return names if sum(map(len, names)) <= _MOST_CHARACTERS else None
+
+
+def listed(parts: Mapping[str, Part], step: Step) -> Step:
+    """The step, with the list of what stands as its signals leave it."""
+    signals = [outcome for outcome in step.outcomes if isinstance(outcome, Signal)]
+    catchment = step.changed.get(CATCHMENT) or parts.get(CATCHMENT)
+    if not signals or not isinstance(catchment, CatchmentPart) or catchment.open is None:
+        return step
+    names = set(catchment.open)
+    for signal in signals:
+        name = condition_id(signal.kind, signal.subject.id)
+        if signal.state in (SignalState.BEGAN, SignalState.CHANGED):
+            names.add(name)
+        else:
+            names.discard(name)
+    after = msgspec.structs.replace(catchment, open=kept(tuple(sorted(names))))
+    return Step(changed={**step.changed, CATCHMENT: after}, outcomes=step.outcomes, wakes=step.wakes)
 
 
 def who(parts: Mapping[str, Part], catchment: CatchmentPart, subject: str) -> Subject:

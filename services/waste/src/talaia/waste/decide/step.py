@@ -11,6 +11,7 @@ from talaia.waste.decide.presence import alive
 from talaia.waste.decide.receive import receive
 from talaia.waste.decide.rulebook import ON_ROUND, ON_WAKE
 from talaia.waste.decide.rules import Round, Woken, follow
+from talaia.waste.decide.standing import listed
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, site_part
@@ -21,6 +22,12 @@ _SITES = site_part("")
 
 def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime) -> Step:
     """What follows from one event or timer at `now` of the stream clock. Raises Refused, and then nothing has changed."""
+    return listed(parts, _advanced(parts, told, policy, now))
+
+
+def _advanced(
+    parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime
+) -> Step:
     if isinstance(told, Configuration):
         return configure(parts, told, now, policy)
     catchment = parts.get(CATCHMENT)
@@ -45,4 +52,4 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
     if now.minute % policy.look_round_every_min == 0:
         step = follow(step, ON_ROUND, Round(parts, catchment, at))
-    return follow(step, (alive,), Round(parts, catchment, at))
+    return follow(listed(parts, step), (alive,), Round(parts, catchment, at))

@@ -40,7 +40,10 @@ def site_part(site: str) -> str:
 
 
 class CatchmentPart(msgspec.Struct, frozen=True, kw_only=True, tag="catchment"):
-    """What its sites share; it is woken to say that the source is alive. silent_sites: how many were so then."""
+    """What its sites share; it is woken to say that the source is alive. silent_sites: how many were so then.
+
+    open: ids of the conditions that stand, None when they are too many to be kept here, or were not counted yet.
+    """
 
     catchment: str
     area: str
@@ -48,6 +51,7 @@ class CatchmentPart(msgspec.Struct, frozen=True, kw_only=True, tag="catchment"):
     gauges: tuple[Gauge, ...]
     zone: str = "UTC"
     silent_sites: int = 0
+    open: tuple[str, ...] | None = None
     conditions: dict[str, Condition] = {}
 
 

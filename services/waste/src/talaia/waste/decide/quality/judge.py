@@ -81,13 +81,8 @@ def _judge_level(
     still = stillness(sensor, time, value, policy, anew=silent is not None)
     before, again = _before(sensor, measurement, known, policy)
     change, trend = value - before.value, 0.0 if silent else before.trend(time)
-    verdict = (
-        stuck_at_limit(still, time, known, policy)
-        or flat_line(still, time, sensor.interval_s, policy)
-        or rate_of_change(change, trend, sensor.noise, policy)
-        or silent
-        or GOOD
-    )
+    standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
+    verdict = standing_still or rate_of_change(change, trend, sensor.noise, policy) or silent or GOOD
     waits = verdict.flag is Flag.NOT_EVALUATED
     stands = before if waits else before.then(time, value)
     interval_s = known.interval_s or usual_interval_s(sensor, passed_s)
