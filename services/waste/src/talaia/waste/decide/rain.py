@@ -87,6 +87,8 @@ def _told(part: GaugePart, slot: int) -> Array:
     """What a gauge told of the slots up to one. One that tells seldom leaves no gap between its words."""
     rain = np.full(HISTORY, np.nan)
     _fill(rain, part, slot)
+    if not np.isnan(rain).any():
+        return rain
     known = np.flatnonzero(~np.isnan(np.frombuffer(part.rain, "<f8")))
     every = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1.0
     if every > _SELDOM:
@@ -115,7 +117,7 @@ def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy:
     windows = sums[:-1, 1 : HISTORY + 1].copy()
     coming = _coming(parts, catchment, windows, learnt, slot, policy)
     sums[:-1, HISTORY + 1 :] = coming
-    sums[-1, HISTORY + 1 :] = np.average(coming, axis=0, weights=trust if trust.any() else None)
+    sums[-1, HISTORY + 1 :] = trust @ coming / trust.sum() if trust.any() else coming.mean(0)
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
     row = {gauge.id: n for n, gauge in enumerate(catchment.gauges)}
