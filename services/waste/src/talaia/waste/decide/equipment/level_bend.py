@@ -55,7 +55,8 @@ def bend(trail: Sequence[Sample], at: datetime, switches: Iterable[datetime]) ->
 def slope_m_per_min(samples: Sequence[Sample]) -> float | None:
     """Median of the slopes of all pairs (Theil-Sen), which no single spike moves.
 
-    None when there are too few, or when they do not move at all: so still a level comes from a stuck sensor.
+    None when there are too few, or when they do not move at all: so still a level comes from a stuck sensor. Two sensors may
+    measure at one moment.
     """
     if len(samples) < FEWEST:
         return None
@@ -64,4 +65,5 @@ def slope_m_per_min(samples: Sequence[Sample]) -> float | None:
         return None
     minutes = [(sample.time - samples[0].time).total_seconds() / 60 for sample in samples]
     pairs = combinations(zip(minutes, values, strict=True), 2)
-    return median((high - low) / (later - early) for (early, low), (later, high) in pairs)
+    slopes = [(high - low) / (later - early) for (early, low), (later, high) in pairs if later != early]
+    return median(slopes) if slopes else None
