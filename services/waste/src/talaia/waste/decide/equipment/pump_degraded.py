@@ -20,11 +20,11 @@ _MAD_TO_SD = 1.4826
 
 
 def with_cycle(part: PumpPart, flow: float, policy: EquipmentPolicy) -> PumpPart:
-    """The pump after one more cycle. flow: m/min."""
+    """The pump after one more cycle. flow: m/min. One that usually moves nothing lacks nothing."""
     flows = np.frombuffer(part.flows, "<f4")
     shortfall = part.shortfall
-    if len(flows) >= policy.judged_from:
-        usual = float(np.median(flows))
+    usual = float(np.median(flows)) if len(flows) >= policy.judged_from else 0.0
+    if usual > 0:
         deviation = max(_MAD_TO_SD * float(np.median(np.abs(flows - usual))), policy.scatter * usual)
         lacks = min((usual - flow) / deviation, policy.worst) - policy.allowed
         shortfall = min(max(shortfall + lacks, 0.0), policy.limit + policy.worst)
