@@ -38,6 +38,8 @@ ALL: Rules = {
     pump_many_starts.KIND: pump_many_starts.pump_many_starts,
     pump_never_duty.KIND: pump_never_duty.pump_never_duty,
 }
+_MOST_OBSERVED = 180
+"""What every pump was asked and did; readers take 200 readings, levels among them."""
 _Owner = TypeVar("_Owner", PumpPart, StationPart)
 
 
@@ -89,9 +91,11 @@ def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstan
     """Levels, and what each pump was asked and did."""
     facts: dict[str, float | str] = {} if found is None else {"since": found.since.isoformat(), **found.facts}
     observations: list[Observation] = []
+    most = _MOST_OBSERVED // max(2 * len(station.pumps), 1)
     for part in station.pumps.values():
         pump = station.pump(part)
-        observations += _observed(pump.command, part.asked) + _observed(pump.running or pump.power, part.ran)
+        observations += _observed(pump.command, part.asked[-most:])
+        observations += _observed(pump.running or pump.power, part.ran[-most:])
     return Evidence(
         rule=kind,
         rule_version=at.policy.signal.rule_version,
@@ -103,4 +107,5 @@ def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstan
 
 
 def _observed(sensor: str, seen: Track) -> list[Observation]:
-    return [Observation(sensor, turn.time, float(turn.on), Unit.STATE) for turn in seen]
+    """Of a sensor that is configured: what another one saw before has no name any more."""
+    return [] if not sensor else [Observation(sensor, turn.time, float(turn.on), Unit.STATE) for turn in seen]
