@@ -11,7 +11,7 @@ from talaia.contracts.vocabulary import Flag, SiteKind
 from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.decide.sewer import telling
 from talaia.waste.decide.sewer.dry import HalfHour, after
-from talaia.waste.decide.slots import slot_end, slot_of
+from talaia.waste.decide.slots import open_slot, slot_end, slot_of
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.dry import UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
 from talaia.waste.model.outcomes import Signal, Step
@@ -24,7 +24,7 @@ _ZERO_UNDER_CREST_M = 60.0
 
 
 def heard_late(told: Heard) -> Step:
-    """A level that came late or out of order counts while its half hour is open."""
+    """A level that came late or out of order counts while its half hour is open, whether or not the site slept since."""
     if not told.late or told.verdict.flag > Flag.NOT_EVALUATED:
         return Step()
     site = told.parts[told.holder]
@@ -33,7 +33,8 @@ def heard_late(told: Heard) -> Step:
         return Step()
     part = _part(told.parts, site.site)
     half_hour = _half_hour_of(slot_of(told.measured.time))
-    if half_hour <= part.half_hour:
+    closed_by_now = (open_slot(told.at.now) - 1) // _SLOTS - _WAITED
+    if half_hour <= max(part.half_hour, closed_by_now):
         return Step()
     return Step(changed={dry_part(site.site.id): _with(part, half_hour, (told.measured.value,))})
 
