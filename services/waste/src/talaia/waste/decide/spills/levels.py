@@ -17,6 +17,8 @@ LATE = timedelta(minutes=65)
 _LATE_S = LATE.total_seconds()
 _SPARE_S = 1_800.0
 """So much longer samples are kept, that not each new one lets one go."""
+_MOST_SAMPLES, _LEFT = 160, 128
+"""Of a sensor that tells more often than every half minute fewer minutes are kept: at so many samples only so many are left."""
 _PAIR = struct.Struct("<2d")
 
 
@@ -45,8 +47,10 @@ class Forgotten(NamedTuple):
 
 def forgotten(part: SpillPart, now_s: float, rule: Rule) -> Forgotten:
     """Without the samples before which nothing can come any more."""
-    oldest_s = now_s - _LATE_S
-    if not part.samples or _PAIR.unpack_from(part.samples)[0] > oldest_s - _SPARE_S:
+    count, oldest_s = len(part.samples) // _PAIR.size, now_s - _LATE_S
+    if count >= _MOST_SAMPLES:
+        oldest_s = max(oldest_s, _PAIR.unpack_from(part.samples, (count - _LEFT - 1) * _PAIR.size)[0])
+    elif not count or _PAIR.unpack_from(part.samples)[0] > oldest_s - _SPARE_S:
         return Forgotten(part)
     samples = list(_PAIR.iter_unpack(part.samples))
     past = samples[: bisect_right(samples, oldest_s, key=itemgetter(0))]
