@@ -83,6 +83,10 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("lat = 41.4", "lat = 141.4", "catchments[0].sites[0].lat: Input should be less than or equal to 90"),
         ("lon = 2.2", f'lon = 2.2\nguidance = "{"é" * 1900}"', "catchments[0].sites[0]: too much text"),
         ('area = "demo"', "", "area: Field required"),
+        ("lon = 2.2", "lon = 2.2\nbottom_m = nan", "catchments[0].sites[0].bottom_m: Input should be a finite number"),
+        ("lon = 2.2", "lon = 2.2\narea_m2 = inf", "catchments[0].sites[0].area_m2: Input should be a finite number"),
+        ("lon = 2.2", 'lon = 2.2\npermit = "a\\u0000b"', "catchments[0].sites[0].permit: String should match pattern"),
+        ("lon = 2.2", 'lon = 2.2\nguidance = "a\\u001bb"', "catchments[0].sites[0].guidance: String should match pattern"),
         ("crest_m = 5.0", "crest_m = " + "9" * 5_000, "a number has too many digits"),
         ("crest_m = 5.0", "crest_m = " + "[" * 3_000, "nested too deeply"),
         ("area =", "area", "not TOML: Expected '=' after a key in a key/value pair (at line 2"),
@@ -132,6 +136,8 @@ def test_where_a_sensor_comes_from_is_the_doors_affair_and_not_told(tmp_path: Pa
         ('{ device = "70b3" }', "source: give both device and field, or neither"),
         ('{ tag = "LT-1", unit = "yard" }', "source.unit: level in 'yard' is not known; known are m, mm"),
         ('{ tag = "LT-1", tips = 1 }', "source.tips: Extra inputs are not permitted"),
+        ('{ tag = "LT-1", scale = 0 }', "source.scale: it makes nothing of every number: leave it out, or give another"),
+        ('{ datastream = "4/#" }', "source.datastream: '4/#' is no id of a datastream: it has one of + # / ( )"),
     ],
 )
 def test_a_mistake_in_a_source_is_named_with_its_cure(tmp_path: Path, source: str, said: str) -> None:

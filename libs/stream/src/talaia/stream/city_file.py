@@ -13,9 +13,9 @@ Where = tuple[int | str, ...]
 
 
 class Entry(BaseModel):
-    """A table of the file. A field that it does not know is a mistake."""
+    """A table of the file. A field that it does not know is a mistake, and so is a number that JSON cannot say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 File = TypeVar("File", bound=Entry)

@@ -10,14 +10,14 @@ from talaia.stream.city_file import Entry
 Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/]+$")]
 Above = Annotated[float, Field(gt=0)]
 Spoken = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
-Words = Annotated[str, Field(max_length=2_000)]
+Words = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
 
 
 class Placed(Entry):
     """A thing with a place in degrees (WGS 84), where known."""
 
     id: Id
-    name: Annotated[str, Field(max_length=200)] = ""
+    name: Spoken = ""
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
@@ -36,7 +36,7 @@ class SourceEntry(Entry):
     time_field: Spoken = ""
     datastream: Spoken = ""
     unit: Spoken = ""
-    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    scale: float = 1.0
     mm_per_tip: Above | None = None
     mounting_height_m: Above | None = None
 
@@ -110,7 +110,7 @@ class SiteEntry(Placed):
     kind: SiteKind
     crest_m: Annotated[float, Field(gt=0, le=100)]
     gauge: Id
-    receiving_water: Annotated[str, Field(max_length=200)] = ""
+    receiving_water: Spoken = ""
     guidance: Words = ""
     bottom_m: float = 0.0
     area_m2: Above | None = None
@@ -118,8 +118,8 @@ class SiteEntry(Placed):
     weir: WeirEntry | None = None
     gauge_weights: dict[Id, Annotated[float, Field(ge=0, le=1)]] = Field(default={})
     downstream: Id | None = None
-    bathing_site: Annotated[str, Field(max_length=200)] = ""
-    permit: Annotated[str, Field(max_length=200)] = ""
+    bathing_site: Spoken = ""
+    permit: Spoken = ""
     high_level_m: float | None = None
     pumps: list[PumpEntry] = Field(default=[], max_length=12)
     sensors: list[SensorEntry] = Field(default=[], max_length=40)

@@ -36,6 +36,10 @@ def _alone(where: Where, quantity: Quantity, interval_s: float | None, source: S
         yield where, "name what it comes by: tag, device with field, or datastream"
     if bool(source.device) != bool(source.field):
         yield where, "give both device and field, or neither"
+    if set(source.datastream) & set("+#/()"):
+        yield (*where, "datastream"), f"{source.datastream!r} is no id of a datastream: it has one of + # / ( )"
+    if source.scale == 0:
+        yield (*where, "scale"), "it makes nothing of every number: leave it out, or give another"
     if source.mounting_height_m is not None and quantity is not Quantity.LEVEL:
         yield (*where, "mounting_height_m"), f"it makes a level of a distance, and this is {quantity.value}: leave it out"
     try:
