@@ -71,3 +71,13 @@ async def test_the_pumps_of_a_site_that_is_not_configured_any_more_are_not_shown
     app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", [configured("T1"), *told])
     async with client(app) as asking:
         assert (await asking.get("/v1/equipment")).json()["items"] == []
+
+
+async def test_the_pumps_of_a_site_that_moved_to_another_catchment_are_as_that_one_says(tmp_path: Path) -> None:
+    told = messages(WetWell().run(4 * HOUR))
+    elsewhere = messages(WetWell().run(4 * HOUR), "c2")[0]
+    moved = [*told, configured(at=5), configured("PS1", catchment="c2", at=6), elsewhere]
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", moved)
+    async with client(app) as asking:
+        shown = (await asking.get("/v1/equipment")).json()["items"]
+    assert [(site["site"], site["catchment"]) for site in shown] == [("PS1", "c2")]

@@ -139,12 +139,15 @@ class ScoreRow(SQLModel, table=True):
 
 
 class EquipmentRow(SQLModel, table=True):
-    """The pumps of a site as they stand. conditions: of what they share; pumps: each as on the bus."""
+    """The pumps of a site as they stand, one row of each catchment that ever had it: as of forecasts.
+
+    conditions: of what they share; pumps: each as on the bus.
+    """
 
     __tablename__ = "waste_equipment"
 
     site: str = Field(primary_key=True)
-    catchment: str
+    catchment: str = Field(primary_key=True)
     assessed_at: datetime = Field(sa_type=UtcTime)
     conditions: list[str] = Field(sa_type=JSON)
     pumps: list[dict[str, Any]] = Field(sa_type=JSON)
