@@ -185,12 +185,12 @@ def spilt(number: int, site: str = "T1", start: float = 0, end: float | None = N
     return Message(SPILLS, site, event)
 
 
-def watched(number: int, site: str = "T1", month: int = 2, known_share: float = 1.0) -> Message:
+def watched(number: int, site: str = "T1", month: int = 2, known_share: float = 1.0, catchment: str = "c1") -> Message:
     """A month of 2026 is over at a site."""
     start, end = (datetime(2026, each, 1, tzinfo=UTC) for each in (month, month + 1))
     data = Watch(
         site=site,
-        catchment="c1",
+        catchment=catchment,
         month=f"2026-{month:02d}",
         start=start,
         end=end,

@@ -1,18 +1,26 @@
 """The record of spills over HTTP: lists, tables for the regulator, and what the public may see."""
 
 import csv
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from support.views import fill
 from support.waste_api import waste_api
 from support.waste_events import configured, minute, read, spilt, watched
 from support.web import client
 from talaia.contracts.spills import YearCount
-from talaia.contracts.vocabulary import Clock
+from talaia.contracts.vocabulary import Clock, Flag
 from talaia.stream.processor import Message
+from talaia.stream.views.store import Store
+from talaia.waste.api.returns import annual_return
+from talaia.waste.api.standing import status
+from talaia.waste.view import spills as record_of
+from talaia.waste.view.project import VIEW
+from talaia.waste.view.tables import SiteRow
 
 DAY = 24 * 60
 NOW = 3 * DAY
@@ -103,6 +111,13 @@ async def test_a_site_of_which_nothing_is_heard_for_an_hour_is_offline(api: Fast
 
 async def at(number: float, api: FastAPI, asking: httpx.AsyncClient) -> list[Any]:
     """What the public sees when a replay has come to this minute."""
+    with shown_at(api, number):
+        return await items(asking, "/v1/public/spills")
+
+
+@contextmanager
+def shown_at(api: FastAPI, number: float) -> Iterator[None]:
+    """The API of a replay that has come to this minute."""
 
     class Shown:
         as_of = minute(number)
@@ -110,7 +125,7 @@ async def at(number: float, api: FastAPI, asking: httpx.AsyncClient) -> list[Any
     age, api.state.clock = api.state.projection.age, Clock.REPLAY
     api.state.projection.age = Shown
     try:
-        return await items(asking, "/v1/public/spills")
+        yield
     finally:
         api.state.projection.age, api.state.clock = age, Clock.WALL
 
@@ -126,8 +141,9 @@ async def test_the_event_list_has_a_line_for_each_spill_that_stands(asking: http
     assert (lines[1]["name"], lines[1]["duration_s"], lines[1]["counted"]) == ("Tank T1", "5400", "2")
 
 
-async def test_the_annual_return_counts_adds_up_and_says_how_well_it_was_watched(asking: httpx.AsyncClient) -> None:
-    lines = {line["site"]: line for line in await table(asking, "/v1/annual-return.csv", year="2026")}
+async def test_the_annual_return_counts_adds_up_and_says_how_well_it_was_watched(api: FastAPI, asking: httpx.AsyncClient) -> None:
+    with shown_at(api, NOW):
+        lines = {line["site"]: line for line in await table(asking, "/v1/annual-return.csv", year="2026")}
     hours = (31 + 28) * 24
     share = f"{100 * (31 * 24 + 14 * 24) / hours:.1f}"
     told = [(line["counted_spills"], line["total_duration"]) for line in lines.values()]
@@ -142,3 +158,65 @@ async def test_the_annual_return_counts_adds_up_and_says_how_well_it_was_watched
 @pytest.mark.parametrize("year", ["", "soon", "0", "99999"])
 async def test_a_year_that_is_none_is_refused(asking: httpx.AsyncClient, year: str) -> None:
     assert (await asking.get("/v1/annual-return.csv", params={"year": year})).status_code == 422
+
+
+def site_row(**said: str) -> SiteRow:
+    nothing = dict.fromkeys(SiteRow.model_fields, "")
+    return SiteRow(**(nothing | {"site": "T1", "lat": None, "lon": None} | said))
+
+
+@pytest.mark.parametrize("name", ["=1+2", "+1", "-1", "@sum", "\t=1", "\r=1"])
+def test_a_name_is_never_a_formula_for_whoever_opens_the_table(name: str) -> None:
+    lines = "".join(annual_return(2026, {"T1": site_row(name=name, permit=name)}, [], {}))
+    [_, line] = csv.reader(lines.splitlines(keepends=True))
+    assert (line[1], line[4]) == (f"'{name}", f"'{name}")
+
+
+def returned(url: str, told: list[Message], year: int = 2026, day: int = 61) -> dict[str, dict[str, str]]:
+    """The annual return by site, as it is a number of days after the start."""
+    fill(VIEW, url, told)
+    with Store(VIEW, url).session() as view:
+        months = record_of.months(view, year, minute(day * DAY))
+        lines = list(annual_return(year, record_of.configured(view), record_of.of_year(view, year), months))
+    return {line["site"]: line for line in csv.DictReader(lines)}
+
+
+def test_a_site_that_was_taken_out_stands_in_the_return_of_the_years_in_which_it_spilt(database_url: str) -> None:
+    told = [configured("T1", "T2"), watched(1, "T2"), spilt(2, "T2", 60, 120), configured("T1", at=200)]
+    line = returned(database_url, told)["T2"]
+    assert (line["name"], line["counted_spills"], line["total_duration"]) == ("", "1", "01:00:00")
+    assert (line["receiving_water"], line["months_over"], line["spilling_now"]) == ("River", "1", "no")
+    assert returned(database_url, [], year=2027).keys() == {"T1"}
+
+
+def test_a_month_of_a_site_that_moved_to_another_catchment_counts_once(database_url: str) -> None:
+    told = [configured("T1"), watched(1, "T1", known_share=0.5), watched(2, "T1", catchment="c2")]
+    line = returned(database_url, told, day=1)["T1"]
+    assert (line["months_over"], line["percent_of_time_sensor_operational"]) == ("1", "75.0")
+
+
+@pytest.mark.parametrize(("day", "over", "share"), [(1, 1, 1), (31.5, 1, 1), (32.5, 2, 28 / 59), (400, 11, 28 / 334)])
+def test_months_in_which_a_site_is_heard_no_more_lower_the_share(database_url: str, day: float, over: int, share: float) -> None:
+    fill(VIEW, database_url, [configured("T1"), watched(1, "T1")])
+    with Store(VIEW, database_url).session() as view:
+        found = record_of.months(view, 2026, minute(day * DAY))["T1"]
+        assert (found.over, found.known_s / found.whole_s) == (over, pytest.approx(share))
+        assert record_of.months(view, 2025, minute(day * DAY)) == {}
+
+
+@pytest.mark.parametrize(("end", "said"), [(None, 1), (2, -1)])
+def test_a_sensor_that_measures_what_cannot_be_tells_the_public_nothing_but_a_spill_that_lasts(
+    database_url: str, end: float | None, said: int
+) -> None:
+    fill(VIEW, database_url, [configured("T1"), spilt(1, "T1", 0, end), read(3, "T1", flag=Flag.FAIL)])
+    with Store(VIEW, database_url).session() as view:
+        [site] = record_of.standing(view, None, 10)
+        assert status(site, minute(4)).status == said
+
+
+def test_a_spill_that_another_catchment_left_open_is_none_now(database_url: str) -> None:
+    told = [configured("T1"), spilt(1, "T1", 0, None), configured(at=5), configured("T1", catchment="c2", at=6), read(7, "T1")]
+    fill(VIEW, database_url, told)
+    with Store(VIEW, database_url).session() as view:
+        [site] = record_of.standing(view, None, 10)
+        assert status(site, minute(8)).status == 0

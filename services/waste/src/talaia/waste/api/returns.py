@@ -1,13 +1,16 @@
 """What a regulator is sent: the list of spills, and the annual return, as lines of CSV."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
+from typing import Any
 
 from talaia.waste.view.spills import Months
 from talaia.waste.view.tables import SiteRow, SpillRow
 
+YearSaid = Mapping[str, Any]
+"""Of a spill in one year, as `talaia.contracts.spills.YearCount`."""
 EVENT_FIELDS = (
     *("spill_id", "site", "name", "receiving_water", "bathing_site", "start", "end", "duration_s"),
     *("volume_m3", "volume_uncertainty_m3", "volume_method", "dry_weather", "provisional", "gaps", "counted"),
@@ -36,33 +39,45 @@ def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iter
 def annual_return(
     year: int, sites: Mapping[str, SiteRow], spills: Iterable[SpillRow], months: Mapping[str, Months]
 ) -> Iterator[str]:
-    """A line a site; the share of time is of the months that are over, and empty when none is."""
-    counted = dict.fromkeys(sites, 0)
-    spilt_s = dict.fromkeys(sites, 0.0)
-    open_at: set[str] = set()
+    """A line a site; the share of time is of the months that are over, and empty when none is.
+
+    A site that was taken out has a line too where it spilt or was watched in the year, without what only its configuration
+    tells.
+    """
+    of_year: dict[str, list[tuple[SpillRow, YearSaid]]] = {}
     for spill in spills:
         for each in spill.counted:
-            if each["year"] == year and spill.site in sites:
-                counted[spill.site] = max(counted[spill.site], each["counted"])
-                spilt_s[spill.site] += each["duration_s"]
-        if spill.end is None:
-            open_at.add(spill.site)
+            if each["year"] == year:
+                of_year.setdefault(spill.site, []).append((spill, each))
     yield _line(RETURN_FIELDS)
-    for name, site in sites.items():
-        watched = months.get(name, Months())
-        share = "" if watched.whole_s <= 0 else f"{100 * watched.known_s / watched.whole_s:.1f}"
+    for name in (*sites, *sorted((of_year.keys() | months.keys()) - sites.keys())):
+        said, watched = of_year.get(name, []), months.get(name, Months())
         yield _line(
             (
-                *(name, site.name, site.receiving_water, site.bathing_site, site.permit, year),
-                *(counted[name], _hms(spilt_s[name]), share, watched.over, _yes(name in open_at)),
+                *(name, *_described(sites.get(name), said), year),
+                *(max((each["counted"] for _, each in said), default=0), _hms(sum(each["duration_s"] for _, each in said))),
+                "" if watched.whole_s <= 0 else f"{100 * watched.known_s / watched.whole_s:.1f}",
+                *(watched.over, _yes(name in sites and any(spill.end is None for spill, _ in said))),
             )
         )
 
 
+def _described(site: SiteRow | None, said: Sequence[tuple[SpillRow, YearSaid]]) -> tuple[str, str, str, str]:
+    """Name, waters and permit: of a site that is configured no more the waters that its newest spill says."""
+    if site is not None:
+        return site.name, site.receiving_water, site.bathing_site, site.permit
+    return ("", said[0][0].receiving_water, said[0][0].bathing_site, "") if said else ("", "", "", "")
+
+
 def _line(cells: Iterable[object]) -> str:
     line = StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow(map(_harmless, cells))
     return line.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """Text that a spreadsheet would take for a formula stands behind an apostrophe, as OWASP advises."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _hms(seconds: float) -> str:

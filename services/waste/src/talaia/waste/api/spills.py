@@ -81,9 +81,10 @@ def spills_table(view: Reading, start: Start = None, end: End = None) -> Respons
 
 
 @router.get("/annual-return.csv", dependencies=[require(Role.VIEWER)], response_class=Response, responses=A_TABLE)
-def annual_return_table(view: Reading, year: Annotated[int, Query(ge=1900, le=9998)]) -> Response:
+def annual_return_table(request: Request, view: Reading, year: Annotated[int, Query(ge=1900, le=9998)]) -> Response:
     """Each site in a year: counted spills (12/24), their total duration, percent of time that its sensor was operational."""
-    return _table(annual_return(year, record.configured(view), record.of_year(view, year), record.months(view, year)))
+    months = record.months(view, year, door_time(request))
+    return _table(annual_return(year, record.configured(view), record.of_year(view, year), months))
 
 
 @router.get("/public/spills", dependencies=[anyone()], responses=declared(404))

@@ -6,10 +6,11 @@ from enum import IntEnum
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
+from talaia.contracts.vocabulary import Flag
 from talaia.waste.view.spills import Standing
 
 OFFLINE_AFTER = timedelta(hours=1)
-"""Without a level for so long nobody knows whether a site spills."""
+"""Without a level for so long nobody knows whether a site spills; nor by a level that its sensor cannot measure."""
 
 
 class Spilling(IntEnum):
@@ -49,6 +50,8 @@ def status(standing: Standing, now: datetime) -> SpillStatus:
         last, since = Spilling.OFFLINE, None if level is None else level.time
     elif spill is not None and spill.end is None:
         last, since = Spilling.SPILLING, spill.start
+    elif level.flag == Flag.FAIL:
+        last, since = Spilling.OFFLINE, level.time
     return SpillStatus(
         id=site.site,
         name=site.name,

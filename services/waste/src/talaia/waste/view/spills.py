@@ -1,17 +1,19 @@
 """The record of spills: how its rows are made, and what is asked of them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlmodel import Session, col, func, select, tuple_
+from sqlmodel import Session, and_, col, func, select, tuple_
 
 from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.waste.view.tables import LevelRow, SiteRow, SpillRow, WatchRow
 
 SpillKey = tuple[datetime, str]
 _BATCH = 500
+_A_DAY = timedelta(days=1)
 
 
 class Standing(NamedTuple):
@@ -23,7 +25,7 @@ class Standing(NamedTuple):
 
 
 class Months(NamedTuple):
-    """Months of a site that are over: how many, how long, and for how long of them its level was known."""
+    """Months of a site that are over: how many, how long since it was first heard, for how long of that its level was known."""
 
     over: int = 0
     whole_s: float = 0.0
@@ -79,9 +81,12 @@ def standing(session: Session, after: str | None, limit: int) -> list[Standing]:
 
 
 def _last(session: Session, sites: Sequence[str]) -> dict[str, SpillRow]:
+    """One that a site's former catchment left open lasts no more; when it ended nobody knows."""
+    lasts_elsewhere = and_(col(SpillRow.end).is_(None), col(SpillRow.catchment) != col(SiteRow.catchment))
     newest = (
         select(col(SpillRow.site), func.max(col(SpillRow.start)))
-        .where(col(SpillRow.site).in_(sites), col(SpillRow.withdrawn).is_(False))
+        .join(SiteRow, col(SiteRow.site) == col(SpillRow.site))
+        .where(col(SpillRow.site).in_(sites), col(SpillRow.withdrawn).is_(False), ~lasts_elsewhere)
         .group_by(col(SpillRow.site))
     )
     query = select(SpillRow).where(tuple_(col(SpillRow.site), col(SpillRow.start)).in_(newest), ~col(SpillRow.withdrawn))
@@ -93,14 +98,37 @@ def of_year(session: Session, year: int) -> Iterator[SpillRow]:
     return every(session, (datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)))
 
 
-def months(session: Session, year: int) -> dict[str, Months]:
-    """The months of a year that are over, by site."""
+def months(session: Session, year: int, now: datetime) -> dict[str, Months]:
+    """The months of a year that are over, by site; of a site that is heard no more, those since then too.
+
+    A month is told when its site is heard after it, so of a silent one nobody tells.
+    """
+    query = select(WatchRow).where(col(WatchRow.month) < f"{year + 1:04d}-").order_by(col(WatchRow.site), col(WatchRow.month))
     found: dict[str, Months] = {}
-    for each in session.exec(select(WatchRow).where(col(WatchRow.month).startswith(f"{year:04d}-"))):
-        before = found.get(each.site, Months())
-        whole_s = (each.end - each.start).total_seconds()
-        found[each.site] = Months(before.over + 1, before.whole_s + whole_s, before.known_s + each.known_s)
+    last: dict[str, WatchRow] = {}
+    seen: set[tuple[str, str]] = set()
+    for each in session.exec(query):
+        last[each.site] = each
+        if each.month.startswith(f"{year:04d}-"):
+            before = found.get(each.site, Months())
+            whole_s = (each.end - each.start).total_seconds()
+            over = before.over + ((each.site, each.month) not in seen)
+            seen.add((each.site, each.month))
+            found[each.site] = Months(over, before.whole_s + whole_s, before.known_s + each.known_s)
+    for site in session.exec(select(SiteRow.site)):
+        if site in last and (silent := _silent(last[site].end, year, now)):
+            before = found.get(site, Months())
+            whole_s = sum((end - start).total_seconds() for start, end in silent)
+            found[site] = Months(before.over + len(silent), before.whole_s + whole_s, before.known_s)
     return found
+
+
+def _silent(since: datetime, year: int, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Months of a year that are over for a day, from one on which begins at `since`, a local midnight."""
+    # the first of the month that is nearest to it is that month by UTC; what lies between is the zone's
+    first = (since + _A_DAY).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    starts = [datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) + (since - first) for month in range(13)]
+    return [(start, end) for start, end in pairwise(starts) if start >= since and end + _A_DAY <= now]
 
 
 def configured(session: Session) -> dict[str, SiteRow]:
