@@ -107,3 +107,35 @@ async def test_a_mistake_in_its_form_refuses_each_table_and_stops_nothing(office
     office.put(HEAD + GOOD)
     await office.looks()
     assert (office.counted("table"), office.stands(REFUSED), office.sent) == (1, True, [])
+
+
+async def test_an_export_that_cannot_be_put_away_is_taken_once_and_stops_nothing(office: Office) -> None:
+    (office.folder / TAKEN).write_text("no folder")
+    office.put(HEAD + GOOD)
+    await office.looks(4)
+    assert len(office.sent) == 1
+    office.put(HEAD + GOOD + GOOD.replace("12:55", "12:56"))
+    await office.looks(3)
+    assert len(office.sent) == 3
+
+
+async def test_an_export_that_is_taken_away_meanwhile_stops_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.put(HEAD + GOOD)
+    await office.looks(1)
+
+    async def send(messages: Sequence[Message]) -> None:
+        (office.folder / "export.csv").unlink()
+
+    monkeypatch.setattr(office.inbox, "_send", send)
+    await office.looks(2)
+
+
+async def test_a_folder_that_cannot_be_looked_into_is_looked_into_again(office: Office) -> None:
+    office.folder.rmdir()
+    office.folder.write_text("no folder")
+    await office.looks(2)
+    office.folder.unlink()
+    await office.looks(1)
+    office.put(HEAD + GOOD)
+    await office.looks(2)
+    assert office.stands(TAKEN)

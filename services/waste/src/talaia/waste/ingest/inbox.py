@@ -1,7 +1,8 @@
 """A folder into which tables are put, by a SCADA system that exports now and then; each is taken in and put away.
 
 A table is taken when it has not changed between two looks. Taken ones go to `taken`, those that cannot be read at all to
-`refused`. An end in the middle takes the table again, whole: its events have the same ids then.
+`refused`. An end in the middle takes the table again, whole: its events have the same ids then. One that cannot be put away
+stays, and is taken again when it changes.
 """
 
 import asyncio
@@ -34,20 +35,29 @@ class Inbox:
         self._intake = intake
         self._send = send
         self._seen: dict[Path, tuple[int, int]] = {}
+        self._stays: dict[Path, tuple[int, int]] = {}
 
     async def watch(self, clock: Callable[[], datetime], every_s: float = EVERY_S) -> None:
-        """Look into the folder for ever; it is made if it is not there."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Look into the folder for ever."""
         while True:
             await self.look(clock())
             await asyncio.sleep(every_s)
 
     async def look(self, now: datetime) -> None:
-        """Take in what has not changed since the look before."""
-        before, self._seen = self._seen, dict(self._tables())
+        """Take in what has not changed since the look before. The folder is made if it is not there."""
+        before = self._seen
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._seen = dict(self._tables())
+        except OSError as why:
+            log.warning(f"the inbox cannot be looked into ({why}): give this process the right to read and write it")
+            return
+        self._stays = {path: state for path, state in self._stays.items() if path in self._seen}
         for path, state in self._seen.items():
-            if before.get(path) == state:
-                self._put_away(path, TAKEN if await self._taken(path, now) else REFUSED)
+            if before.get(path) == state != self._stays.get(path):
+                self._stays[path] = state
+                if self._put_away(path, TAKEN if await self._taken(path, now) else REFUSED):
+                    del self._stays[path]
 
     def _tables(self) -> Iterator[tuple[Path, tuple[int, int]]]:
         for path in sorted(each for each in self._folder.iterdir() if each.suffix.lower() == ".csv"):
@@ -76,7 +86,12 @@ class Inbox:
             elif row.item is not None:
                 yield row.item
 
-    def _put_away(self, path: Path, where: str) -> None:
-        (self._folder / where).mkdir(exist_ok=True)
-        path.replace(self._folder / where / path.name)
+    def _put_away(self, path: Path, where: str) -> bool:
+        try:
+            (self._folder / where).mkdir(exist_ok=True)
+            path.replace(self._folder / where / path.name)
+        except OSError as why:
+            log.warning(f"table {path.name} is {where} and cannot be put there ({why}): take it away")
+            return False
         log.info(f"table {path.name} is in {where}")
+        return True
