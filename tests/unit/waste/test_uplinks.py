@@ -18,8 +18,10 @@ from support.uplinks import (
     observation,
     things_stack,
 )
+from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Measured
 from talaia.stream.processor import Message
+from talaia.waste.ingest.channels import Channel, Channels
 from talaia.waste.ingest.deliveries import LONGEST_BYTES, Delivery, take
 from talaia.waste.ingest.intake import Intake, Tally
 from talaia.waste.ingest.uplinks import filters
@@ -154,3 +156,21 @@ def test_whatever_a_device_says_is_taken_or_counted(payload: dict[str, Any]) -> 
 
 def test_what_is_subscribed_to_follows_from_the_city_file() -> None:
     assert filters(CHANNELS) == ["application/+/device/+/event/up", "v3/+/devices/+/up", "+/Datastreams(42)/Observations"]
+
+
+def test_a_field_that_says_too_much_leaves_the_others_of_its_payload() -> None:
+    channels = Channels([*CHANNELS.by_device["70b3d5499a1b2c3d"], channel("pump", Quantity.PUMP_RUNNING, "1")])
+    door = Door()
+    payload = chirpstack({"distance": 1_200, "pump": "neither on nor off, I believe"})
+    [message] = take(Delivery(CHIRPSTACK, payload, lambda: None), channels, door.intake, NOW)
+    assert isinstance(message.event, Measured)
+    assert (message.event.data.value, door.counted("schema")) == (pytest.approx(3.8), 1)
+
+
+def test_a_device_whose_name_is_its_eui_is_heard_once() -> None:
+    info = {"devEui": "70b3d5499a1b2c3d", "deviceName": "70B3D5499A1B2C3D"}
+    only(Door().take(CHIRPSTACK, chirpstack({"distance": 1_200}, deviceInfo=info)))
+
+
+def channel(field: str, quantity: Quantity, unit: str) -> Channel:
+    return Channel(site="T1", sensor=f"T1.{field}", quantity=quantity, unit=unit, device="70B3D5499A1B2C3D", field=field)

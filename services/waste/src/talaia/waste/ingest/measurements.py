@@ -23,9 +23,9 @@ MOST_ITEMS = 5_000
 _LONGEST_NAMES = 64
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _CURES = {"`$.quantity`": f"known are {', '.join(Quantity)}", "`$.time`": "write it as 2026-09-14T02:10:00Z"}
-
-
-_Word = Annotated[str, Meta(max_length=20)]
+MOST_LETTERS = 20
+"""Of a value that is a word."""
+_Word = Annotated[str, Meta(max_length=MOST_LETTERS)]
 _Positive = Annotated[float, Meta(gt=0, le=1e6)]
 
 

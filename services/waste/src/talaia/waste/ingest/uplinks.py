@@ -14,7 +14,7 @@ import msgspec
 
 from talaia.contracts.envelope import Instant
 from talaia.waste.ingest.channels import Channels
-from talaia.waste.ingest.measurements import Item
+from talaia.waste.ingest.measurements import MOST_LETTERS, Item
 from talaia.waste.ingest.observations import observed
 
 CHIRPSTACK = "application/+/device/+/event/up"
@@ -119,13 +119,18 @@ def _heard(receptions: Sequence[_Received]) -> datetime | None:
 
 
 def _items(names: Sequence[str], payload: dict[str, Any], heard: datetime, channels: Channels) -> list[Item]:
-    known = [channel for name in names for channel in channels.by_device.get(name.lower(), ())]
+    known = [channel for name in dict.fromkeys(map(str.lower, names)) for channel in channels.by_device.get(name, ())]
     if not known:
         raise NotTaken("unknown_device", "the city file has no sensor of this device")
     found = [(channel, value) for channel in known if (value := _field(payload, channel.field)) is not None]
     if not found:
         raise NotTaken("no_field", "its payload has none of the fields that the city file names: is it decoded?")
-    return [channel.item(_own_time(payload, channel.time_field) or heard, value) for channel, value in found]
+    return [channel.item(_own_time(payload, channel.time_field) or heard, _short(value)) for channel, value in found]
+
+
+def _short(value: float | bool | str) -> float | bool | str:
+    """A word so long that an item cannot have it would refuse the other fields too."""
+    return value[:MOST_LETTERS] if isinstance(value, str) else value
 
 
 def _own_time(payload: dict[str, Any], field: str) -> datetime | None:
