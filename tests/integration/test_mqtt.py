@@ -11,7 +11,7 @@ from support.mosquitto import Mosquitto
 from support.uplinks import CATCHMENT_OF, CHANNELS, CHIRPSTACK, chirpstack
 from talaia.stream.host_port import host_port
 from talaia.stream.processor import Message
-from talaia.waste.ingest.deliveries import pass_on
+from talaia.waste.ingest.deliveries import LONGEST_BYTES, pass_on
 from talaia.waste.ingest.intake import Intake, Tally
 from talaia.waste.ingest.mqtt import Subscription
 from talaia.waste.ingest.uplinks import filters
@@ -114,3 +114,13 @@ async def test_readings_among_hostile_payloads_all_arrive_and_each_payload_is_co
     [family] = registry.collect()
     counted = {sample.labels["outcome"]: sample.value for sample in family.samples if sample.name.endswith("_total")}
     assert (counted.pop("accepted"), sum(counted.values())) == (61, 2 * len(BODIES))
+
+
+async def test_of_a_payload_that_is_too_long_no_more_waits_than_it_takes_to_know_that(mosquitto: Mosquitto) -> None:
+    async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS)) as subscription:
+        async with asyncio.timeout(30):
+            await subscription.listening()
+            await publish(mosquitto, b" " * 3_000_000)
+            waiting = await subscription.deliveries.get()
+        waiting.acknowledge()
+    assert len(waiting.payload) == LONGEST_BYTES + 1

@@ -16,7 +16,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from talaia.stream.host_port import HostPort
-from talaia.waste.ingest.deliveries import Delivery
+from talaia.waste.ingest.deliveries import LONGEST_BYTES, Delivery
 
 QOS = 1
 MOST_WAITING = 1_000
@@ -107,7 +107,8 @@ class Subscription:
             if session == self._session:
                 self._client.ack(message.mid, message.qos)
 
-        delivery = Delivery(message.topic, bytes(message.payload), acknowledge)
+        # one that is too long is refused anyhow: a thousand of these must not wait here whole
+        delivery = Delivery(message.topic, bytes(message.payload[: LONGEST_BYTES + 1]), acknowledge)
         waiting = asyncio.run_coroutine_threadsafe(self.deliveries.put(delivery), self._loop)
         while not self._closing:
             with contextlib.suppress(TimeoutError):
