@@ -12,7 +12,8 @@ from talaia.web.access import GuardedRoute, anyone
 from talaia.web.paging import PageOf, Paging, paged
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-ROWS = [(FIRST + timedelta(minutes=number // 3), f"site {number:02}") for number in range(50)]
+ROWS = [(FIRST + timedelta(minutes=number // 3), f"site\u00a0{number:02}\u200b") for number in range(50)]
+"""Of names with signs that are not seen."""
 router = APIRouter(dependencies=[anyone()], route_class=GuardedRoute)
 
 

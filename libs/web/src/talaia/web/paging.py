@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ Row = TypeVar("Row")
 Key = tuple[str | int | float | datetime, ...]
 LIMIT = 500
 _LARGEST = 2**63
+_UNSTORABLE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+"""What no name has, and a database does not take; any other sign of a name must come back in a cursor."""
 
 
 class PageOf(BaseModel, Generic[Item]):
@@ -79,4 +82,4 @@ def _part(part: Any, kind: type) -> Any:
 
 
 def _storable(part: Any) -> bool:
-    return part.isprintable() if isinstance(part, str) else abs(part) < _LARGEST
+    return not _UNSTORABLE.search(part) if isinstance(part, str) else abs(part) < _LARGEST
