@@ -16,7 +16,7 @@ from talaia.contracts.spills import YearCount
 from talaia.contracts.vocabulary import Clock, Flag
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
-from talaia.waste.api.returns import annual_return
+from talaia.waste.api.returns import annual_return, event_list
 from talaia.waste.api.standing import status
 from talaia.waste.view import spills as record_of
 from talaia.waste.view.project import VIEW
@@ -170,6 +170,13 @@ def test_a_name_is_never_a_formula_for_whoever_opens_the_table(name: str) -> Non
     lines = "".join(annual_return(2026, {"T1": site_row(name=name, permit=name)}, [], {}))
     [_, line] = csv.reader(lines.splitlines(keepends=True))
     assert (line[1], line[4]) == (f"'{name}", f"'{name}")
+
+
+def test_a_spill_of_which_no_count_is_said_has_an_empty_one_in_the_event_list(database_url: str) -> None:
+    fill(VIEW, database_url, [configured("T1"), spilt(1, "T1", 60, 120, counted=[])])
+    with Store(VIEW, database_url).session() as view:
+        [line] = csv.DictReader(list(event_list(record_of.every(view, (None, None)), record_of.configured(view))))
+    assert (line["spill_id"], line["counted"]) == ("T1/60", "")
 
 
 def returned(url: str, told: list[Message], year: int = 2026, day: int = 61) -> dict[str, dict[str, str]]:

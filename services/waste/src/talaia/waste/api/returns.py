@@ -31,7 +31,7 @@ def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iter
                 *(spill.spill_id, spill.site, "" if site is None else site.name, spill.receiving_water, spill.bathing_site),
                 *(_moment(spill.start), _moment(spill.end), f"{spill.duration_s:.0f}"),
                 *(_amount(spill.volume_m3), _amount(spill.volume_uncertainty_m3), spill.volume_method),
-                *(_yes(spill.dry_weather), _yes(spill.provisional), len(spill.gaps), spill.counted[0]["counted"]),
+                *(_yes(spill.dry_weather), _yes(spill.provisional), len(spill.gaps), _counted(spill.counted)),
             )
         )
 
@@ -60,6 +60,10 @@ def annual_return(
                 *(watched.over, _yes(name in sites and any(spill.end is None for spill, _ in said))),
             )
         )
+
+
+def _counted(years: Sequence[YearSaid]) -> int | str:
+    return years[0]["counted"] if years else ""
 
 
 def _described(site: SiteRow | None, said: Sequence[tuple[SpillRow, YearSaid]]) -> tuple[str, str, str, str]:
