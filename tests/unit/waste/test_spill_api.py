@@ -160,14 +160,16 @@ async def test_a_year_that_is_none_is_refused(asking: httpx.AsyncClient, year: s
     assert (await asking.get("/v1/annual-return.csv", params={"year": year})).status_code == 422
 
 
-def site_row(**said: str) -> SiteRow:
-    nothing = dict.fromkeys(SiteRow.model_fields, "")
-    return SiteRow(**(nothing | {"site": "T1", "lat": None, "lon": None} | said))
+def site_row(name: str) -> SiteRow:
+    """A site with a name and a permit."""
+    place: dict[str, Any] = {"crest_m": 4.0, "lat": None, "lon": None}
+    nothing: dict[str, Any] = dict.fromkeys(SiteRow.model_fields, "")
+    return SiteRow(**(nothing | place | {"name": name, "permit": name}))
 
 
 @pytest.mark.parametrize("name", ["=1+2", "+1", "-1", "@sum", "\t=1", "\r=1"])
 def test_a_name_is_never_a_formula_for_whoever_opens_the_table(name: str) -> None:
-    lines = "".join(annual_return(2026, {"T1": site_row(name=name, permit=name)}, [], {}))
+    lines = "".join(annual_return(2026, {"T1": site_row(name)}, [], {}))
     [_, line] = csv.reader(lines.splitlines(keepends=True))
     assert (line[1], line[4]) == (f"'{name}", f"'{name}")
 
@@ -207,7 +209,8 @@ def test_months_in_which_a_site_is_heard_no_more_lower_the_share(database_url: s
     fill(VIEW, database_url, [configured("T1"), watched(1, "T1")])
     with Store(VIEW, database_url).session() as view:
         found = record_of.months(view, 2026, minute(day * DAY))["T1"]
-        assert (found.over, found.known_s / found.whole_s) == (over, pytest.approx(share))
+        assert found.over == over
+        assert found.known_s / found.whole_s == pytest.approx(share)
         assert record_of.months(view, 2025, minute(day * DAY)) == {}
 
 
