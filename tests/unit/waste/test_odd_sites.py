@@ -51,7 +51,9 @@ def test_evidence_names_no_sensor_that_is_not_configured_any_more() -> None:
     for minute in range(40):
         town.level(1.0, minute, "PS1")
         switch(town, many(1)[0], minute, on=minute % 2)
-    town.configured(configuration(sites=(msgspec.structs.replace(STATION, pumps=(Pump(id="P0", command="P0 cmd"),)),), version="2"))
+    town.configured(
+        configuration(sites=(msgspec.structs.replace(STATION, pumps=(Pump(id="P0", command="P0 cmd"),)),), version="2")
+    )
     town.level(1.0, 40, "PS1")
     town.pass_to(MIDNIGHT + 75 * MINUTE)
     assert msgspec.convert([msgspec.to_builtins(each) for each in signals(town)], list[alerts.Signalled], strict=False)

@@ -34,6 +34,7 @@ def level(**changes: object) -> Measurement:
 )
 def test_a_measurement_that_cannot_be_is_refused_with_its_reason(told: Measurement, reason: str) -> None:
     town = Town().configured()
+    town.pass_to(MIDNIGHT + 2 * MINUTE)
     before = town.restarted().parts
     with pytest.raises(Refused) as refused:
         town.tell(told)
