@@ -38,6 +38,7 @@ DECIDED = {
         "GET /v1/signals": VIEWER,
         "GET /v1/signals/{signal}/evidence": VIEWER,
         "GET /v1/summary": VIEWER,
+        "GET /v1/equipment": VIEWER,
         "GET /v1/spills": VIEWER,
         "GET /v1/spills.csv": VIEWER,
         "GET /v1/annual-return.csv": VIEWER,

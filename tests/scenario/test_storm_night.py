@@ -8,7 +8,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.mark.timeout(240)
 def test_a_rising_tank_is_announced_before_it_spills_acknowledged_and_over_when_it_has_emptied(city: City) -> None:
-    for minute, level_m in enumerate([2.6, 2.6, 2.8, 3.1, 3.4, 3.7, 4.0]):
+    for minute, level_m in enumerate([2.6, 2.6, 2.8, 3.2, 3.7, 4.2, 4.6]):
         city.at(f"02:{5 * minute:02d}").tank("T1").stands_at(level_m)
         city.gauge("RG4").reads(2.0)
     alarm = city.within("5 min").operators_see("waste.overflow_expected", "T1", shown="UNACKNOWLEDGED")

@@ -54,6 +54,10 @@ class Sensor:
     stands_at = reads
 
 
+MAY_BE_EMPTY = {"waste.equipment.v1", "waste.scores.v1", "waste.spills.v1"}
+"""A night without pumps and without an overflow leaves nothing there."""
+
+
 class City:
     """The demo city on a real bus, every process real; time is the story's."""
 
@@ -134,7 +138,7 @@ class City:
     def all_that_travelled_is_as_its_contract_says(self) -> None:
         """On every topic, whoever wrote it."""
         for tally in asyncio.run(newest(self.settings, 10_000, lambda *_: None)):
-            assert tally.records, f"nothing on {tally.topic.name}"
+            assert tally.records or tally.topic.name in MAY_BE_EMPTY, f"nothing on {tally.topic.name}"
             assert not tally.broken + tally.unknown, "\n".join(tally.lines())
 
     # -- behind it

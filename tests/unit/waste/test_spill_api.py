@@ -16,6 +16,7 @@ from talaia.contracts.spills import YearCount
 from talaia.contracts.vocabulary import Clock, Flag
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
+from talaia.stream.views.view import Age
 from talaia.waste.api.returns import annual_return, event_list
 from talaia.waste.api.standing import status
 from talaia.waste.view import spills as record_of
@@ -119,11 +120,8 @@ async def at(number: float, api: FastAPI, asking: httpx.AsyncClient) -> list[Any
 def shown_at(api: FastAPI, number: float) -> Iterator[None]:
     """The API of a replay that has come to this minute."""
 
-    class Shown:
-        as_of = minute(number)
-
     age, api.state.clock = api.state.projection.age, Clock.REPLAY
-    api.state.projection.age = Shown
+    api.state.projection.age = lambda: Age(as_of=minute(number))
     try:
         yield
     finally:
