@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from talaia.waste.decide.slots import SLOT_MIN, slot_of
+from talaia.waste.decide.slots import SLOT_MIN, slot_end, slot_of
 from talaia.waste.model import acceptance
 from talaia.waste.model.events import Nowcast, Refused
 from talaia.waste.model.outcomes import Step
@@ -46,9 +46,10 @@ def kept(part: GaugePart, told: Nowcast) -> tuple[tuple[int, bytes], ...]:
 
 
 def by_slot(told: Nowcast) -> Array:
-    """Its rain in the LEADS slots to come, millimetres; what it does not reach is not known."""
+    """Its rain in the LEADS slots after the one it was issued in, millimetres; what it does not reach is not known."""
     edges_min = np.arange(len(told.mm) + 1) * told.step_min
-    wanted_min = np.arange(LEADS + 1) * SLOT_MIN
+    until_end_min = (slot_end(slot_of(told.issued_at)) - told.issued_at).total_seconds() / 60
+    wanted_min = until_end_min + np.arange(LEADS + 1) * SLOT_MIN
     fallen = np.diff(np.interp(wanted_min, edges_min, np.concatenate(([0.0], np.cumsum(told.mm)))))
     return np.where(wanted_min[1:] <= edges_min[-1] + 1e-6, fallen, np.nan)
 
@@ -63,11 +64,14 @@ def said_of(nowcasts: tuple[tuple[int, bytes], ...], slot: int) -> Array:
 
 
 def newest(nowcasts: tuple[tuple[int, bytes], ...], slot: int, steps: int) -> tuple[Array, int]:
-    """What the last nowcast says of the steps that follow a slot, NaN where it says nothing, and how old it is in slots."""
+    """What the last nowcast says of the steps that follow a slot, NaN where it says nothing, and how old it is in slots.
+
+    One that was issued after the slot's end waits for the next.
+    """
     coming = np.full(steps, np.nan)
-    if not nowcasts or not 0 <= slot - nowcasts[-1][0] < LEADS:
+    issued, mm = next((each for each in reversed(nowcasts) if each[0] <= slot), (slot - LEADS, b""))
+    if slot - issued >= LEADS:
         return coming, LEADS
-    issued, mm = nowcasts[-1]
     rest = np.frombuffer(mm, "<f8")[slot - issued :][:steps]
     coming[: len(rest)] = rest
     return coming, slot - issued
