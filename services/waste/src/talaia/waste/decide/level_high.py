@@ -17,11 +17,12 @@ def level_high(told: Closed) -> Step:
     name = site_part(told.site.site.id)
     part = told.parts[name]
     assert isinstance(part, SitePart)
-    if part.site.high_level_m is None:
-        return Step()
     at, subject = told.at, of_site(part.site)
+    limited = part.site.high_level_m is not None
+    if not (limited or is_open(part, LEVEL_HIGH, subject)):
+        return Step()
     masked = part.expected.open or part.started.open
-    high = not masked and _high(part, is_open(part, LEVEL_HIGH, subject), at.policy)
+    high = limited and not masked and _high(part, is_open(part, LEVEL_HIGH, subject), at.policy)
     after, said = hold(part, LEVEL_HIGH, subject, high, at, lambda: _why(part, masked, at), priority=Priority.MEDIUM)
     return Step(changed={name: after}, outcomes=said) if said else Step()
 
@@ -41,12 +42,15 @@ def _limits_m(site: Site, policy: Policy) -> tuple[float, float]:
 
 
 def _why(part: SitePart, masked: bool, at: Circumstances) -> Evidence:
-    limit_m, over_under_m = _limits_m(part.site, at.policy)
+    thresholds: tuple[tuple[str, float, Unit], ...] = ()
+    if part.site.high_level_m is not None:
+        limit_m, over_under_m = _limits_m(part.site, at.policy)
+        thresholds = (("limit", limit_m, Unit.METRE), ("over_under", over_under_m, Unit.METRE))
     return Evidence(
         rule=LEVEL_HIGH,
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
         levels=part.trail,
-        thresholds=(("limit", limit_m, Unit.METRE), ("over_under", over_under_m, Unit.METRE)),
+        thresholds=thresholds,
         facts=(("masked", "by the warning or overflow of this site"),) if masked else (),
     )
