@@ -12,6 +12,7 @@ import msgspec
 from talaia.waste.model.dry import HALF_HOURS, UNKNOWN_MM, DryPart
 from talaia.waste.model.site_policy import SewerPolicy
 
+_FINEST_MM = 1.0
 _WEEK = 7 * HALF_HOURS
 _FIRST_WEEK_ENDS = 4 * HALF_HOURS
 
@@ -39,5 +40,5 @@ def excess_mm(weeks_mm: tuple[int, ...], policy: SewerPolicy) -> float:
 
 def stands(was_open: bool, weeks_mm: tuple[int, ...], depth_m: float, policy: SewerPolicy) -> bool:
     """Whether it is worth a word: from the excess on that is, until half of it is left."""
-    least_mm = policy.seeping * depth_m * 1000
+    least_mm = max(policy.seeping * depth_m * 1000, _FINEST_MM)
     return excess_mm(weeks_mm, policy) >= (least_mm / 2 if was_open else least_mm)
