@@ -15,7 +15,9 @@ KIND = "waste.pump_never_duty"
 
 
 def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
-    """What tells that it is never on duty. since: from when on it is known to be so."""
+    """What tells that it is never on duty. since: from when on it is known to be so. Of a pump without sensors nobody knows."""
+    if not station.pump(part).sensors:
+        return None
     driven = station.driven(part)
     if track.is_on(driven) or asked_since(part) is not None:
         return None
