@@ -1,6 +1,6 @@
 """A catchment is configured: its sites and gauges begin, go on with what they learnt, or end."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -71,10 +71,15 @@ def _left(
     return changed, tuple(outcomes)
 
 
-def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Container[str]) -> bool:
-    """Whether what a part tells of is still configured, and a site still of the same kind."""
-    if name in (FLASHY, RAIN):
+def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Collection[str]) -> bool:
+    """Whether what a part tells of is still configured, and a site still of the same kind.
+
+    Of rain that only new gauges are to tell nothing is known yet; where pumps run, the level tells of no dry weather.
+    """
+    if name == FLASHY:
         return True
+    if name == RAIN:
+        return any(gauge_part(gauge) in parts for gauge in gauges)
     kind, _, rest = name.partition("/")
     location, _, thing = rest.partition("/")
     if kind == "gauge":
@@ -84,6 +89,8 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
     site, before = sites.get(location), parts.get(site_part(location))
     if site is None or not isinstance(before, SitePart) or before.site.kind is not site.kind:
         return False
+    if kind in ("dry", "profile"):
+        return not site.pumps
     return kind != "pump" or thing in {pump.id for pump in site.pumps}
 
 
@@ -92,7 +99,7 @@ def _configured(part: Part | None, site: Site) -> SitePart:
     if not isinstance(part, SitePart):
         return SitePart(site=site)
     if part.site.kind is not site.kind:
-        return msgspec.structs.replace(part, site=site, told=None, model=None, flashy=None)
+        return msgspec.structs.replace(part, site=site, told=None, model=None, flashy=None, advisory=())
     return msgspec.structs.replace(part, site=site, told=None)
 
 
