@@ -63,7 +63,10 @@ def day_over(told: Woken) -> Step:
     assert isinstance(part, SpillPart)
     site = told.parts[site_part(part.site)]
     assert isinstance(site, SitePart)
-    return _in_weather(told, part, site)
+    step, known = _in_weather(told, part, site), _known(told, site)
+    after = step.changed.get(told.name, part)
+    assert isinstance(after, SpillPart)
+    return msgspec.structs.replace(step, wakes={told.name: next_settled_at(after, known)})
 
 
 def _in_weather(told: Heard | Woken, part: SpillPart, site: SitePart) -> Step:

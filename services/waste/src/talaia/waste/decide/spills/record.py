@@ -104,7 +104,7 @@ def _in_weather(entry: Entry, known: Known) -> Entry:
     """The entry in the weather as it is known now; long after its day the rain of that day is forgotten."""
     start = _moment(entry.spill.start_s)
     if known.at.now > settled_at(start, known.zone) + LATE:
-        return entry
+        return Entry(entry.first_s, entry.spill, entry.dry, False, entry.counts)
     dry, provisional = weather(known.rain, start, known.at.now, known.zone, known.at.policy.spill.dry_mm)
     return Entry(entry.first_s, entry.spill, dry, provisional, entry.counts)
 
