@@ -7,7 +7,7 @@ import pytest
 from support.town import MIDNIGHT, MINUTE, SECOND, TANK, Town, configuration, measured
 from support.wet_well import STATION, WetWell, pumping_town
 from talaia.contracts import alerts
-from talaia.contracts.envelope import sequence
+from talaia.contracts.envelope import Envelope, sequence
 from talaia.contracts.vocabulary import Quantity
 from talaia.stream.processor import Cause
 from talaia.waste.decide.equipment.pump_degraded import with_cycle
@@ -68,7 +68,7 @@ def switch(town: Town, pump: Pump, minute: int, on: int) -> None:
         town.tell(measured(quantity, "PS1", float(on), MIDNIGHT + minute * MINUTE, sensor=sensor))
 
 
-def signals(town: Town) -> list[alerts.Signalled]:
+def signals(town: Town) -> list[Envelope]:
     """As they travel."""
     cause = Cause("waste.measurements.v1", 0, 0, sequence(0))
     return [translate.message("upper", each, cause, "0.1.0").event for each in town.of(Signal)]

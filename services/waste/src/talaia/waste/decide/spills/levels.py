@@ -37,6 +37,11 @@ def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Ru
     return msgspec.structs.replace(part, samples=packed, course=_along(part.before, samples, rule))
 
 
+def anew(part: SpillPart, rule: Rule) -> SpillPart:
+    """The record with its course worked out by another rule, as far as its samples reach."""
+    return msgspec.structs.replace(part, course=_along(part.before, list(_PAIR.iter_unpack(part.samples)), rule))
+
+
 class Forgotten(NamedTuple):
     """The record without its oldest samples. fixed: how many of its spills no longer change; times_s: of those samples."""
 

@@ -14,7 +14,7 @@ from talaia.waste.decide.spills import volume
 from talaia.waste.decide.spills.counting import counted_by_year
 from talaia.waste.decide.spills.dry_weather import settled_at, weather
 from talaia.waste.decide.spills.entries import matched
-from talaia.waste.decide.spills.levels import LATE, forgotten, taken
+from talaia.waste.decide.spills.levels import LATE, anew, forgotten, taken
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.watching import watched
 from talaia.waste.model.catchment import Site
@@ -38,8 +38,10 @@ class Known(NamedTuple):
 def with_level(part: SpillPart, time_s: float, level_m: float, known: Known) -> tuple[SpillPart, list[Outcome]]:
     """The record after one more level, and what is to be said."""
     now_s = known.at.now.timestamp()
-    kept = forgotten(part, now_s, known.rule)
     said: list[Outcome] = []
+    if part.crest_m != known.site.crest_m:
+        part, said = _rewritten(msgspec.structs.replace(anew(part, known.rule), crest_m=known.site.crest_m), known)
+    kept = forgotten(part, now_s, known.rule)
     if kept.times_s:
         watch, months = watched(part.watch, part.before.time_s, kept.times_s, known.rule.gap_s, known.zone)
         said += [_watched(month, known) for month in months]

@@ -1,0 +1,143 @@
+"""A configuration changes at the wrong moment: what it takes away ends, and what it brings is not known yet."""
+
+import msgspec
+import pytest
+from support.town import MIDNIGHT, MINUTE, PIPE, SECOND, TANK, Town, configuration
+from support.wet_well import PUMPS, STATION, WetWell, pumping_town
+from talaia.contracts.vocabulary import Rule, SiteKind
+from talaia.waste.decide import rain
+from talaia.waste.decide.slots import slot_of
+from talaia.waste.model.catchment import Pump
+from talaia.waste.model.conditions import Condition
+from talaia.waste.model.dry import DryPart
+from talaia.waste.model.events import Configuration, Nowcast
+from talaia.waste.model.outcomes import Signal, SpillRecord
+from talaia.waste.model.parts import CatchmentPart, SitePart
+
+HOUR = 60
+
+
+def with_tank(version: str, **changes: object) -> Configuration:
+    return configuration(sites=(msgspec.structs.replace(TANK, **changes), PIPE), version=version)
+
+
+def test_a_high_level_ends_when_its_limit_is_configured_away() -> None:
+    town = Town().configured(with_tank("1", high_level_m=2.0))
+    minute = town.levels([1.0, 1.5, 2.0, 2.1, 2.2])
+    assert ("level_high", "began") in town.signals()
+    town.configured(with_tank("2"))
+    town.levels([2.2, 2.3], start=minute)
+    assert town.signals()[-1] == ("level_high", "ended")
+
+
+def test_a_blockage_ends_where_pumps_are_configured() -> None:
+    town = Town().configured()
+    stands = {"waste.blockage_suspected/T1": Condition(sequence=1, open=True)}
+    town.parts["dry/T1"] = DryPart(zero_m=0.0, conditions=stands)
+    town.configured(with_tank("2", pumps=PUMPS))
+    assert town.signals() == [("blockage_suspected", "ended")]
+    assert "dry/T1" not in town.parts
+
+
+def test_a_site_without_depth_is_not_said_to_leak_before_anything_is_known() -> None:
+    town = Town().configured(with_tank("1", bottom_m=5.0))
+    town.levels([1.0, 1.1] * 8)
+    assert town.signals() == []
+
+
+def test_a_site_of_another_kind_has_not_been_wrong_yet() -> None:
+    town = Town().configured()
+    site = town.parts["site/T1"]
+    assert isinstance(site, SitePart)
+    town.parts["site/T1"] = msgspec.structs.replace(site, advisory=(Rule.WARNING,))
+    town.configured(with_tank("2", kind=SiteKind.PIPE_CSO))
+    after = town.parts["site/T1"]
+    assert isinstance(after, SitePart)
+    assert after.advisory == ()
+
+
+def test_a_gauge_that_takes_the_place_of_another_has_an_hour_to_tell_of_rain() -> None:
+    town = Town().configured()
+    for minute in range(5, 3 * HOUR, 5):
+        town.level(1.0, minute)
+        town.rain(0.0, minute)
+    new = msgspec.structs.replace(TANK, gauge="RG3")
+    town.configured(configuration(sites=(new,), gauges=("RG3",), version="2"))
+    town.levels([1.0] * 6, start=3 * HOUR)
+    assert town.of(Signal) == []
+    town.levels([1.0] * 12, start=3.5 * HOUR)
+    assert town.of(Signal)[0].kind == "waste.rain_feed_lost"
+
+
+def test_a_pump_without_sensors_is_not_said_to_stand_idle() -> None:
+    well = WetWell(pumping_town(msgspec.structs.replace(STATION, pumps=(*PUMPS, Pump(id="P3"))))).run(6 * HOUR)
+    assert "waste.pump_never_duty" not in {each.kind for each in well.town.of(Signal)}
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+6", "Etc/GMT-12"])
+def test_a_dry_spill_settles_when_its_day_is_over_though_the_zone_has_changed(zone: str) -> None:
+    town = Town().configured()
+    town.levels([4.0, 5.0, 5.0, 4.0, 4.0], start=10 * HOUR)
+    town.pass_to(MIDNIGHT + 14 * HOUR * MINUTE)
+    town.configured(msgspec.structs.replace(configuration(version="2"), zone=zone))
+    assert town.of(SpillRecord)[-1].provisional
+    town.pass_to(MIDNIGHT + 31 * HOUR * MINUTE)
+    assert not town.of(SpillRecord)[-1].provisional
+
+
+def test_what_no_level_can_be_ends_no_spill_of_the_record() -> None:
+    town = Town().configured()
+    minute = town.levels([3.0, 4.0, 5.0, 5.0, 5.0])
+    town.levels([-999.0, -999.0, 5.0], start=minute)
+    assert [each.end for each in town.of(SpillRecord)] == [None]
+
+
+def seen(town: Town, minute: int) -> rain.RainView:
+    """Rain as it is seen when the slot of a minute is closed."""
+    moment = MIDNIGHT + minute * MINUTE
+    town.pass_to(moment + 31 * SECOND)
+    catchment = town.parts["catchment"]
+    assert isinstance(catchment, CatchmentPart)
+    return rain.look(town.parts, catchment, slot_of(moment), town.policy)
+
+
+def test_a_nowcast_issued_just_after_a_slot_is_used_as_one_issued_at_its_end() -> None:
+    coming = []
+    for second in (0, 5):
+        town = Town().configured()
+        for minute in range(0, HOUR, 5):
+            town.rain(0.0, minute)
+            issued = MIDNIGHT + minute * MINUTE + second * SECOND
+            town.pass_to(issued + 11 * SECOND)
+            told = Nowcast(
+                source="radar",
+                id=issued.isoformat(),
+                recorded_at=issued,
+                gauge="RG1",
+                issued_at=issued,
+                step_min=5.0,
+                mm=tuple(float(n) for n in range(12)),
+            )
+            town._take(told)
+        coming.append(seen(town, 55).bins[0, 2:, 0])
+    assert coming[1].sum() > 0.8 * coming[0].sum() > 0
+
+
+def test_a_gauge_that_tells_each_quarter_of_an_hour_is_not_added_to_by_its_neighbours() -> None:
+    town = Town().configured()
+    for minute in range(5, 2 * HOUR + 5, 5):
+        town.rain(1.0, minute)
+        if minute % 15 == 0:
+            town.rain(3.0, minute, gauge="RG2")
+    own, other = seen(town, 2 * HOUR).windows.sum(1)
+    assert abs(own - 24.0) < 1.5
+    assert abs(other - 24.0) < 4.5
+
+
+def test_a_crest_that_is_set_lower_while_it_spills_finds_the_spills_before_and_goes_on() -> None:
+    town = Town().configured()
+    minute = town.levels([3.0, 4.5, 4.5, 3.0, 3.0, *[5.0] * 6])
+    town.configured(with_tank("2", crest_m=4.4))
+    town.levels([4.6] * 20, start=minute)
+    known = {each.spill_id: each for each in town.of(SpillRecord)}
+    assert [each.end is None for each in sorted(known.values(), key=lambda each: each.start)] == [False, True]
