@@ -111,7 +111,7 @@ class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
     """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970).
 
     A slot without a reading is NaN. count: its newest, of a gauge that counts on and on. nowcasts: of the last hour, the
-    slot at whose end each was issued and the millimetres of the slots after it.
+    slot in which each was issued and the millimetres of the slots after it.
     """
 
     gauge: str
