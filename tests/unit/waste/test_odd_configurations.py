@@ -64,9 +64,9 @@ def test_a_gauge_that_takes_the_place_of_another_has_an_hour_to_tell_of_rain() -
     new = msgspec.structs.replace(TANK, gauge="RG3")
     town.configured(configuration(sites=(new,), gauges=("RG3",), version="2"))
     town.levels([1.0] * 6, start=3 * HOUR)
-    assert town.of(Signal) == []
+    assert "waste.rain_feed_lost" not in {each.kind for each in town.of(Signal)}
     town.levels([1.0] * 12, start=3.5 * HOUR)
-    assert town.of(Signal)[0].kind == "waste.rain_feed_lost"
+    assert "waste.rain_feed_lost" in {each.kind for each in town.of(Signal)}
 
 
 def test_a_pump_without_sensors_is_not_said_to_stand_idle() -> None:
