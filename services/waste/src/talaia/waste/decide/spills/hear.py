@@ -26,7 +26,8 @@ def level_measured(told: Heard) -> Step:
     policy, level_m = told.at.policy, told.measured.value
     possible_m = policy.spill.possible_crests * site.site.crest_m + policy.spill.possible_margin_m
     followed = _following(part, told)
-    if followed is None or not policy.quality.level_min_m <= level_m <= possible_m:
+    least_m = site.site.bottom_m + policy.quality.level_min_m
+    if followed is None or not least_m <= level_m <= possible_m:
         return Step()
     known = _known(told, site)
     after, said = with_level(followed, told.measured.time.timestamp(), level_m, known)
