@@ -115,7 +115,7 @@ def _counts(counts: list[Count]) -> Table:
 
 
 def _overflows(verdicts: list[Verdict]) -> Table:
-    table = Table("overflow", "started", "warned before (only tanks have a forecast)", box=None)
+    table = Table("overflow", "started", "warned before", box=None)
     for overflow, lead, _ in verdicts:
         warned = "no" if lead is None else f"{lead.total_seconds() / 60:.0f} min"
         table.add_row(overflow.site, f"{overflow.start:%Y-%m-%d %H:%M}", warned)
