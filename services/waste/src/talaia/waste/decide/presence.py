@@ -13,18 +13,26 @@ from talaia.waste.model.policy import QualityPolicy
 
 
 def alive(told: Round) -> Step:
-    """One word of the catchment each minute, the next one's time, and how many of its sites say nothing."""
+    """One word of the catchment each minute, and the next one's time."""
     now, policy = told.at.now, told.at.policy
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
     names = catchment.open if catchment.open is not None else counted(told.parts)
     said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=names)
-    silent = catchment.silent_sites
-    if now.minute % policy.look_round_every_min == 0:
-        silent = sum(is_silent(part, now, policy.quality) for part in told.parts.values() if isinstance(part, SitePart))
-    after = msgspec.structs.replace(catchment, silent_sites=silent, open=kept(names))
+    after = msgspec.structs.replace(catchment, open=kept(names))
     changed = {} if after == catchment else {CATCHMENT: after}
     return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
+
+
+def silent_sites(told: Round) -> Step:
+    """How many sites of the catchment say nothing."""
+    now, policy = told.at.now, told.at.policy.quality
+    catchment = told.parts[CATCHMENT]
+    assert isinstance(catchment, CatchmentPart)
+    silent = sum(is_silent(part, now, policy) for part in told.parts.values() if isinstance(part, SitePart))
+    if silent == catchment.silent_sites:
+        return Step()
+    return Step(changed={CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)})
 
 
 def is_silent(part: SitePart, now: datetime, policy: QualityPolicy) -> bool:

@@ -8,6 +8,7 @@ from talaia.waste.decide.battery import battery_low, still_low
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.gas import gas_high, still_high
 from talaia.waste.decide.level_high import level_high
+from talaia.waste.decide.presence import silent_sites
 from talaia.waste.decide.rain_feed import rain_feed
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
@@ -28,6 +29,6 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.BATTERY: (battery_low,),
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
-ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.minute)
+ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

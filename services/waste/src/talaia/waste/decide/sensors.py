@@ -1,6 +1,6 @@
 """Conditions of sensors, from what quality control knows of each: silent, flat, spiking, out of range.
 
-A reading begins and ends them, but silence begins with the minute in which nothing came. Whose sensor is silent or has
+A reading begins and ends them, but silence begins when it is looked for and nothing came. Whose sensor is silent or has
 failed, that site is unknown, never normal.
 """
 
@@ -74,8 +74,8 @@ def heard(
     return {place: owner} if said else {}, said
 
 
-def minute(told: Round) -> Step:
-    """A minute passed: who has been silent for too long, whose condition is to be said again, whose sensor is gone."""
+def looked_at(told: Round) -> Step:
+    """Who has been silent for too long, whose condition is to be said again, whose sensor is gone."""
     changed: dict[str, Part | None] = {}
     said: list[Signal] = []
     now = told.at.now

@@ -208,12 +208,3 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changed: Mapping[str, Part | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     wakes: Mapping[str, datetime | None] = {}
-
-
-def joined(*steps: Step) -> Step:
-    """One step of several, in their order; of a part that two changed the later counts."""
-    return Step(
-        changed={name: part for step in steps for name, part in step.changed.items()},
-        outcomes=tuple(outcome for step in steps for outcome in step.outcomes),
-        wakes={name: at for step in steps for name, at in step.wakes.items()},
-    )
