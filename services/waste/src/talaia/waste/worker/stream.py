@@ -10,7 +10,7 @@ from talaia.contracts.waste import Configured, Nowcasted
 from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
 from talaia.waste.decide.step import advance
-from talaia.waste.model.events import Refused, Wake
+from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
 from talaia.waste.model.parts import CATCHMENT, PART_FORMAT, CatchmentPart, Part
 from talaia.waste.model.policy import Policy
@@ -38,13 +38,17 @@ class WasteProcessor:
         if isinstance(event, Configured | Nowcasted) and event.data.catchment != key:
             raise Rejected("wrong_key", f"the event is of catchment {event.data.catchment}, the record's key is {key}")
         try:
-            return advance(parts, translate.told(event), self._policy, utc(now))
+            return self.step(parts, translate.told(event), utc(now))
         except Refused as why:
             raise Rejected(why.reason, why.detail) from None
 
     def on_wake(self, key: str, parts: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> Step:
         """Let the parts of a catchment whose timers are due act."""
-        return advance(parts, Wake(names), self._policy, utc(now))
+        return self.step(parts, Wake(names), utc(now))
+
+    def step(self, parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, now: datetime) -> Step:
+        """The domain's step alone. Raises Refused."""
+        return advance(parts, told, self._policy, now)
 
     def message(self, key: str, outcome: Any, cause: Cause) -> Message:
         """An outcome as an event of its topic."""
