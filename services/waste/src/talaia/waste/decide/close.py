@@ -10,14 +10,14 @@ from talaia.waste.decide import flashy, forecast, grey_box, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
 from talaia.waste.decide.rulebook import ON_SLOT
-from talaia.waste.decide.rules import Closed, Sequel
+from talaia.waste.decide.rules import Closed, follow
 from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
 from talaia.waste.model.flashy import FLASHY, FlashyPart
 from talaia.waste.model.outcomes import Forecast, Outcome, Step
 from talaia.waste.model.outlook import OutlookPart
-from talaia.waste.model.parts import CatchmentPart, Part, SitePart
+from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, SitePart
 from talaia.waste.model.policy import Policy
 from talaia.waste.model.rainfall import RAIN
 
@@ -35,7 +35,7 @@ def close_slot(
     changed: dict[str, Part | None] = dict(learnt)
     wakes: dict[str, datetime | None] = {}
     outcomes: list[Outcome] = []
-    closed: list[tuple[SitePart, Circumstances]] = []
+    closed: list[SitePart] = []
     shared = known = parts.get(FLASHY)
     for name in names:
         part = parts[name]
@@ -51,16 +51,14 @@ def close_slot(
         outcomes += said
         if after is not part:
             changed[name] = after
-        closed.append((after, at))
+        closed.append(after)
     if shared is not known:
         changed[FLASHY] = shared
     if (fallen := rain.learn(parts, catchment, view, policy)) is not None:
         changed[RAIN] = fallen
-    sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
-    for site, at in closed:
-        for rule in ON_SLOT:
-            sequel.add(rule(Closed(sequel.parts, catchment, site, view, at)))
-    return sequel.step()
+    at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+    step = Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
+    return follow(step, ON_SLOT, Closed(parts, catchment, tuple(closed), view, at))
 
 
 def _forecast(

@@ -7,24 +7,37 @@ from talaia.waste.decide.holding import hold, is_open
 from talaia.waste.decide.rules import Closed
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import LEVEL_HIGH, of_site
-from talaia.waste.model.outcomes import Evidence, Step
-from talaia.waste.model.parts import SitePart, site_part
+from talaia.waste.model.outcomes import Evidence, Signal, Step
+from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.policy import Policy
 
 
 def level_high(told: Closed) -> Step:
     """When a slot is closed: two samples running over the limit begin it, two under it, with some margin, end it."""
-    name = site_part(told.site.site.id)
-    part = told.parts[name]
-    assert isinstance(part, SitePart)
-    at, subject = told.at, of_site(part.site)
-    limited = part.site.high_level_m is not None
-    if not (limited or is_open(part, LEVEL_HIGH, subject)):
-        return Step()
+    changed: dict[str, Part | None] = {}
+    said: list[Signal] = []
+    for site in told.sites:
+        if site.site.high_level_m is None and not site.conditions:
+            continue
+        name = site_part(site.site.id)
+        part = told.parts[name]
+        assert isinstance(part, SitePart)
+        after, words = _held(part, told)
+        if words:
+            changed[name] = after
+            said += words
+    return Step(changed=changed, outcomes=tuple(said))
+
+
+def _held(part: SitePart, told: Closed) -> tuple[SitePart, tuple[Signal, ...]]:
+    subject, policy = of_site(part.site), told.at.policy
+    was_high = is_open(part, LEVEL_HIGH, subject)
     masked = part.expected.open or part.started.open
-    high = limited and not masked and _high(part, is_open(part, LEVEL_HIGH, subject), at.policy)
-    after, said = hold(part, LEVEL_HIGH, subject, high, at, lambda: _why(part, masked, at), priority=Priority.MEDIUM)
-    return Step(changed={name: after}, outcomes=said) if said else Step()
+    high = part.site.high_level_m is not None and not masked and _high(part, was_high, policy)
+    if not (high or was_high):
+        return part, ()
+    at = told.of(part)
+    return hold(part, LEVEL_HIGH, subject, high, at, lambda: _why(part, masked, at), priority=Priority.MEDIUM)
 
 
 def _high(part: SitePart, was_high: bool, policy: Policy) -> bool:

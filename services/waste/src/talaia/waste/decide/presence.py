@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from talaia.waste.decide.quality.gap import longest_silence
-from talaia.waste.decide.rules import Round
+from talaia.waste.decide.rules import Round, Woken
 from talaia.waste.decide.standing import counted, kept
 from talaia.waste.model.outcomes import Alive, Step
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, SitePart
 from talaia.waste.model.policy import QualityPolicy
 
 
-def alive(told: Round) -> Step:
+def alive(told: Woken) -> Step:
     """One word of the catchment each minute, and the next one's time."""
     now, policy = told.at.now, told.at.policy
     catchment = told.parts[CATCHMENT]
@@ -29,7 +29,7 @@ def silent_sites(told: Round) -> Step:
     now, policy = told.at.now, told.at.policy.quality
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
-    silent = sum(is_silent(part, now, policy) for part in told.parts.values() if isinstance(part, SitePart))
+    silent = sum(is_silent(part, now, policy) for part in told.keepers.values() if isinstance(part, SitePart))
     if silent == catchment.silent_sites:
         return Step()
     return Step(changed={CATCHMENT: msgspec.structs.replace(catchment, silent_sites=silent)})
@@ -40,8 +40,10 @@ def is_silent(part: SitePart, now: datetime, policy: QualityPolicy) -> bool:
 
     A sensor counts from its second level on: before that nobody knows its interval.
     """
-    if any(now - sensor.last <= policy.gap_min for sensor in part.sensors.values() if sensor.last and sensor.interval_s > 0):
-        return False  # none is longer silent than the shortest gap: most sites, most of the time
+    recently = now - policy.gap_min
+    for sensor in part.sensors.values():  # not any(): this is asked of every site, and nearly all leave here
+        if sensor.last is not None and sensor.last >= recently and sensor.interval_s > 0:
+            return False
     left = [
         longest_silence(sensor.interval_s, policy) - (now - sensor.last)
         for sensor in part.sensors.values()

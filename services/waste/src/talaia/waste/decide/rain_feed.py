@@ -10,8 +10,10 @@ from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.decide.slots import slot_end
 from talaia.waste.model.conditions import RAIN_FEED_LOST, Condition, Subject, condition_id
 from talaia.waste.model.outcomes import Evidence, Step
-from talaia.waste.model.parts import CATCHMENT, CatchmentPart, GaugePart, gauge_part
+from talaia.waste.model.parts import CATCHMENT, CatchmentPart, gauge_part
 from talaia.waste.model.rainfall import RAIN, RainPart
+
+_NOTHING = Condition()
 
 
 def rain_feed(told: Round) -> Step:
@@ -19,7 +21,7 @@ def rain_feed(told: Round) -> Step:
     catchment, at = told.parts[CATCHMENT], told.at
     assert isinstance(catchment, CatchmentPart)
     name = condition_id(RAIN_FEED_LOST, catchment.catchment)
-    before = catchment.conditions.get(name, Condition())
+    before = catchment.conditions.get(name, _NOTHING)
     heard_at = _heard_at(told)
     lost = heard_at is not None and at.now - heard_at > at.policy.gauges.silent
     if lost == before.open and not (lost and must_renew(before, at.now, at.policy.signal)):
@@ -41,9 +43,10 @@ def rain_feed(told: Round) -> Step:
 def _heard_at(told: Round) -> datetime | None:
     """When a gauge last told anything, or since when slots are closed without one; None before that."""
     rain = told.parts.get(RAIN)
-    heard = [slot_end(rain.first_slot)] if isinstance(rain, RainPart) else []
+    newest = slot_end(rain.first_slot) if isinstance(rain, RainPart) else None
     for gauge in told.catchment.gauges:
-        part = told.parts.get(gauge_part(gauge.id))
-        if isinstance(part, GaugePart):
-            heard += (sensor.last for sensor in part.sensors.values() if sensor.last is not None)
-    return max(heard, default=None)
+        part = told.keepers.get(gauge_part(gauge.id))
+        for sensor in () if part is None else part.sensors.values():
+            if sensor.last is not None and (newest is None or sensor.last > newest):
+                newest = sensor.last
+    return newest

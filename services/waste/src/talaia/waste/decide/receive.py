@@ -17,7 +17,7 @@ from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
 from talaia.waste.decide.rulebook import ON_MEASUREMENT
 from talaia.waste.decide.rules import Heard, follow
-from talaia.waste.decide.sensors import Keeper, heard
+from talaia.waste.decide.sensors import heard
 from talaia.waste.decide.slots import due, open_slot, slot_of
 from talaia.waste.decide.spilling import spilling
 from talaia.waste.model import acceptance
@@ -28,6 +28,7 @@ from talaia.waste.model.parts import (
     TRAIL_SAMPLES,
     CatchmentPart,
     GaugePart,
+    Keeper,
     Part,
     Sample,
     Sensor,

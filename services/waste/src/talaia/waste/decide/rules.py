@@ -6,8 +6,7 @@ A rule sees the parts as the rules before it left them, and says what follows. O
 late or out of order; one that alarms leaves it alone.
 """
 
-from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from talaia.waste.decide.circumstances import Circumstances
@@ -15,7 +14,7 @@ from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.decide.rain import RainView
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outcomes import Step
-from talaia.waste.model.parts import CatchmentPart, Part, SitePart
+from talaia.waste.model.parts import CatchmentPart, Keeper, Part, SitePart, site_part
 
 
 class Heard(NamedTuple):
@@ -31,20 +30,25 @@ class Heard(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A slot of a site was closed, and its forecast issued."""
+    """A slot of these sites was closed, and their forecasts issued. sites: as they stand after that."""
 
     parts: Mapping[str, Part]
     catchment: CatchmentPart
-    site: SitePart
+    sites: tuple[SitePart, ...]
     rain: RainView
     at: Circumstances
 
+    def of(self, site: SitePart) -> Circumstances:
+        """Under which something is said of one of them."""
+        return self.at._replace(cause=f"{site_part(site.site.id)}@{self.at.now.isoformat()}")
+
 
 class Round(NamedTuple):
-    """It is time to look round in the catchment: at what did not happen."""
+    """It is time to look round in the catchment: at what did not happen. keepers: all parts that keep sensors, by name."""
 
     parts: Mapping[str, Part]
     catchment: CatchmentPart
+    keepers: Mapping[str, Keeper]
     at: Circumstances
 
 
@@ -60,6 +64,32 @@ class Woken(NamedTuple):
 Telling = TypeVar("Telling", Heard, Closed, Round, Woken)
 
 
+class _Seen(Mapping[str, Part]):
+    """Parts as a step leaves them: those it changed, over those that were. What it ended is seen as None."""
+
+    __slots__ = ("_before", "_changed")
+
+    def __init__(self, changed: dict[str, Part | None], before: Mapping[str, Part]) -> None:
+        self._changed, self._before = changed, before
+
+    def __getitem__(self, name: str) -> Any:
+        return self._changed[name] if name in self._changed else self._before[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The part, or `default`: rules ask so often that Mapping.get would cost too much."""
+        return self._changed[name] if name in self._changed else self._before.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._changed or name in self._before
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._before
+        yield from (name for name in self._changed if name not in self._before)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Sequel:
     """A step in the making: what each rule says is added, and the next one sees the parts as they are by then."""
 
@@ -67,8 +97,7 @@ class Sequel:
         self._changed = dict(step.changed)
         self._outcomes = list(step.outcomes)
         self._wakes = dict(step.wakes)
-        layers: Any = (self._changed, parts)
-        self.parts: Mapping[str, Part] = ChainMap(*layers)
+        self.parts: Mapping[str, Part] = _Seen(self._changed, parts)
 
     def add(self, step: Step) -> None:
         """What follows besides; of a part that was changed before, this counts."""

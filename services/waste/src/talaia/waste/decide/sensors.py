@@ -14,7 +14,7 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.gap import longest_silence
 from talaia.waste.decide.rules import Round
 from talaia.waste.decide.signals import must_renew, tell
-from talaia.waste.decide.standing import who
+from talaia.waste.decide.standing import any_open, who
 from talaia.waste.model.conditions import (
     SENSOR_FLAT,
     SENSOR_OUT_OF_RANGE,
@@ -27,6 +27,7 @@ from talaia.waste.model.outcomes import Evidence, Observation, Signal, Step
 from talaia.waste.model.parts import (
     CatchmentPart,
     GaugePart,
+    Keeper,
     Part,
     Sensor,
     SensorPart,
@@ -36,8 +37,6 @@ from talaia.waste.model.parts import (
     site_part,
 )
 
-Keeper = GaugePart | SitePart | SensorPart
-"""Parts that keep sensors."""
 Owner = GaugePart | SensorPart
 """Parts that own conditions of sensors."""
 
@@ -79,10 +78,7 @@ def looked_at(told: Round) -> Step:
     changed: dict[str, Part | None] = {}
     said: list[Signal] = []
     now = told.at.now
-    for name in told.parts:
-        part = told.parts[name]
-        if not isinstance(part, GaugePart | SitePart | SensorPart):
-            continue
+    for name, part in told.keepers.items():
         for sensor, state in part.sensors.items():
             if state.silent_from is not None and now > state.silent_from:
                 place, owner = _owner(told.parts, part, sensor)
@@ -92,7 +88,7 @@ def looked_at(told: Round) -> Step:
                     said.append(word)
         if isinstance(part, SitePart):
             changed.update(_awaited(told, part) if part.site.sensors else ())
-        elif part.conditions and name not in changed:
+        elif any_open(part.conditions) and name not in changed:
             after, words = _renewed(told, part)
             said += words
             if words:
@@ -126,17 +122,19 @@ def _renewed(told: Round, owner: Owner) -> tuple[Owner | None, list[Signal]]:
 def _awaited(told: Round, site: SitePart) -> Iterator[tuple[str, Part]]:
     """Sensors of a site that the city configured with an interval and that never said anything: from now on they are due."""
     for spec in site.site.sensors:
-        if spec.interval_s is None:
+        if spec.interval_s is None or spec.id in site.sensors:
             continue
-        now = told.at.now
-        due = Sensor(silent_from=now + longest_silence(spec.interval_s, told.at.policy.quality), interval_s=spec.interval_s)
-        name = sensor_part(site.site.id, spec.id)
         if spec.quantity is Quantity.LEVEL:
-            if spec.id not in site.sensors and len(site.sensors) < told.at.policy.levels_per_site:
-                site = msgspec.structs.replace(site, sensors=site.sensors | {spec.id: due})
+            if len(site.sensors) < told.at.policy.levels_per_site:
+                site = msgspec.structs.replace(site, sensors=site.sensors | {spec.id: _due(spec.interval_s, told.at)})
                 yield site_part(site.site.id), site
-        elif name not in told.parts:
-            yield name, SensorPart(site=site.site.id, quantity=spec.quantity, sensors={spec.id: due})
+        elif (name := sensor_part(site.site.id, spec.id)) not in told.keepers:
+            yield name, SensorPart(site=site.site.id, quantity=spec.quantity, sensors={spec.id: _due(spec.interval_s, told.at)})
+
+
+def _due(interval_s: float, at: Circumstances) -> Sensor:
+    """A sensor of which nothing is known but that it should say something from now on."""
+    return Sensor(silent_from=at.now + longest_silence(interval_s, at.policy.quality), interval_s=interval_s)
 
 
 class Telling(NamedTuple):

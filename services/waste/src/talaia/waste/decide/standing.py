@@ -37,6 +37,11 @@ def standing(part: Part) -> list[tuple[str, Condition]]:
     return found
 
 
+def any_open(conditions: Mapping[str, Condition]) -> bool:
+    """Whether any of them stands."""
+    return bool(conditions) and any(condition.open for condition in conditions.values())
+
+
 def counted(parts: Mapping[str, Part]) -> tuple[str, ...]:
     """The ids of all conditions that stand in a catchment."""
     return tuple(sorted(name for part in parts.values() for name, _ in standing(part)))

@@ -14,10 +14,22 @@ from talaia.waste.decide.rules import Round, Woken, follow
 from talaia.waste.decide.standing import listed
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
 from talaia.waste.model.outcomes import Step
-from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, site_part
+from talaia.waste.model.parts import (
+    CATCHMENT,
+    CatchmentPart,
+    GaugePart,
+    Keeper,
+    Part,
+    SensorPart,
+    SitePart,
+    gauge_part,
+    site_part,
+)
 from talaia.waste.model.policy import Policy
 
 _SITES = site_part("")
+_KEEPERS = (GaugePart, SitePart, SensorPart)
+_KEEPING = (gauge_part(""), _SITES, "sensor/")
 
 
 def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime) -> Step:
@@ -51,5 +63,11 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
         return step
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
     if now.minute % policy.look_round_every_min == 0:
-        step = follow(step, ON_ROUND, Round(parts, catchment, at))
-    return follow(listed(parts, step), (alive,), Round(parts, catchment, at))
+        step = follow(step, ON_ROUND, Round(parts, catchment, _keepers(parts), at))
+    return follow(listed(parts, step), (alive,), Woken(parts, catchment, CATCHMENT, at))
+
+
+def _keepers(parts: Mapping[str, Part]) -> dict[str, Keeper]:
+    """All parts that keep sensors; of the others only the names are looked at."""
+    names = (name for name in parts if name.startswith(_KEEPING))
+    return {name: part for name in names if isinstance(part := parts[name], _KEEPERS)}

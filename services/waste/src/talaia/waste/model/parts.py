@@ -201,3 +201,5 @@ Holder = (
     | SpillPart
 )
 """Parts that own conditions, by condition id."""
+Keeper = GaugePart | SitePart | SensorPart
+"""Parts that keep sensors."""

@@ -13,8 +13,9 @@ from talaia.waste.decide.equipment.station import Station
 from talaia.waste.decide.equipment.switches import noted
 from talaia.waste.decide.equipment.telling import ALL, BY_LEVEL, Rules, settled
 from talaia.waste.decide.rules import Closed, Heard
+from talaia.waste.decide.standing import any_open
 from talaia.waste.model.conditions import condition_id
-from talaia.waste.model.outcomes import Step
+from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.pumps import PumpPart, StationPart, pump_part, station_part
 
@@ -42,16 +43,27 @@ def on_switch(heard: Heard) -> Step:
 
 def on_slot(closed: Closed) -> Step:
     """What only time tells, and what must be said again before it expires."""
-    site = closed.site
+    changed: dict[str, Part | None] = {}
+    said: list[Outcome] = []
+    for site in closed.sites:
+        if site.trail and _is_due(closed, site):
+            station = _station(closed, site, site.trail[-1].time)
+            step = _step(station, station, ALL, closed.of(site))
+            changed |= step.changed
+            said += step.outcomes
+    return Step(changed=changed, outcomes=tuple(said))
+
+
+def _is_due(closed: Closed, site: SitePart) -> bool:
+    """Whether time alone may tell something of a pump of a site, or of what its pumps share."""
     shared = closed.parts.get(station_part(site.site.id))
-    parts: list[PumpPart | StationPart] = [
-        *_pumps(closed.parts, site).values(),
-        *([shared] if isinstance(shared, StationPart) else []),
-    ]
-    if not site.trail or not any(_due(part, site.trail[-1].time - closed.at.policy.equipment.long_run) for part in parts):
-        return Step()
-    station = _station(closed, site, site.trail[-1].time)
-    return _step(station, station, ALL, closed.at)
+    if isinstance(shared, StationPart) and any_open(shared.conditions):
+        return True
+    if not site.site.pumps:
+        return False
+    long_ago = site.trail[-1].time - closed.at.policy.equipment.long_run
+    pumps = (closed.parts.get(pump_part(site.site.id, pump.id)) for pump in site.site.pumps)
+    return any(isinstance(part, PumpPart) and _due(part, long_ago) for part in pumps)
 
 
 def _pumps(parts: Mapping[str, Part], site: SitePart) -> dict[str, PumpPart]:
@@ -72,11 +84,11 @@ def _asks(part: PumpPart, site: SitePart) -> bool:
     return part.unmeasured is not None and enough(site.trail, part.unmeasured)
 
 
-def _due(part: PumpPart | StationPart, long_ago: datetime) -> bool:
+def _due(part: PumpPart, long_ago: datetime) -> bool:
     """Whether a condition stands and may be over or has to be renewed, or a pump has run since long ago."""
-    if any(condition.open for condition in part.conditions.values()):
+    if any_open(part.conditions):
         return True
-    driven = (part.ran or part.asked) if isinstance(part, PumpPart) else ()
+    driven = part.ran or part.asked
     start = track.since(driven) if track.is_on(driven) else None
     return start is not None and start <= long_ago
 

@@ -9,37 +9,47 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rules import Closed
 from talaia.waste.decide.scoring.verdicts import Judged, at_overflow, at_slot, is_advisory
 from talaia.waste.decide.signals import must_renew, tell
+from talaia.waste.decide.standing import any_open
 from talaia.waste.model.conditions import FORECAST_ADVISORY, Condition, condition_id, of_site
 from talaia.waste.model.outcomes import Evidence, Outcome, Scored, Step
-from talaia.waste.model.parts import SitePart, site_part
+from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.policy import ScorePolicy
 from talaia.waste.model.score import Foreseen, ScorePart, score_part
 
 
 def score(told: Closed) -> Step:
-    """What became of the forecasts of a site by now, and whether its rules alarm or advise."""
-    name = score_part(told.site.site.id)
-    before = told.parts.get(name)
-    assert before is None or isinstance(before, ScorePart)
-    if _foreseen_since(told.site, Rule.WATCH) is None and (before is None or _is_quiet(before)):
-        return Step()
-    part = before or ScorePart(site=told.site.site.id)
-    part, judged = _after_slot(part, told.site, told.at.now, told.at.policy.score)
-    said: list[Outcome] = [_scored(told, rule, each) for rule, verdicts in judged.items() for each in verdicts]
-    part, advisory, words = _advisory(part, told)
-    changed: dict[str, ScorePart | SitePart] = {} if part == before else {name: part}
-    if advisory != told.site.advisory:
-        place = site_part(part.site)
-        site = told.parts[place]
-        assert isinstance(site, SitePart)
-        changed[place] = msgspec.structs.replace(site, advisory=advisory)
-    return Step(changed=changed, outcomes=(*said, *words))
+    """What became of the forecasts of each site by now, and whether its rules alarm or advise."""
+    changed: dict[str, Part | None] = {}
+    said: list[Outcome] = []
+    for site in told.sites:
+        before = told.parts.get(score_part(site.site.id))
+        assert before is None or isinstance(before, ScorePart)
+        foreseen = site.watched.open or site.expected.open or site.started.open
+        if foreseen or not (before is None or _is_quiet(before)):
+            step = _scored(before or ScorePart(site=site.site.id), site, told)
+            changed |= step.changed
+            said += step.outcomes
+    return Step(changed=changed, outcomes=tuple(said))
 
 
 def _is_quiet(part: ScorePart) -> bool:
     """Nothing waits for its verdict, and no rule is advisory."""
     waits = part.spilling or any(rule.spell is not None for rule in part.rules.values())
-    return not waits and not any(condition.open for condition in part.conditions.values())
+    return not waits and not any_open(part.conditions)
+
+
+def _scored(before: ScorePart, site: SitePart, told: Closed) -> Step:
+    at = told.of(site)
+    part, judged = _after_slot(before, site, at.now, at.policy.score)
+    said: list[Outcome] = [_said(site, rule, each, at) for rule, verdicts in judged.items() for each in verdicts]
+    part, advisory, words = _advisory(part, site, at)
+    changed: dict[str, Part | None] = {} if part == before else {score_part(part.site): part}
+    if advisory != site.advisory:
+        place = site_part(part.site)
+        known = told.parts[place]
+        assert isinstance(known, SitePart)
+        changed[place] = msgspec.structs.replace(known, advisory=advisory)
+    return Step(changed=changed, outcomes=(*said, *words))
 
 
 def _foreseen_since(site: SitePart, rule: Rule) -> datetime | None:
@@ -70,28 +80,28 @@ def _after_slot(
     return msgspec.structs.replace(part, rules=rules, spilling=spilling, overflow_until=until), judged
 
 
-def _scored(told: Closed, rule: Rule, judged: Judged) -> Scored:
+def _said(site: SitePart, rule: Rule, judged: Judged, at: Circumstances) -> Scored:
     return Scored(
-        said_at=told.at.now,
-        cause=f"{told.at.cause} {rule.value} {judged.verdict.value}",
-        site=told.site.site,
+        said_at=at.now,
+        cause=f"{at.cause} {rule.value} {judged.verdict.value}",
+        site=site.site,
         rule=rule,
         verdict=judged.verdict,
         foreseen_at=judged.foreseen_at,
         overflow_at=judged.overflow_at,
-        configuration=told.at.configuration,
+        configuration=at.configuration,
     )
 
 
-def _advisory(part: ScorePart, told: Closed) -> tuple[ScorePart, tuple[Rule, ...], list[Outcome]]:
-    policy, advisory, said = told.at.policy.score, [], []
+def _advisory(part: ScorePart, site: SitePart, at: Circumstances) -> tuple[ScorePart, tuple[Rule, ...], list[Outcome]]:
+    policy, advisory, said = at.policy.score, [], []
     for rule, limit in ((Rule.WARNING, policy.warning_limit), (Rule.WATCH, policy.watch_limit)):
         foreseen = part.rules.get(rule, Foreseen())
-        demoted = is_advisory(foreseen, rule in told.site.advisory, limit, policy)
+        demoted = is_advisory(foreseen, rule in site.advisory, limit, policy)
         if demoted:
             advisory.append(rule)
         name = condition_id(FORECAST_ADVISORY, f"{part.site}/{rule.value}")
-        condition, word = _demotion(part.conditions.get(name, Condition()), demoted, rule, foreseen, limit, told)
+        condition, word = _demotion(part.conditions.get(name, Condition()), demoted, rule, foreseen, limit, site, at)
         if word is not None:
             part = msgspec.structs.replace(part, conditions=part.conditions | {name: condition})
             said.append(word)
@@ -99,9 +109,8 @@ def _advisory(part: ScorePart, told: Closed) -> tuple[ScorePart, tuple[Rule, ...
 
 
 def _demotion(
-    condition: Condition, demoted: bool, rule: Rule, foreseen: Foreseen, limit: float, told: Closed
+    condition: Condition, demoted: bool, rule: Rule, foreseen: Foreseen, limit: float, site: SitePart, at: Circumstances
 ) -> tuple[Condition, Outcome | None]:
-    at: Circumstances = told.at
     if not (demoted or condition.open):
         return condition, None
     if demoted and condition.open and not must_renew(condition, at.now, at.policy.signal):
@@ -116,5 +125,5 @@ def _demotion(
     why = Evidence(
         rule=FORECAST_ADVISORY, rule_version=at.policy.signal.rule_version, configuration=at.configuration, facts=facts
     )
-    subject = of_site(told.site.site, rule.value)
+    subject = of_site(site.site, rule.value)
     return tell(condition, state, FORECAST_ADVISORY, subject, at, priority=Priority.LOW, evidence=why)

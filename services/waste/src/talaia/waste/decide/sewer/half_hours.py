@@ -3,7 +3,9 @@
 Of sites without pumps: where pumps run, the level says when they do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,16 +13,19 @@ from talaia.contracts.vocabulary import Flag, SiteKind
 from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.decide.sewer import telling
 from talaia.waste.decide.sewer.dry import HalfHour, after
-from talaia.waste.decide.slots import open_slot, slot_end, slot_of
+from talaia.waste.decide.slots import SLOT, open_slot, slot_end, slot_of
+from talaia.waste.decide.standing import any_open
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.dry import UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
 from talaia.waste.model.outcomes import Signal, Step
-from talaia.waste.model.parts import GaugePart, Part, SitePart, gauge_part
+from talaia.waste.model.parts import GaugePart, Part, Sample, SitePart, gauge_part
 
 _SLOTS = 6
 _WAITED = 2
 _LEVELS_MOST = 64
 _ZERO_UNDER_CREST_M = 60.0
+_NOTHING = ProfilePart()
+_PUMP_STATION, _USABLE = SiteKind.PUMP_STATION, Flag.NOT_EVALUATED
 
 
 def heard_late(told: Heard) -> Step:
@@ -41,42 +46,60 @@ def heard_late(told: Heard) -> Step:
 
 def closed(told: Closed) -> Step:
     """A slot is closed: its levels are gathered, and every sixth time the half hour that ended an hour before is closed."""
-    site = told.site.site
-    if not _watched(site):
-        return Step()
     slot = told.rain.slot
-    before = _part(told.parts, site)
     since, until = slot_end(slot - 1), slot_end(slot)
-    levels = tuple(sample.value for sample in told.site.trail if since < sample.time <= until and sample.usable)
-    part = _with(before, _half_hour_of(slot), levels) if levels else before
+    half_hour = _half_hour_of(slot)
+    fallen = _rain(told, slot // _SLOTS - _WAITED) if slot % _SLOTS == 0 else None
     changed: dict[str, Part | None] = {}
-    said: tuple[Signal, ...] = ()
-    if slot % _SLOTS == 0:
-        part, profile = _closed(part, told)
-        changed[profile_part(site.id)] = profile
-    if slot % _SLOTS == 0 or part.conditions:
-        part, said = telling.tell_of(part, told)
-    if part is not before:
-        changed[dry_part(site.id)] = part
-    return Step(changed=changed, outcomes=said)
+    said: list[Signal] = []
+    for place in told.sites:
+        site = place.site
+        if not _watched(site):
+            continue
+        before = part = _part(told.parts, site)
+        if levels_m := _levels_m(place.trail, since, until):
+            part = _with(part, half_hour, levels_m)
+        if fallen is not None:
+            part, of_profile = _closed(part, fallen, told, site)
+            changed |= of_profile
+        if fallen is not None or any_open(part.conditions):
+            part, words = telling.tell_of(part, place, told)
+            said += words
+        if part is not before:
+            changed[dry_part(site.id)] = part
+    return Step(changed=changed, outcomes=tuple(said))
 
 
-def _closed(part: DryPart, told: Closed) -> tuple[DryPart, ProfilePart]:
-    site = told.site.site
-    profile = told.parts.get(profile_part(site.id), ProfilePart())
+def _closed(part: DryPart, fallen: "_Rain", told: Closed, site: Site) -> tuple[DryPart, dict[str, ProfilePart]]:
+    """The part after one more half hour, and its profile where that learnt something."""
+    name = profile_part(site.id)
+    profile = told.parts.get(name, _NOTHING)
     assert isinstance(profile, ProfilePart)
-    number = told.rain.slot // _SLOTS - _WAITED
-    levels = sorted(part.open.get(number, ()))
+    levels = sorted(part.open.get(fallen.number, ()))
     level_mm = levels[(len(levels) - 1) // 2] if len(levels) > 1 else None
-    still_open = {half_hour: waiting for half_hour, waiting in part.open.items() if half_hour > number}
-    half_hour = HalfHour(number, level_mm, _rain_mm(told, number))
-    policy = told.at.policy.sewer
-    part, medians_mm = after(part, profile.medians_mm, half_hour, site.crest_m - site.bottom_m, policy)
-    return msgspec.structs.replace(part, open=still_open), msgspec.structs.replace(profile, medians_mm=medians_mm)
+    half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.gauge]))
+    medians_mm = profile.medians_mm
+    part, learnt_mm = after(part, medians_mm, half_hour, site.crest_m - site.bottom_m, told.at.policy.sewer)
+    still_open = {number: waiting for number, waiting in part.open.items() if number > fallen.number}
+    part = msgspec.structs.replace(part, open=still_open)
+    known = learnt_mm is medians_mm and profile is not _NOTHING
+    return part, {} if known else {name: ProfilePart(medians_mm=learnt_mm)}
+
+
+def _levels_m(trail: tuple[Sample, ...], since: datetime, until: datetime) -> list[float]:
+    """What can be used of the levels of a slot; what came before one of the slot before the last is older still."""
+    levels_m: list[float] = []
+    for sample in reversed(trail):
+        if since < sample.time <= until:
+            if sample.flag <= _USABLE:
+                levels_m.append(sample.value)
+        elif sample.time <= since - SLOT:
+            break
+    return levels_m
 
 
 def _watched(site: Site) -> bool:
-    return not site.pumps and site.kind is not SiteKind.PUMP_STATION
+    return not site.pumps and site.kind is not _PUMP_STATION
 
 
 def _part(parts: Mapping[str, Part], site: Site) -> DryPart:
@@ -84,8 +107,9 @@ def _part(parts: Mapping[str, Part], site: Site) -> DryPart:
     return part if isinstance(part, DryPart) else DryPart(zero_m=site.crest_m - _ZERO_UNDER_CREST_M)
 
 
-def _with(part: DryPart, half_hour: int, levels_m: tuple[float, ...]) -> DryPart:
-    levels_mm = (min(max(round((level - part.zero_m) * 1000), 0), UNKNOWN_MM - 1) for level in levels_m)
+def _with(part: DryPart, half_hour: int, levels_m: Sequence[float]) -> DryPart:
+    zero_m = part.zero_m
+    levels_mm = [min(max(round((level - zero_m) * 1000), 0), UNKNOWN_MM - 1) for level in levels_m]
     gathered = (*part.open.get(half_hour, ()), *levels_mm)[-_LEVELS_MOST:]
     return msgspec.structs.replace(part, open=part.open | {half_hour: gathered})
 
@@ -94,13 +118,21 @@ def _half_hour_of(slot: int) -> int:
     return -(-slot // _SLOTS)
 
 
-def _rain_mm(told: Closed, number: int) -> float | None:
-    """Rain of a half hour: at the site's own gauge or at the mean of all, whichever is more.
+class _Rain(NamedTuple):
+    """Rain of a half hour: at each gauge and at the mean of all, None if no gauge said anything of that time or later."""
 
-    None if no gauge said anything of that time or later: then nobody knows it.
-    """
+    number: int
+    gauges_mm: list[float]
+    mean_mm: float | None
+
+    def at(self, row: int) -> float | None:
+        """At the gauge of a row or at the mean, whichever is more; None: nobody knows it."""
+        return None if self.mean_mm is None else max(self.gauges_mm[row], self.mean_mm)
+
+
+def _rain(told: Closed, number: int) -> _Rain:
     gauges = (told.parts.get(gauge_part(gauge.id)) for gauge in told.catchment.gauges)
     if not any(isinstance(gauge, GaugePart) and gauge.slot >= number * _SLOTS for gauge in gauges):
-        return None
-    windows = told.rain.windows[:, -(_WAITED + 1) * _SLOTS : -_WAITED * _SLOTS].sum(1)
-    return float(max(windows[told.rain.row[told.site.site.gauge]], windows.mean()))
+        return _Rain(number, [], None)
+    fallen_mm = told.rain.windows[:, -(_WAITED + 1) * _SLOTS : -_WAITED * _SLOTS].sum(1)
+    return _Rain(number, fallen_mm.tolist(), float(fallen_mm.mean()))

@@ -4,14 +4,14 @@ Half hour n ends n half hours after 1970.
 """
 
 from statistics import median
+from struct import Struct
 from typing import NamedTuple
-
-import numpy as np
 
 from talaia.waste.model.dry import DAYS_KEPT, HALF_HOURS, UNKNOWN_MM
 from talaia.waste.model.site_policy import SewerPolicy
 
 _BIN_BYTES = 2 * DAYS_KEPT
+_DAYS = Struct(f"<{DAYS_KEPT}H")
 _FIRST_WEEKDAY = 3
 _SATURDAY = 5
 _MAD_TO_SD = 1.4826
@@ -35,7 +35,7 @@ def usual(medians_mm: bytes, half_hour: int, policy: SewerPolicy) -> Usual | Non
     if len(days) < policy.known_days:
         return None
     middle = median(days)
-    spread = _MAD_TO_SD * median(abs(day - middle) for day in days)
+    spread = _MAD_TO_SD * median([abs(day - middle) for day in days])
     others = _days(medians_mm, 1 - day_class, half_hour)
     return Usual(max(middle, median(others)) if len(others) >= policy.known_days else middle, spread)
 
@@ -57,5 +57,5 @@ def _start(day_class: int, half_hour: int) -> int:
 
 
 def _days(medians_mm: bytes, day_class: int, half_hour: int) -> list[int]:
-    kept: list[int] = np.frombuffer(medians_mm, "<u2", DAYS_KEPT, _start(day_class, half_hour)).tolist()
+    kept = _DAYS.unpack_from(medians_mm, _start(day_class, half_hour))
     return [mm for mm in kept if mm != UNKNOWN_MM]

@@ -10,18 +10,21 @@ from talaia.waste.decide.sewer import blockage, infiltration, recovery
 from talaia.waste.model.conditions import BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, of_site
 from talaia.waste.model.dry import DryPart
 from talaia.waste.model.outcomes import Evidence, Observation, Signal
-from talaia.waste.model.parts import Sample
+from talaia.waste.model.parts import Sample, SitePart
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF_HOUR = timedelta(minutes=30)
 
 
-def tell_of(part: DryPart, told: Closed) -> tuple[DryPart, tuple[Signal, ...]]:
+def tell_of(part: DryPart, place: SitePart, told: Closed) -> tuple[DryPart, tuple[Signal, ...]]:
     """The part with its conditions as they stand now, and what is to be said of them."""
-    site, at, policy = told.site.site, told.at, told.at.policy.sewer
-    subject = of_site(site)
-    blocked = blockage.stands(is_open(part, BLOCKAGE_SUSPECTED, subject), part.cusum, recovery.explains(part, policy), policy)
-    seeping = infiltration.stands(is_open(part, INFILTRATION_HIGH, subject), part.weeks_mm, site.crest_m - site.bottom_m, policy)
+    subject, policy = of_site(place.site), told.at.policy.sewer
+    was_blocked, was_seeping = is_open(part, BLOCKAGE_SUSPECTED, subject), is_open(part, INFILTRATION_HIGH, subject)
+    blocked = blockage.stands(was_blocked, part.cusum, recovery.explains(part, policy), policy)
+    seeping = infiltration.stands(was_seeping, part.weeks_mm, place.site.crest_m - place.site.bottom_m, policy)
+    if not (was_blocked or was_seeping or blocked or seeping):
+        return part, ()
+    at = told.of(place)
     part, of_blockage = hold(
         part, BLOCKAGE_SUSPECTED, subject, blocked, at, lambda: _of_blockage(part, at), priority=Priority.MEDIUM
     )
