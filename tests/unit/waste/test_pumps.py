@@ -107,6 +107,21 @@ def test_a_sensor_of_the_mains_tells_of_the_power_at_once(well: WetWell) -> None
     assert told(well.town) == [("PS1", "power_failed", "began"), ("PS1", "power_failed", "ended")]
 
 
+def test_pumps_that_run_prove_the_power_against_a_sensor_of_the_mains_that_is_stuck(well: WetWell) -> None:
+    well.until(asked="P1")
+    well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 0.0, MIDNIGHT + (well.minute + 1) * MINUTE))
+    assert told(well.town) == [("PS1", "power_failed", "began")]
+    well.run(3 * HOUR)
+    assert told(well.town)[1:] == [("PS1", "power_failed", "ended")]
+
+
+def test_a_pump_that_fails_is_told_though_the_sensor_of_the_mains_is_stuck(well: WetWell) -> None:
+    well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 0.0, MIDNIGHT + (well.minute + 1) * MINUTE))
+    well.run(2 * HOUR).broken = {"P1"}
+    well.until(asked="P1").run(3)
+    assert told(well.town)[2:] == [("PS1/P1", "pump_failed", "began")]
+
+
 def test_a_pump_without_feedback_fails_when_its_start_does_not_bend_the_level() -> None:
     well = WetWell(pumping_town(without_feedback())).run(5 * HOUR)
     assert told(well.town) == []

@@ -1,6 +1,7 @@
 """A station has no power: its own sensor says so, or all pumps are asked to run and none does, from one moment on.
 
-Pumps that fail one after the other are no loss of power: one that ran after the first one stood still shows that.
+Pumps that fail one after the other are no loss of power: one that ran after the first one stood still shows that. So does
+one that is seen running while the sensor of the mains says that there is none: then the sensor is wrong.
 A station with one pump, or with pumps without feedback, can tell a loss of power by its own sensor alone.
 """
 
@@ -19,7 +20,7 @@ def power_failed(station: Station, since: datetime | None, policy: EquipmentPoli
     """What tells that the power is gone. since: from when on it is known to be."""
     mains = station.shared.mains
     off_since = None if track.is_on(mains) else track.since(mains)
-    if off_since is not None:
+    if off_since is not None and not _ran(station, off_since + policy.feedback_after):
         return Finding(since or off_since, Priority.HIGH, {"told_by": "mains"})
     if since is not None:
         return None if _back(station, since) else Finding(since, Priority.HIGH, {"told_by": "no pump runs yet"})
@@ -28,9 +29,13 @@ def power_failed(station: Station, since: datetime | None, policy: EquipmentPoli
 
 def _back(station: Station, since: datetime) -> bool:
     """Whether anything ran on this power since, or no pump was asked at that time after all."""
-    pumps = station.pumps.values()
-    ran = track.was_on(station.shared.mains, since) or any(track.was_on(part.ran, since) for part in pumps)
-    return ran or all(track.on_at(part.asked, since) is False for part in pumps)
+    back = track.was_on(station.shared.mains, since) or _ran(station, since)
+    return back or all(track.on_at(part.asked, since) is False for part in station.pumps.values())
+
+
+def _ran(station: Station, start: datetime) -> bool:
+    """Whether any pump was seen running at `start` or after."""
+    return any(track.was_on(part.ran, start) for part in station.pumps.values())
 
 
 def _none_runs(station: Station, policy: EquipmentPolicy) -> Finding | None:
@@ -42,7 +47,7 @@ def _none_runs(station: Station, policy: EquipmentPolicy) -> Finding | None:
     if len(still) < len(station.pumps):
         return None
     first, (last, name) = min(still)[0], max(still)
-    if any(track.was_on(part.ran, first) for part in pumps):
+    if _ran(station, first):
         return None
     at_once = last - first <= policy.feedback_after and all(by_itself(station.pumps[pump], start) for start, pump in still)
     certain = "all pumps stopped at once" if at_once else None
