@@ -158,6 +158,17 @@ def test_a_pump_that_runs_for_two_hours_is_told_until_it_rests(well: WetWell) ->
     assert told(well.town)[-1][1:] == ("pump_long_run", "ended")
 
 
+def test_a_pump_that_runs_long_because_another_one_fails_is_not_told_besides(well: WetWell) -> None:
+    well.broken = {"P1"}
+    well.until(asked="P1").run(3)
+    well.inflow = 0.212
+    well.run(4 * HOUR)
+    assert told(well.town) == [("PS1/P1", "pump_failed", "began")]
+    well.broken = set()
+    well.run(4)
+    assert [word[1:] for word in told(well.town)[1:]] == [("pump_failed", "ended"), ("pump_long_run", "began")]
+
+
 def test_a_pump_that_starts_again_and_again_is_told() -> None:
     town = pumping_town()
     for minute in range(1, 60):

@@ -1,10 +1,14 @@
-"""A pump has run for hours without a rest: too much flows in, or too little flows out."""
+"""A pump has run for hours without a rest: too much flows in, or too little flows out.
+
+While another pump of its station is known to fail, that explains it, and nothing is said of the one that works for both.
+"""
 
 from datetime import datetime
 
 from talaia.contracts.vocabulary import Priority
-from talaia.waste.decide.equipment import track
+from talaia.waste.decide.equipment import pump_failed, track
 from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.conditions import Condition, condition_id
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
@@ -17,4 +21,11 @@ def pump_long_run(station: Station, part: PumpPart, since: datetime | None, poli
     start = track.since(driven) if track.is_on(driven) else None
     if start is None or (since is None and station.moment < start + policy.long_run):
         return None
+    if any(_fails(station, other) for name, other in station.pumps.items() if name != part.pump):
+        return None
     return Finding(start, Priority.LOW, {"running_since": start.isoformat()})
+
+
+def _fails(station: Station, part: PumpPart) -> bool:
+    name = condition_id(pump_failed.KIND, f"{station.site.id}/{part.pump}")
+    return part.conditions.get(name, Condition()).open
