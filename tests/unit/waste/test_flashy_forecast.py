@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.town import PIPE, Town, configuration
-from talaia.contracts.vocabulary import Method, SignalState
+from talaia.contracts.vocabulary import Method, Priority, SignalState
 from talaia.waste.decide import flashy
+from talaia.waste.decide.signals import matters
+from talaia.waste.model.conditions import Condition
 from talaia.waste.model.flashy import FLASHY, Flashy, FlashyPart
 from talaia.waste.model.outcomes import Forecast, Signal
 from talaia.waste.model.parts import SitePart, site_part
-from talaia.waste.model.policy import FlashyPolicy, Policy
+from talaia.waste.model.policy import FlashyPolicy, Policy, SignalPolicy
 
 POLICY = FlashyPolicy()
 NEIGHBOUR = msgspec.structs.replace(PIPE, id="CSO2", gauge="RG2")
@@ -67,6 +69,26 @@ def test_a_pipe_is_forecast_by_a_probability_without_a_path() -> None:
     issued = place.of(Forecast, "CSO1")[-1]
     assert (issued.method, issued.path, issued.expected_at) == (Method.LOGISTIC, (), None)
     assert issued.probability is not None and 0 < issued.probability < POLICY.hold
+
+
+@pytest.mark.parametrize(
+    ("likely", "said"),
+    [
+        ([0.3, 0.4, 0.44, 0.46], [0.3, 0.46]),
+        ([0.3, 0.9, 0.65, 0.62, 0.58], [0.3, 0.9, 0.58]),
+        ([0.3, 0.5] * 6, [0.3, 0.5]),
+    ],
+    ids=["rises", "falls", "swings"],
+)
+def test_a_probability_that_moved_enough_is_said_again_and_one_that_swings_is_not(likely: list[float], said: list[float]) -> None:
+    place = town()
+    place.levels([0.1, 0.1], site="CSO1")
+    issued, told = place.of(Forecast, "CSO1")[-1], [likely[0]]
+    for probability in likely[1:]:
+        condition = Condition(open=True, probability=told[-1])
+        if matters(condition, msgspec.structs.replace(issued, probability=probability), Priority.LOW, SignalPolicy()):
+            told.append(probability)
+    assert told == said
 
 
 def test_the_log_odds_in_the_evidence_add_up_to_the_probability() -> None:

@@ -79,7 +79,8 @@ def matters(condition: Condition, forecast: Forecast, priority: Priority, policy
     """Whether the forecast differs from what was last said by enough to say it."""
     if priority.rank > condition.priority.rank:
         return True
-    if abs((forecast.probability or 0.0) - (condition.probability or 0.0)) > policy.moved_probability:
+    risen = (forecast.probability or 0.0) - (condition.probability or 0.0)
+    if not -2 * policy.moved_probability <= risen <= policy.moved_probability:
         return True
     if forecast.expected_at is None or condition.expected_at is None:
         return forecast.expected_at is not None

@@ -148,11 +148,9 @@ class SignalPolicy:
     start, end: an overflow starts with the first of two samples running at or over `start`, and is over when two are
     under `end`; `running`: samples further apart are no pair. urgent_min: less time left is of high priority.
     moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter;
-    moved_probability: its probability.
-    valid_for, renew_before: a word is good for so long, and said again so long before it expires.
-    moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter.
-    valid_for, renew_before: a word is good for so long, and said again so long before it expires. high_margin: a high
-    level is over when it is so much under its limit, share of the depth.
+    moved_probability: its probability rose by so much, or fell by twice as much, so that one that swings is not said again
+    and again. valid_for, renew_before: a word is good for so long, and said again so long before it expires. high_margin: a
+    high level is over when it is so much under its limit, share of the depth.
     """
 
     start: float = 0.995
