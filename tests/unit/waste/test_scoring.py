@@ -42,6 +42,20 @@ def test_a_warning_that_came_true_is_a_hit_with_its_lead_and_never_a_false_alarm
     assert watch.foreseen_at <= warning.foreseen_at
 
 
+def test_a_lead_counts_to_the_crossing_of_the_crest_and_not_to_the_word_that_told_of_it() -> None:
+    town = Town().configured()
+    after = town.levels(RISING + SPILLING + FALLING)
+    town.levels(DRY, after)
+    crossed = at(5 * len(RISING) + 2.5)
+    assert [each.overflow_at for each in town.of(Scored)] == [crossed, crossed]
+
+
+def test_a_warning_that_came_between_the_crossing_and_the_word_that_told_of_it_is_none() -> None:
+    town = Town().configured()
+    town.levels([1.0, 1.01, 1.0, 4.95, 5.01, 5.0, 5.02, *FALLING, *DRY])
+    assert verdicts(town) == verdicts(town, Rule.WATCH) == [Verdict.MISS]
+
+
 def test_a_warning_without_overflow_is_a_false_alarm_an_hour_after_it_ended() -> None:
     town = Town().configured()
     after = town.levels([*RISING[:-1], 4.2, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5])

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from talaia.contracts.vocabulary import Priority, Rule, SignalState
+from talaia.waste.decide import overflow
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rules import Closed
 from talaia.waste.decide.scoring.verdicts import Judged, at_overflow, at_slot, is_advisory
@@ -13,7 +14,7 @@ from talaia.waste.decide.standing import any_open
 from talaia.waste.model.conditions import FORECAST_ADVISORY, Condition, condition_id, of_site
 from talaia.waste.model.outcomes import Evidence, Outcome, Scored, Step
 from talaia.waste.model.parts import Part, SitePart, site_part
-from talaia.waste.model.policy import ScorePolicy
+from talaia.waste.model.policy import Policy
 from talaia.waste.model.score import Foreseen, ScorePart, score_part
 
 
@@ -40,7 +41,7 @@ def _is_quiet(part: ScorePart) -> bool:
 
 def _scored(before: ScorePart, site: SitePart, told: Closed) -> Step:
     at = told.of(site)
-    part, judged = _after_slot(before, site, at.now, at.policy.score)
+    part, judged = _after_slot(before, site, at.now, at.policy)
     said: list[Outcome] = [_said(site, rule, each, at) for rule, verdicts in judged.items() for each in verdicts]
     part, advisory, words = _advisory(part, site, at)
     changed: dict[str, Part | None] = {} if part == before else {score_part(part.site): part}
@@ -59,20 +60,17 @@ def _foreseen_since(site: SitePart, rule: Rule) -> datetime | None:
     return min(began, default=None)
 
 
-def _after_slot(
-    part: ScorePart, site: SitePart, now: datetime, policy: ScorePolicy
-) -> tuple[ScorePart, dict[Rule, list[Judged]]]:
-    spilling, began_at = site.started.open, site.started.began_at
-    new = spilling and not part.spilling and began_at is not None
-    until = part.overflow_until
-    if new and until is not None and began_at is not None and began_at - until <= policy.same_overflow:
-        new = False
+def _after_slot(part: ScorePart, site: SitePart, now: datetime, policies: Policy) -> tuple[ScorePart, dict[Rule, list[Judged]]]:
+    policy, spilling, until = policies.score, site.started.open, part.overflow_until
+    began_at = _crossed_at(site, policies) if spilling and not part.spilling else None
+    if began_at is not None and until is not None and began_at - until <= policy.same_overflow:
+        began_at = None
     rules: dict[Rule, Foreseen] = {}
     judged: dict[Rule, list[Judged]] = {}
     for rule in Rule:
         foreseen = part.rules.get(rule, Foreseen())
         verdicts: list[Judged] = []
-        if new and began_at is not None:
+        if began_at is not None:
             foreseen, verdicts = at_overflow(foreseen, began_at, policy)
         foreseen, more = at_slot(foreseen, _foreseen_since(site, rule), spilling, now, policy)
         rules[rule], judged[rule] = foreseen, verdicts + more
