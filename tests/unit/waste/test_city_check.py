@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from support.house import ROOT
 from talaia.waste.ingest.check import summary
+from talaia.waste.model.conditions import KINDS
 
 CITY = """
 area = "demo"
@@ -37,6 +39,11 @@ def test_the_demo_city_is_all_right() -> None:
     command = [sys.executable, "-m", "talaia.waste", "check", "infra/cities/demo"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith(": all right\n")
+
+
+def test_the_register_of_the_demo_city_has_an_entry_for_every_kind_that_is_told_of() -> None:
+    register = tomllib.loads((ROOT / "infra/cities/demo/alarms.toml").read_text())
+    assert sorted(each["kind"] for each in register["kind"] if each["domain"] == "waste") == sorted(KINDS)
 
 
 def test_mistakes_of_both_files_are_told_at_once(tmp_path: Path) -> None:

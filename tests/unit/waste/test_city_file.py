@@ -83,6 +83,11 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("lat = 41.4", "lat = 141.4", "catchments[0].sites[0].lat: Input should be less than or equal to 90"),
         ("lon = 2.2", f'lon = 2.2\nguidance = "{"é" * 1900}"', "catchments[0].sites[0]: too much text"),
         ('area = "demo"', "", "area: Field required"),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nguidance_by_kind = { "waste.gas_hi" = "Ring 112.", "waste.gas_high" = "Ring 112." }',
+            "catchments[0].sites[0].guidance_by_kind: nothing is told of a kind 'waste.gas_hi'; there are waste.batt",
+        ),
         ("lon = 2.2", "lon = 2.2\nbottom_m = nan", "catchments[0].sites[0].bottom_m: Input should be a finite number"),
         ("lon = 2.2", "lon = 2.2\narea_m2 = inf", "catchments[0].sites[0].area_m2: Input should be a finite number"),
         ("lon = 2.2", 'lon = 2.2\npermit = "a\\u0000b"', "catchments[0].sites[0].permit: String should match pattern"),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from talaia.contracts.register import zone_named
 from talaia.stream.city_file import Where, field
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, PumpEntry, SiteEntry
+from talaia.waste.model.conditions import KINDS
 from talaia.waste.model.policy import Policy
 
 MOST_SITES = 250
@@ -47,6 +48,8 @@ def _of_site(where: Where, site: SiteEntry, catchment: CatchmentEntry) -> Iterat
         yield (*where, "bottom_m"), f"the bottom ({site.bottom_m:g} m) must lie under the crest ({site.crest_m:g} m)"
     if any(after.level_m <= before.level_m or after.content_m3 <= before.content_m3 for before, after in pairwise(site.volumes)):
         yield (*where, "volumes"), "levels and contents must rise from row to row"
+    for kind in sorted(site.guidance_by_kind.keys() - set(KINDS)):
+        yield (*where, "guidance_by_kind"), f"nothing is told of a kind {kind!r}; there are {', '.join(sorted(KINDS))}"
     yield from _of_weir(where, site)
     yield from _of_sensors(where, site)
     told = site.model_dump_json(exclude_defaults=True, exclude={"sensors": {"__all__": {"source"}}})

@@ -25,6 +25,20 @@ SENSOR_SILENT = "waste.sensor_silent"
 SENSOR_FLAT = "waste.sensor_flat"
 SENSOR_SPIKING = "waste.sensor_spiking"
 SENSOR_OUT_OF_RANGE = "waste.sensor_out_of_range"
+PUMP_FAILED = "waste.pump_failed"
+POWER_FAILED = "waste.power_failed"
+PUMP_DEGRADED = "waste.pump_degraded"
+PUMP_LONG_RUN = "waste.pump_long_run"
+PUMP_MANY_STARTS = "waste.pump_many_starts"
+PUMP_NEVER_DUTY = "waste.pump_never_duty"
+
+KINDS = (
+    *(OVERFLOW_WATCH, OVERFLOW_EXPECTED, OVERFLOW_STARTED, FORECAST_ADVISORY, RAIN_FEED_LOST, DRY_WEATHER_SPILL),
+    *(BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, GAS_HIGH, BATTERY_LOW, LEVEL_HIGH),
+    *(SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE),
+    *(PUMP_FAILED, POWER_FAILED, PUMP_DEGRADED, PUMP_LONG_RUN, PUMP_MANY_STARTS, PUMP_NEVER_DUTY),
+)
+"""Every kind of condition that the service tells of."""
 
 GUIDANCE: Mapping[str, str] = MappingProxyType(
     {

@@ -11,9 +11,10 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import by_itself, standstill, still_since
 from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.conditions import POWER_FAILED
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.power_failed"
+KIND = POWER_FAILED
 
 
 def power_failed(station: Station, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:

@@ -12,10 +12,11 @@ import numpy as np
 
 from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.conditions import PUMP_DEGRADED
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.pump_degraded"
+KIND = PUMP_DEGRADED
 _MAD_TO_SD = 1.4826
 
 

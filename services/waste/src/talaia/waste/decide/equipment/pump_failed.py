@@ -6,11 +6,11 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import power_failed, track
 from talaia.waste.decide.equipment.standstill import asked_since, standstill, still_since
 from talaia.waste.decide.equipment.station import Finding, Station
-from talaia.waste.model.conditions import condition_id
+from talaia.waste.model.conditions import PUMP_FAILED, condition_id
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.pump_failed"
+KIND = PUMP_FAILED
 
 
 def pump_failed(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:

@@ -8,11 +8,11 @@ from datetime import datetime
 from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import pump_failed, track
 from talaia.waste.decide.equipment.station import Finding, Station
-from talaia.waste.model.conditions import Condition, condition_id
+from talaia.waste.model.conditions import PUMP_LONG_RUN, Condition, condition_id
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.pump_long_run"
+KIND = PUMP_LONG_RUN
 
 
 def pump_long_run(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:

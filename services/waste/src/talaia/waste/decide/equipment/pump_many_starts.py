@@ -6,10 +6,11 @@ import numpy as np
 
 from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.conditions import PUMP_MANY_STARTS
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.pump_many_starts"
+KIND = PUMP_MANY_STARTS
 
 
 def pump_many_starts(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:

@@ -8,10 +8,11 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import asked_since
 from talaia.waste.decide.equipment.station import Finding, Station
+from talaia.waste.model.conditions import PUMP_NEVER_DUTY
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
-KIND = "waste.pump_never_duty"
+KIND = PUMP_NEVER_DUTY
 
 
 def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
