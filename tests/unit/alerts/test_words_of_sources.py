@@ -1,6 +1,7 @@
 """Which words count: identity, order, the future; sources that fall silent and come back."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -235,3 +236,27 @@ def test_numbered_words_of_a_signal_keep_their_place_through_a_restart() -> None
     story = Story(kind()).began(sequence=2).restart().ended(sequence=2)
     assert story.line().ignored == "out_of_order"
     assert isinstance(story.sent[-1][1], Signalled)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, "as on the sheet"),
+        ({"guidance": "Open the gate."}, "Open the gate."),
+        ({"guidance": "Order cleaning.", "guidance_is_general": True}, "as on the sheet"),
+    ],
+    ids=["nothing", "of this thing", "in general"],
+)
+def test_what_to_do_is_what_was_said_of_this_thing_else_what_the_register_says(said: dict[str, Any], told: str) -> None:
+    story = Story(kind()).began(**said)
+    assert story.alarms[-1].guidance == told
+    assert story.changed(priority=Priority.CRITICAL).alarms[-1].guidance == told
+
+
+def test_where_the_register_says_nothing_it_is_what_is_done_in_general() -> None:
+    assert Story().began(guidance="Order cleaning.", guidance_is_general=True).alarms[-1].guidance == "Order cleaning."
+
+
+def test_an_end_that_was_lost_leaves_the_register_to_say_what_to_do() -> None:
+    story = Story(kind(off_delay_s=60)).began(guidance="Order cleaning.", guidance_is_general=True).alive()
+    assert (story.state()["condition"], story.alarms[-1].guidance) == ("off_delay", "as on the sheet")

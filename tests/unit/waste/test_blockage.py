@@ -111,7 +111,7 @@ def test_water_that_seeps_in_is_told_of_as_soon_as_its_week_is_over_with_the_wee
     facts = dict(said.evidence.facts)
     assert facts["over_the_season_m"] == pytest.approx(0.04)
     assert facts["lowest_m_1_weeks_ago"] == pytest.approx(0.14)
-    assert "camera" in said.guidance
+    assert "camera" in said.guidance.text
 
 
 def test_a_level_that_is_later_than_an_hour_changes_no_median_that_was_made() -> None:

@@ -42,7 +42,8 @@ def test_one_sample_beyond_the_limit_alarms_at_once_with_the_highest_priority(
     assert str(facts(said)["confirmed"]).startswith("no")
     assert said.evidence is not None
     assert said.evidence.observations[0].value == value
-    assert "Nobody goes in" in said.guidance
+    assert "Nobody goes in" in said.guidance.text
+    assert said.guidance.general
 
 
 @pytest.mark.parametrize(("quantity", "value"), [(H2S, 4.9), (CH4, 9.9), (O2, 19.5), (O2, -1.0)])
@@ -110,4 +111,5 @@ def test_the_city_says_better_what_to_do(town: Town) -> None:
     from msgspec.structs import replace
 
     told = Town().configured(configuration(sites=(replace(TANK, guidance_by_kind={"waste.gas_high": "Ring 112."}),)))
-    assert [each.guidance for each in smells(told, 1, 7.0)] == ["Ring 112."]
+    [said] = smells(told, 1, 7.0)
+    assert said.guidance == ("Ring 112.", False)

@@ -86,7 +86,7 @@ def test_what_is_said_of_a_sensor_tells_why_and_what_to_do(town: Town) -> None:
     town.pass_to(MIDNIGHT + (last + 30) * MINUTE)
     (word,) = words(town, "silent")
     assert word.priority is Priority.MEDIUM
-    assert word.guidance.startswith("Look at the neighbouring sites.")
+    assert word.guidance.text.startswith("Look at the neighbouring sites.")
     assert facts(word)["heard_at"] == (MIDNIGHT + last * MINUTE + 10 * (MINUTE / 60)).isoformat()
     assert facts(word)["interval_s"] == 300.0
     assert word.evidence is not None

@@ -165,7 +165,7 @@ def test_the_evidence_shows_readings_rain_path_thresholds_and_model(town: Town) 
     assert why.model.startswith("linear")
     assert why.configuration == "hash 1"
     assert {"minutes_to_overflow", "learnt_steps", "slope_m_per_min"} <= dict(why.facts).keys()
-    assert began.guidance == "Open the gate."
+    assert began.guidance.text == "Open the gate."
 
 
 def test_each_catchment_says_every_minute_that_it_is_alive(town: Town) -> None:

@@ -66,7 +66,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
     condition_id: stable for one condition of one thing. sequence: counts the signals of this condition.
     expires_at: without a newer word by then the alarm is shown stale. became: condition that a realised one became.
-    confirms: conditions that it corroborates. guidance: what to do.
+    confirms: conditions that it corroborates. guidance: what to do; guidance_is_general: what is done about this kind
+    anywhere, so that the response of the area's register goes before it.
     """
 
     condition_id: Name
@@ -82,6 +83,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     became: Name | UnsetType = UNSET
     evidence: Evidence | UnsetType = UNSET
     guidance: Text | UnsetType = UNSET
+    guidance_is_general: bool | UnsetType = UNSET
     confirms: Annotated[list[Name], Meta(max_length=50)] = []
 
 

@@ -112,6 +112,7 @@ def _update(turn: Turn) -> None:
     word = turn.word
     assert word is not None
     said, known = word.details, turn.alarm.standing.details
+    telling = said if said.guidance else known
     turn.stands(
         subject=word.subject,
         location=word.location,
@@ -120,7 +121,8 @@ def _update(turn: Turn) -> None:
             expected_at=said.expected_at or known.expected_at,
             probability=known.probability if said.probability is None else said.probability,
             evidence=said.evidence or known.evidence,
-            guidance=said.guidance or known.guidance,
+            guidance=telling.guidance,
+            guidance_is_general=telling.guidance_is_general,
         ),
     )
 

@@ -52,6 +52,7 @@ def _apply(state: SignalState) -> Effect:
     def applied(turn: Turn) -> None:
         alive, alarm = turn.alive, turn.alarm
         assert alive is not None
+        known = alarm.standing.details
         turn.word = Word(
             id=alive.id,
             source=alive.source,
@@ -62,7 +63,7 @@ def _apply(state: SignalState) -> Effect:
             subject=alarm.standing.subject,
             location=alarm.standing.location,
             state=state,
-            details=Details(guidance=alarm.standing.details.guidance),
+            details=Details(guidance=known.guidance, guidance_is_general=known.guidance_is_general),
         )
         turn.remembers(last_word_at=alive.time)
         turn.notes.append("reconciled")

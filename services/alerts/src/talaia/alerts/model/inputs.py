@@ -18,12 +18,16 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
-    """What a word says besides. evidence: as it travels, not read here."""
+    """What a word says besides. evidence: as it travels, not read here.
+
+    guidance: what to do; guidance_is_general: about this kind anywhere, so that the register's response goes before it.
+    """
 
     expected_at: datetime | None = None
     probability: float | None = None
     evidence: bytes = b""
     guidance: str = ""
+    guidance_is_general: bool = False
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):

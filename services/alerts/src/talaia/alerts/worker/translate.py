@@ -81,6 +81,7 @@ def _word(event: alerts.Signalled) -> inputs.Word:
             probability=None if data.probability is UNSET else data.probability,
             evidence=fitted(data.evidence) if data.evidence else b"",
             guidance=short(data.guidance or "", GUIDANCE_BYTES),
+            guidance_is_general=data.guidance_is_general is True,
         ),
     )
 
@@ -193,11 +194,18 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         expires_at=standing.expires_at or UNSET,
         probability=UNSET if details.probability is None else details.probability,
         evidence=msgspec.json.decode(details.evidence, type=alerts.Evidence) if details.evidence else UNSET,
-        guidance=details.guidance or policy.response,
+        guidance=_guidance(details, policy),
         acknowledged_by=standing.acknowledged_by or UNSET,
         acknowledged_at=standing.acknowledged_at or UNSET,
         notes=list(standing.notes),
     )
+
+
+def _guidance(details: inputs.Details, policy: kind.Kind) -> str:
+    """What was said of this thing goes before the register's response, and that before what is done in general."""
+    if details.guidance_is_general:
+        return policy.response or details.guidance
+    return details.guidance or policy.response
 
 
 def _location(place: inputs.Location) -> alerts.Location:

@@ -62,7 +62,7 @@ GUIDANCE: Mapping[str, str] = MappingProxyType(
         LEVEL_HIGH: "Look at the site's trend, its pumps and its outlet. Use the storage that is left; send a crew if it rises.",
     }
 )
-"""What an operator does about a kind of condition, where the city says nothing of it."""
+"""What an operator does about a kind of condition, where neither the site nor the register of the city says it."""
 
 
 class Subject(NamedTuple):
@@ -89,10 +89,20 @@ def of_gauge(gauge: Gauge, thing: str = "") -> Subject:
     return Subject(f"{gauge.id}/{thing}" if thing else gauge.id, gauge.id, gauge.name, gauge.lat, gauge.lon)
 
 
-def guidance(kind: str, site: Site | None) -> str:
+class Guidance(NamedTuple):
+    """What to do. general: about a kind of condition anywhere, as the city's own register may know better."""
+
+    text: str
+    general: bool = False
+
+
+def guidance(kind: str, site: Site | None) -> Guidance:
     """What to do about a condition: by the city for this kind, else by GUIDANCE, else by the city for the site."""
-    said = {} if site is None else site.guidance_by_kind
-    return said.get(kind) or GUIDANCE.get(kind) or ("" if site is None else site.guidance)
+    if site is not None and (own := site.guidance_by_kind.get(kind)):
+        return Guidance(own)
+    if kind in GUIDANCE:
+        return Guidance(GUIDANCE[kind], general=True)
+    return Guidance("" if site is None else site.guidance)
 
 
 def condition_id(kind: str, subject: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from talaia.contracts.vocabulary import Flag, Method, Priority, Rule, SignalState, Unit, Verdict, VolumeMethod
 from talaia.waste.model.catchment import Site
-from talaia.waste.model.conditions import Subject
+from talaia.waste.model.conditions import Guidance, Subject
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outlook import Outlook
 from talaia.waste.model.parts import Part, Sample
@@ -113,7 +113,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     became: str | None = None
     evidence: Evidence | None = None
-    guidance: str = ""
+    guidance: Guidance = Guidance("")
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):

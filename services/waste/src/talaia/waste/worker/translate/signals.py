@@ -41,7 +41,8 @@ def signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.S
             expires_at=signal.expires_at or UNSET,
             became=signal.became or UNSET,
             evidence=UNSET if signal.evidence is None else _evidence(signal.evidence, cause),
-            guidance=signal.guidance or UNSET,
+            guidance=signal.guidance.text or UNSET,
+            guidance_is_general=signal.guidance.general or UNSET,
         ),
     )
 
