@@ -83,6 +83,14 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("lat = 41.4", "lat = 141.4", "catchments[0].sites[0].lat: Input should be less than or equal to 90"),
         ("lon = 2.2", f'lon = 2.2\nguidance = "{"é" * 1900}"', "catchments[0].sites[0]: too much text"),
         ('area = "demo"', "", "area: Field required"),
+        ('id = "T1"', 'id = "T/1"', "catchments[0].sites[0].id: Value error, 'T/1' has a /, which divides names: write -"),
+        ('id = "RG1"', 'id = "/"', "catchments[0].gauges[0].id: Value error, '/' has a /"),
+        ("lon = 2.2", 'lon = 2.2\npumps = [{ id = "P/1" }]', "catchments[0].sites[0].pumps[0].id: Value error, 'P/1' has a /"),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "a/b", quantity = "flow" }]',
+            "catchments[0].sites[0].sensors[0].id: Value error, 'a/b' has a /",
+        ),
         (
             "lon = 2.2",
             'lon = 2.2\nguidance_by_kind = { "waste.gas_hi" = "Ring 112.", "waste.gas_high" = "Ring 112." }',

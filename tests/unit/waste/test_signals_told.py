@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration
 from talaia.contracts.alerts import Signalled
-from talaia.contracts.envelope import sequence
+from talaia.contracts.envelope import Name, sequence
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.stream.processor import Cause
+from talaia.waste.model.conditions import KINDS, condition_id
 from talaia.waste.model.outcomes import Alive, Forecast, Signal
 from talaia.waste.model.policy import Policy, SignalPolicy
 from talaia.waste.worker import translate
@@ -204,6 +205,12 @@ def test_a_catchment_moved_to_another_area_ends_its_conditions_in_the_old_one(to
     assert (last.area, last.state) == ("city", SignalState.ENDED)
     town.levels([4.5, 4.9], 5 + 5 * len(RISING[:-1]))
     assert town.of(Signal)[-1].area == "county"
+
+
+def test_whatever_ids_are_taken_the_conditions_made_of_them_are_names_that_every_reader_takes() -> None:
+    longest = "x" * Policy().thing_characters
+    names = [condition_id(kind, longest) for kind in KINDS]
+    assert msgspec.convert(names, list[Name]) == names
 
 
 def test_a_site_with_a_long_name_is_told_of_in_words_that_every_reader_takes() -> None:

@@ -99,10 +99,17 @@ def test_a_folder_that_is_no_recording_says_what_is_missing(tmp_path: Path) -> N
         Recording(tmp_path)
 
 
-def test_a_broken_sites_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        ('"T1": {"kind": "bath", "crest_m": 5, "rain_gauge": "RG1"}', "Invalid enum value 'bath'"),
+        ('"T/1": {"kind": "pipe_cso", "crest_m": 5, "rain_gauge": "RG1"}', "Value error, 'T/1' has a /, which divides names"),
+    ],
+)
+def test_a_mistake_in_the_sites_file_is_told_in_one_line_that_names_it(tmp_path: Path, site: str, said: str) -> None:
     recorded(tmp_path, LINE)
-    (tmp_path / "sites.json").write_text('{"T1": {"kind": "bath", "crest_m": 5, "rain_gauge": "RG1"}}')
-    with pytest.raises(ValueError, match=r"sites\.json: Invalid enum value 'bath'"):
+    (tmp_path / "sites.json").write_text(f"{{{site}}}")
+    with pytest.raises(ValueError, match=rf"^\S+sites\.json: {said}.*$"):
         Recording(tmp_path)
 
 

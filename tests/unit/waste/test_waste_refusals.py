@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE, SECOND, TANK, Town, configuration, measured
 from talaia.contracts.vocabulary import Quantity, Unit
 from talaia.waste.decide.step import advance
+from talaia.waste.model.catchment import Pump, SensorSpec
 from talaia.waste.model.events import Configuration, Measurement, Refused, Wake
 from talaia.waste.model.outcomes import Reading
 from talaia.waste.model.parts import GaugePart, SitePart
 from talaia.waste.model.policy import Policy
+
+
+def having(*things: Pump | str) -> Configuration:
+    """A tank with pumps, or sensors of the level."""
+    pumps = tuple(thing for thing in things if isinstance(thing, Pump))
+    sensors = tuple(SensorSpec(id=thing, quantity=Quantity.LEVEL) for thing in things if isinstance(thing, str))
+    return configuration(sites=[msgspec.structs.replace(TANK, pumps=pumps, sensors=sensors)])
 
 
 def level(**changes: object) -> Measurement:
@@ -30,6 +38,7 @@ def level(**changes: object) -> Measurement:
         (level(recorded_at=MIDNIGHT + 3 * MINUTE), "from_the_future"),
         (level(time=MIDNIGHT - timedelta(days=31)), "too_old"),
         (level(sensor="é" * 199), "names_too_long"),
+        (level(sensor="s" * 158), "names_too_long"),
     ],
 )
 def test_a_measurement_that_cannot_be_is_refused_with_its_reason(told: Measurement, reason: str) -> None:
@@ -70,6 +79,13 @@ def test_rain_measured_at_a_site_is_a_reading_and_no_rain_of_a_gauge() -> None:
         (configuration(sites=[msgspec.structs.replace(TANK, guidance="é" * 2000)]), "too_large"),
         (configuration(sites=[msgspec.structs.replace(TANK, id="T" * 101)]), "too_large"),
         (configuration(area="a" * 101), "too_large"),
+        (configuration(sites=[msgspec.structs.replace(TANK, id="T/1")]), "divided_id"),
+        (configuration(gauges=["RG1", "RG/2"]), "divided_id"),
+        (having(Pump(id="P/1")), "divided_id"),
+        (having(Pump(id="P1", command="P1/cmd")), "divided_id"),
+        (having("a/b"), "divided_id"),
+        (having(Pump(id="P" * 158)), "too_large"),
+        (having("s" * 158), "too_large"),
         (configuration(gauges=["RG1", *(f"{n} {'x' * 190}" for n in range(70))]), "too_large"),
     ],
 )
@@ -109,7 +125,7 @@ def test_a_part_stays_under_its_limit_whatever_is_written_into_it() -> None:
     site = msgspec.structs.replace(TANK, id=face * policy.id_characters, guidance="")
     site = msgspec.structs.replace(site, guidance="x" * (policy.site_bytes - 3 - len(msgspec.msgpack.encode(site))))
     town = Town().configured(configuration(sites=[site]))
-    sensors = [str(number) + face * (policy.names_bytes // 4 - 1) for number in range(4)]
+    sensors = [str(number) + face * (policy.thing_characters - policy.id_characters - 2) for number in range(4)]
     for n in range(110):
         town.rain(1.0, 5 + 5 * n, source="s", id="i", sensor=sensors[0])
         for sensor in sensors:

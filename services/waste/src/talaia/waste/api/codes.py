@@ -7,7 +7,7 @@ CODES = {
     "unknown_site": Meaning(404, "no configured catchment has this site or gauge"),
     "from_the_future": Meaning(409, "measured after it came in: check the sensor's clock and time zone"),
     "too_old": Meaning(409, "measured too long ago to be kept"),
-    "names_too_long": Meaning(409, "source, id and sensor together are too long"),
+    "names_too_long": Meaning(409, "source, id and sensor together are too long, or site and sensor"),
     "schema": Meaning(422, "a field is missing, or not of its type"),
     "unit": Meaning(422, "this quantity does not come in this unit"),
     "not_finite": Meaning(422, "the value is infinite, or no number"),

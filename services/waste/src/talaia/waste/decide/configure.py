@@ -6,10 +6,10 @@ from datetime import datetime
 import msgspec
 
 from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.configurable import check
 from talaia.waste.decide.standing import ended
-from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
-from talaia.waste.model.events import Configuration, Refused
+from talaia.waste.model.events import Configuration
 from talaia.waste.model.flashy import FLASHY
 from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import (
@@ -32,7 +32,7 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
     if before is not None and (before.hash, before.area) == (told.hash, told.area):
         return Step()
     catchment = CatchmentPart(catchment=told.catchment, area=told.area, hash=told.hash, gauges=told.gauges, zone=told.zone)
-    _check(told, catchment, policy)
+    check(told, catchment, policy)
     changed: dict[str, Part | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     if before is not None:
@@ -101,23 +101,3 @@ def _configured(part: Part | None, site: Site) -> SitePart:
     if part.site.kind is not site.kind:
         return msgspec.structs.replace(part, site=site, told=None, model=None, flashy=None, advisory=())
     return msgspec.structs.replace(part, site=site, told=None)
-
-
-def _check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:
-    zone(told.zone)
-    for name in (told.catchment, told.area, *(site.id for site in told.sites)):
-        if len(name) > policy.id_characters:
-            raise Refused("too_large", f"{name[:20]}... has more than {policy.id_characters} characters: shorten the id")
-    gauges = [gauge.id for gauge in told.gauges]
-    sites = [site.id for site in told.sites]
-    for kind, names in (("gauge", gauges), ("site", sites)):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise Refused("named_twice", f"{kind} {twice[0]} stands twice in the configuration")
-    for site in told.sites:
-        if site.gauge not in gauges:
-            raise Refused("unknown_gauge", f"site {site.id} names gauge {site.gauge}, which the configuration does not have")
-        if len(msgspec.msgpack.encode(site)) > policy.site_bytes:
-            raise Refused("too_large", f"site {site.id} has more than {policy.site_bytes} bytes of text: shorten it")
-    if len(msgspec.msgpack.encode(catchment)) > policy.catchment_bytes:
-        raise Refused("too_large", f"the gauges have more than {policy.catchment_bytes} bytes of text: shorten their names")

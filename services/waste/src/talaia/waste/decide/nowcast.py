@@ -26,7 +26,7 @@ LEADS = 12
 
 def take_in(parts: Mapping[str, Part], catchment: CatchmentPart, told: Nowcast, policy: Policy) -> Step:
     """The gauge keeps a nowcast. Raises Refused."""
-    refusal = acceptance.refusal(told.issued_at, told.recorded_at, sum(told.mm), told.source + told.id, policy)
+    refusal = acceptance.refusal(told.issued_at, told.recorded_at, sum(told.mm), told.source + told.id, told.gauge, policy)
     if refusal is not None:
         raise Refused(*refusal)
     name = gauge_part(told.gauge)

@@ -117,7 +117,8 @@ def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
 
 def _check(measured: Measurement, policy: Policy) -> None:
     names = measured.source + measured.id + measured.sensor
-    refusal = acceptance.refusal(measured.time, measured.recorded_at, measured.value, names, policy)
+    thing = f"{measured.site}/{measured.sensor}"
+    refusal = acceptance.refusal(measured.time, measured.recorded_at, measured.value, names, thing, policy)
     if refusal is not None:
         raise Refused(*refusal)
     if measured.unit is not UNIT_OF[measured.quantity]:

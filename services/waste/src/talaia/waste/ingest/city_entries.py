@@ -2,12 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.stream.city_file import Entry
 
-Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/]+$")]
+
+def _undivided(name: str) -> str:
+    """An id becomes a part of names, as in `pump/PS1/P1`."""
+    if "/" in name:
+        raise ValueError(f"{name!r} has a /, which divides names: write - instead")
+    return name
+
+
+Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(_undivided)]
 Above = Annotated[float, Field(gt=0)]
 Spoken = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Words = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]

@@ -110,7 +110,8 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
         return Refusal("schema", f"{error}{cure}")
     if _CONTROL.search(item.id + item.site + item.sensor + item.quality + item.unit):
         return Refusal("control_character", "names must not have control characters")
-    refusal = acceptance.refusal(item.time, now, event.data.value, source + event.id + item.sensor, limits)
+    names, thing = source + event.id + item.sensor, f"{item.site}/{item.sensor}"
+    refusal = acceptance.refusal(item.time, now, event.data.value, names, thing, limits)
     if refusal is not None:
         return refusal
     catchment = catchment_of.get(item.site)

@@ -17,6 +17,7 @@ from typing import Annotated, BinaryIO, NamedTuple, cast
 
 import msgspec
 from msgspec import Meta
+from pydantic import ValidationError
 
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
@@ -192,6 +193,8 @@ def _city(folder: Path) -> City:
         raise ValueError(f"{folder}: its sites are not known: put {CITY_FILE} or sites.json beside the events")
     try:
         return _unnamed(msgspec.json.decode(path.read_bytes(), type=dict[str, RecordedSite]))
+    except ValidationError as error:
+        raise ValueError(f"{path}: {error.errors()[0]['msg']}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -14,8 +14,8 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def refusal(time: datetime, recorded_at: datetime, value: float, names: str, policy: Policy) -> Refusal | None:
-    """None when a measurement may be taken in. names: source, id and sensor in one."""
+def refusal(time: datetime, recorded_at: datetime, value: float, names: str, thing: str, policy: Policy) -> Refusal | None:
+    """None when a measurement may be taken in. names: source, id and sensor in one; thing: site and sensor, or a gauge."""
     if time > recorded_at + policy.future_limit:
         ahead = f"more than {policy.future_limit.total_seconds():.0f} s after it was recorded"
         return Refusal("from_the_future", f"its time lies {ahead}: check the sensor's clock and time zone")
@@ -25,4 +25,6 @@ def refusal(time: datetime, recorded_at: datetime, value: float, names: str, pol
         return Refusal("not_finite", "the value is not a finite number")
     if len(names.encode()) > policy.names_bytes:
         return Refusal("names_too_long", f"source, id and sensor together have more than {policy.names_bytes} bytes")
+    if len(thing) > policy.thing_characters:
+        return Refusal("names_too_long", f"site and sensor together have more than {policy.thing_characters} characters")
     return None

@@ -199,7 +199,8 @@ class Policy:
     sensor_silent: a sensor silent for longer makes room for another. levels_per_site, other_sensors_per_site: so many
     sensors a site has at most; a gauge has one. counter_silent: after so long without a count nobody knows when what was
     counted fell. counter_rounding_mm: a count may fall by so much and be the same.
-    id_characters: of a catchment, area or site, so that the names made of it stay short enough for readers.
+    id_characters: of a catchment, area or site; thing_characters: of a site and a pump or sensor there together; so that
+    the names made of them stay short enough for readers.
     names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
     """
 
@@ -225,6 +226,7 @@ class Policy:
     counter_silent: timedelta = timedelta(hours=1)
     counter_rounding_mm: float = 1.0
     id_characters: int = 100
+    thing_characters: int = 160
     names_bytes: int = 300
     site_bytes: int = 2_400
     catchment_bytes: int = 12_000
