@@ -120,11 +120,11 @@ class Story:
         time = self.now - timedelta(seconds=late_s)
         return self.send(SIGNALS, Signalled(id=self._id(), source=source, time=time, recordedtime=self.now, data=data))
 
-    def alive(self, *conditions: str, source: str = SOURCE, late_s: float = 0.0) -> "Story":
-        """A source says that it is alive, and which conditions are open."""
+    def alive(self, *conditions: str, source: str = SOURCE, late_s: float = 0.0, **page: str) -> "Story":
+        """A source says that it is alive, and which conditions are open. page: after, until: of which ids alone."""
         self._pass()
         time = self.now - timedelta(seconds=late_s)
-        data = Presence(release="1", open=list(conditions))
+        data = Presence(release="1", open=list(conditions), **page)
         return self.send(SIGNALS, Alive(id=self._id(), source=source, time=time, recordedtime=self.now, data=data))
 
     def act(self, verb: str, *conditions: str, role: Role = Role.OPERATOR, **said: Any) -> "Story":

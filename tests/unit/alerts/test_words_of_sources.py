@@ -260,3 +260,18 @@ def test_where_the_register_says_nothing_it_is_what_is_done_in_general() -> None
 def test_an_end_that_was_lost_leaves_the_register_to_say_what_to_do() -> None:
     story = Story(kind(off_delay_s=60)).began(guidance="Order cleaning.", guidance_is_general=True).alive()
     assert (story.state()["condition"], story.alarms[-1].guidance) == ("off_delay", "as on the sheet")
+
+
+def test_a_word_that_lists_some_ids_ends_what_it_leaves_out_of_them_and_nothing_else() -> None:
+    a, b, c = (f"waste.pump_failed/P{n}" for n in range(3))
+    story = Story(kind()).began(a).began(b).began(c)
+    story.alive(a, until=a).alive(after=a, until=b)
+    assert [story.state(each)["condition"] for each in (a, b, c)] == ["active", "normal", "active"]
+    story.alive(after=b)
+    assert [story.state(each)["condition"] for each in (a, b, c)] == ["active", "normal", "normal"]
+
+
+def test_of_a_list_in_pages_all_ids_that_were_never_heard_of_are_counted() -> None:
+    story = Story(kind()).began().alive("a", "b", until="b").alive("c", CONDITION, after="b")
+    assert source(story).unknown == 3
+    assert source(story.alive(CONDITION)).unknown == 0

@@ -5,12 +5,14 @@ from itertools import pairwise
 import msgspec
 import pytest
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration
+from talaia.contracts import alerts
 from talaia.contracts.alerts import Signalled
 from talaia.contracts.envelope import Name, sequence
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.stream.processor import Cause
-from talaia.waste.model.conditions import KINDS, condition_id
+from talaia.waste.model.conditions import KINDS, Condition, condition_id
 from talaia.waste.model.outcomes import Alive, Forecast, Signal
+from talaia.waste.model.parts import CatchmentPart, SensorPart
 from talaia.waste.model.policy import Policy, SignalPolicy
 from talaia.waste.worker import translate
 
@@ -181,6 +183,22 @@ def test_being_alive_lists_what_is_open_and_nothing_else(town: Town) -> None:
     assert listed(town) == ("waste.overflow_started/T1",)
     town.levels(FALLING, 5 + 5 * len(RISING + SPILLING))
     assert listed(town) == ()
+
+
+def test_more_open_conditions_than_readers_take_at_once_are_listed_in_pages_that_leave_nothing_out(town: Town) -> None:
+    opened = {f"waste.battery_low/T1/{n}": Condition(sequence=1, open=True) for n in range(4_500)}
+    town.parts |= {f"sensor/T1/{n}": SensorPart(site="T1", conditions=dict([each])) for n, each in enumerate(opened.items())}
+    catchment = town.parts["catchment"]
+    assert isinstance(catchment, CatchmentPart)
+    town.parts["catchment"] = msgspec.structs.replace(catchment, open=None)
+    town.pass_to(MIDNIGHT + MINUTE)
+    cause = Cause("waste.measurements.v1", 0, 1, sequence(1))
+    said = [translate.message("upper", each, cause, "1").event for each in town.of(Alive)]
+    pages = [msgspec.json.decode(msgspec.json.encode(each), type=alerts.Alive) for each in said]
+    assert len({each.id for each in said}) == len(pages) == 3
+    assert sorted(opened) == [name for page in pages for name in page.data.open]
+    assert (pages[0].data.after, pages[-1].data.until) == (msgspec.UNSET, msgspec.UNSET)
+    assert [page.data.after for page in pages[1:]] == [page.data.until for page in pages[:-1]]
 
 
 def test_a_site_taken_out_of_the_configuration_ends_its_conditions(town: Town) -> None:

@@ -94,10 +94,17 @@ class Signalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.sig
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source says of itself each minute of stream time: its release and its open conditions."""
+    """What a source says of itself each minute of stream time: its release and its open conditions.
+
+    More of these than fit are told in several words, in order of their ids: after, until: this word tells of the ids after
+    the one, up to the other; it ends what it leaves out of them, and nothing else. Without the one from the first on,
+    without the other to the last.
+    """
 
     release: Name
     open: Annotated[list[Name], Meta(max_length=2_000)]
+    after: Name | UnsetType = UNSET
+    until: Name | UnsetType = UNSET
 
 
 class Alive(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.alive.v1"):

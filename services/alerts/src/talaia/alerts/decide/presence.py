@@ -33,6 +33,8 @@ def alive(ledger: Ledger, said: Alive) -> Step:
     if known.silent:
         hear(ledger, _own_word(ledger, said.source, SignalState.ENDED, cause), cause)
     for alarm in ledger.alarms_of(said.source):
+        if not said.tells_of(alarm.condition_id):
+            continue
         turn = Turn(ledger, alarm, alarm, cause)
         turn.alive = said
         play(turn, "source_alive")
@@ -59,7 +61,7 @@ def _note(ledger: Ledger, known: SourcePart, said: Alive) -> None:
         alive_at=said.time,
         seen=(*known.seen, mark(said.id))[-SEEN_SIGNALS:],
         silent=False,
-        unknown=len(unheard),
+        unknown=len(unheard) + (0 if said.after is None else known.unknown),
     )
     ledger.put(source_part(said.source), part, after(ledger.now, SILENT_AFTER_S))
 

@@ -50,7 +50,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
-    """A source is alive, and these of its conditions are open."""
+    """A source is alive, and these of its conditions are open: of those after one id, up to another, where there are such."""
 
     id: str
     source: str
@@ -58,6 +58,12 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     release: str
     open: frozenset[str]
+    after: str | None = None
+    until: str | None = None
+
+    def tells_of(self, condition_id: str) -> bool:
+        """Whether a condition that is not among the open ones is over."""
+        return (self.after is None or condition_id > self.after) and (self.until is None or condition_id <= self.until)
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

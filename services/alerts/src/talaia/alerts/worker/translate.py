@@ -42,6 +42,8 @@ def told(area: str, event: Envelope) -> inputs.Input:
                 recorded_at=utc(event.recordedtime),
                 release=event.data.release,
                 open=frozenset(event.data.open),
+                after=event.data.after or None,
+                until=event.data.until or None,
             )
         case alerts.Acted():
             return _act(event)

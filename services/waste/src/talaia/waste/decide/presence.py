@@ -1,6 +1,7 @@
 """The source says that it is alive, and which of its conditions are open, so that nobody has to trust that no word was lost."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -13,15 +14,21 @@ from talaia.waste.model.policy import QualityPolicy
 
 
 def alive(told: Woken) -> Step:
-    """One word of the catchment each minute, and the next one's time."""
+    """The word of the catchment each minute, in as many pages as it takes, and the next one's time."""
     now, policy = told.at.now, told.at.policy
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
     names = catchment.open if catchment.open is not None else counted(told.parts)
-    said = Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=names)
-    after = msgspec.structs.replace(catchment, open=kept(names))
-    changed = {} if after == catchment else {CATCHMENT: after}
-    return Step(changed=changed, outcomes=(said,), wakes={CATCHMENT: now + policy.signal.alive_every})
+    most = policy.signal.alive_ids
+    pages = [names[start : start + most] for start in range(0, len(names), most)] or [()]
+    ends = [None, *(page[-1] for page in pages[:-1]), None]
+    said = tuple(
+        Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=page, after=after, until=until)
+        for page, (after, until) in zip(pages, pairwise(ends), strict=True)
+    )
+    listed = msgspec.structs.replace(catchment, open=kept(names))
+    changed = {} if listed == catchment else {CATCHMENT: listed}
+    return Step(changed=changed, outcomes=said, wakes={CATCHMENT: now + policy.signal.alive_every})
 
 
 def silent_sites(told: Round) -> Step:

@@ -117,12 +117,14 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
-    """The source is alive, and these conditions are open."""
+    """The source is alive, and these conditions are open: of those after one id, up to another, where there are such."""
 
     said_at: datetime
     cause: str
     area: str
     open: tuple[str, ...]
+    after: str | None = None
+    until: str | None = None
 
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True):

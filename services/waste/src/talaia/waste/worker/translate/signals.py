@@ -48,16 +48,16 @@ def signalled(catchment: str, signal: outcomes.Signal, cause: Cause) -> alerts.S
 
 
 def alive(catchment: str, said: outcomes.Alive, cause: Cause, release: str) -> alerts.Alive:
-    """The source is alive, and these conditions are open."""
+    """The source is alive, and these conditions are open; a page after the first has an id of its own."""
     return alerts.Alive(
-        id=outcome_id("alive", catchment, said.cause),
+        id=outcome_id("alive", f"{catchment}{said.after or ''}", said.cause),
         source=source_of(catchment),
         subject=catchment,
         time=said.said_at,
         recordedtime=said.said_at,
         sequence=cause.sequence,
         cause=str(cause),
-        data=alerts.Presence(release=release, open=list(said.open)),
+        data=alerts.Presence(release=release, open=list(said.open), after=said.after or UNSET, until=said.until or UNSET),
     )
 
 
