@@ -83,7 +83,13 @@ def overflow_evidence(at: datetime, crest_m: float = 5.0, last_m: float = 4.0) -
     levels[3] = Sample(time=levels[3].time, value=4.4, unit="m", flag=Flag.FAIL)
     rain = [Sample(time=at - (8 - n) * 5 * MINUTE, value=mm, unit="mm") for n, mm in enumerate((0.4, 1.2, 3.1, 2.6, 0.8))]
     path = [
-        Expectation(time=at + n * 5 * MINUTE, value=min(last_m + (crest_m - last_m) * n / 5, crest_m + 0.1), unit="m")
+        Expectation(
+            time=at + n * 5 * MINUTE,
+            value=min(last_m + (crest_m - last_m) * n / 5, crest_m + 0.1),
+            unit="m",
+            low=last_m,
+            high=min(last_m + (crest_m - last_m) * n / 4, crest_m + 0.1),
+        )
         for n in range(1, 7)
     ]
     return Evidence(

@@ -85,6 +85,7 @@ async def test_one_alarm_comes_with_evidence_guidance_and_history(asking: httpx.
     whole = (await asking.get(f"/v1/alarms/{alarm['alarm_id']}")).json()
     assert whole["guidance"] == "Open the gate."
     assert len(whole["evidence"]["forecast"]) == 6
+    assert all(point["low"] <= point["value"] <= point["high"] for point in whole["evidence"]["forecast"])
     assert {entry["region"] for entry in whole["history"]} >= {"condition", "acknowledgement"}
     assert (await asking.get("/v1/alarms/nobody")).status_code == 404
 

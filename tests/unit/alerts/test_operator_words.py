@@ -125,6 +125,19 @@ def test_the_path_goes_on_where_the_level_stands_and_reaches_the_limit_when_it_i
     assert found.summary == "Chart: 4.00 m at 03:10, limit 5.00 m, expected there at 03:34"
 
 
+def test_the_fan_opens_where_the_level_stands_and_holds_the_path() -> None:
+    level = Reading(time=AT, value=4.0, unit="m")
+    path = [Expected(time=AT + n * 5 * MINUTE, value=4.0 + n / 5, unit="m", low=4.0, high=4.0 + n / 4) for n in range(1, 4)]
+    found = chart(evidence([level], path, []), None, ZONE)
+    assert found is not None
+    middle, fan = points(found.forecast), points(found.fan)
+    over, under = fan[: len(path) + 1], fan[: len(path) : -1]
+    assert over[0] == middle[0]
+    assert [x for x, _ in under] == [x for x, _ in over[1:]] == [x for x, _ in middle[1:]]
+    assert all(high < value < low for (_, high), (_, value), (_, low) in zip(over[1:], middle[1:], under, strict=True))
+    assert drawn().fan == ""
+
+
 def test_a_doubted_reading_stands_beside_the_line_and_rain_hangs_from_the_top() -> None:
     readings = [Reading(time=AT - n * 5 * MINUTE, value=4.0, unit="m", flag=4 if n == 2 else 1) for n in range(5)]
     rain = [Reading(time=AT - n * 5 * MINUTE, value=1.0 + n, unit="mm") for n in range(3)]
@@ -142,7 +155,7 @@ def test_there_is_no_drawing_of_nothing() -> None:
 
 
 READINGS = st.builds(Reading, time=MOMENTS, value=NUMBERS, unit=st.sampled_from(["m", "mm"]), flag=st.sampled_from([1, 3, 4, 9]))
-PATHS = st.builds(Expected, time=MOMENTS, value=NUMBERS, unit=st.just("m"))
+PATHS = st.builds(Expected, time=MOMENTS, value=NUMBERS, unit=st.just("m"), low=st.none() | NUMBERS, high=st.none() | NUMBERS)
 LIMITS = st.builds(Limit, name=st.just("crest"), value=NUMBERS, unit=st.just("m"))
 
 
@@ -152,7 +165,7 @@ def test_whatever_the_evidence_the_drawing_stays_inside_its_frame(
 ) -> None:
     found = chart(evidence(readings, path, limits), expected_at, ZONE)
     if found is not None:
-        places = points(found.level) + points(found.forecast) + [(bar.x, bar.y) for bar, _ in found.bars]
+        places = points(found.level) + points(found.forecast) + points(found.fan) + [(bar.x, bar.y) for bar, _ in found.bars]
         places += [(one.x, one.y) for one in (*found.doubtful, found.last, found.crossing) if one is not None]
         assert all(LEFT <= x <= RIGHT and TOP <= y <= BOTTOM for x, y in places)
         assert len(found.up) <= 8

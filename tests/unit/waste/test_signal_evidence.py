@@ -12,11 +12,12 @@ import httpx
 import pytest
 from support.town import Town, configuration
 from support.waste_api import waste_api
+from support.waste_events import signalled
 from support.web import client
 from talaia.contracts.envelope import sequence
 from talaia.stream.processor import Cause, Message
 from talaia.waste.decide import linear
-from talaia.waste.model.outcomes import Outcome
+from talaia.waste.model.outcomes import Forecast, Outcome
 from talaia.waste.model.policy import Policy
 from talaia.waste.worker import translate
 
@@ -100,6 +101,26 @@ def _crossing(level: float, path: list[float], limit: float) -> float:
 def _minutes(why: dict[str, Any]) -> float:
     slot_end = datetime.fromisoformat(why["forecast"][0]["time"]).timestamp() - 300
     return (datetime.fromisoformat(why["signal"]["expected_at"]).timestamp() - slot_end) / 60
+
+
+async def test_the_evidence_of_a_forecast_shows_the_fan_of_the_forecast_that_was_issued_then(tmp_path: Path, storm: Town) -> None:
+    issued = {each.said_at: each.path for each in storm.of(Forecast)}
+    async with shown(tmp_path, storm.said) as (asking, listed):
+        began = [each for each in listed if each["kind"] == "waste.overflow_expected" and each["state"] == "began"]
+        for each in began:
+            fan = (await asking.get(f"/v1/signals/{each['id']}/evidence")).json()["forecast"]
+            told = issued[datetime.fromisoformat(each["at"])]
+            assert [(point["low"], point["high"]) for point in fan] == [
+                (pytest.approx(point.low_m, abs=0.001), pytest.approx(point.high_m, abs=0.001)) for point in told
+            ]
+        assert began
+
+
+async def test_the_evidence_of_an_older_release_has_no_fan(tmp_path: Path) -> None:
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", [signalled(5)])
+    async with client(app) as asking:
+        [point] = (await asking.get("/v1/signals/signal-5/evidence")).json()["forecast"]
+    assert (point["value"], point["low"], point["high"]) == (4.1, None, None)
 
 
 async def test_an_overflow_that_started_shows_the_two_samples_at_the_crest(tmp_path: Path, storm: Town) -> None:

@@ -40,11 +40,13 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
-    """A point of the forecast that supports a signal."""
+    """A point of the forecast that supports a signal. low, high: four of five values fall between, where that is known."""
 
     time: Instant
     value: float
     unit: Name
+    low: float | UnsetType = UNSET
+    high: float | UnsetType = UNSET
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

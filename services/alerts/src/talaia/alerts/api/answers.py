@@ -88,11 +88,13 @@ class Limit(BaseModel):
 
 
 class Expected(BaseModel):
-    """A point of the forecast."""
+    """A point of the forecast. low, high: four of five values fall between, null while that is not known."""
 
     time: datetime
     value: float
     unit: str
+    low: float | None = None
+    high: float | None = None
 
 
 class Evidence(BaseModel):

@@ -1,7 +1,7 @@
 """The evidence as a drawing: level so far, the path expected, and the limits. Only numbers here; the template draws."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
@@ -36,11 +36,15 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Everything in the drawing's units. bars: rain, hanging from the top; doubtful: readings that quality control doubts."""
+    """Everything in the drawing's units. bars: rain, hanging from the top; doubtful: readings that quality control doubts.
+
+    fan: outline of the band in which four of five expected values fall, empty where none is known.
+    """
 
     unit: str
     level: str
     forecast: str
+    fan: str
     last: Point | None
     doubtful: list[Point]
     crossing: Point | None
@@ -82,7 +86,8 @@ def chart(evidence: Evidence, expected_at: datetime | None, zone: tzinfo) -> Cha
     limits = [limit for limit in evidence.thresholds if limit.unit == unit and abs(limit.value) <= LARGEST]
     if not levels and not path:
         return None
-    scale = _scale([*levels, *path], [limit.value for limit in limits], expected_at)
+    edges = [edge for _, low, high in _band(path) for edge in (low, high)]
+    scale = _scale([*levels, *path], [*edges, *(limit.value for limit in limits)], expected_at)
     good = [reading for reading in levels if reading.flag < _SUSPECT or reading.flag > _SUSPECT + 1]
     joined: list[Reading | Expected] = [*good[-1:], *path]
     shown = expected_at if expected_at is not None and scale.start <= expected_at <= scale.end and limits else None
@@ -91,6 +96,7 @@ def chart(evidence: Evidence, expected_at: datetime | None, zone: tzinfo) -> Cha
         unit=unit,
         level=scale.line(good),
         forecast=scale.line(joined) if path else "",
+        fan=_fan(path, good[-1:], scale),
         last=Point(scale.x(good[-1].time), scale.y(good[-1].value)) if good else None,
         doubtful=[Point(scale.x(one.time), scale.y(one.value)) for one in levels if one not in good],
         crossing=Point(scale.x(shown), scale.y(limits[0].value)) if shown else None,
@@ -108,7 +114,23 @@ def _drawable(points: Sequence[Drawn]) -> list[Drawn]:
     return sorted((point for point in points if abs(point.value) <= LARGEST), key=lambda point: point.time)
 
 
-def _scale(points: Sequence[Reading | Expected], limits: list[float], expected_at: datetime | None) -> _Scale:
+def _band(path: Sequence[Expected]) -> Iterator[tuple[datetime, float, float]]:
+    """Time, low and high of the points that say both."""
+    for point in path:
+        if point.low is not None and point.high is not None and max(abs(point.low), abs(point.high)) <= LARGEST:
+            yield point.time, point.low, point.high
+
+
+def _fan(path: Sequence[Expected], last: Sequence[Reading], scale: _Scale) -> str:
+    """Along the upper edge and back along the lower one, from the last reading on."""
+    band = list(_band(path))
+    start = [(one.time, one.value, one.value) for one in last] if band else []
+    edges = [(at, high) for at, _, high in start + band] + [(at, low) for at, low, _ in reversed(band)]
+    return " ".join(f"{scale.x(at)},{scale.y(value)}" for at, value in edges)
+
+
+def _scale(points: Sequence[Reading | Expected], besides: list[float], expected_at: datetime | None) -> _Scale:
+    """With room for all points, and for other values besides."""
     times = [point.time for point in points]
     start, end = min(times), max(times)
     if expected_at is not None and end < expected_at <= end + timedelta(hours=1):
@@ -116,7 +138,7 @@ def _scale(points: Sequence[Reading | Expected], limits: list[float], expected_a
     if end - start < timedelta(minutes=1):
         start -= timedelta(minutes=5)
         end += timedelta(minutes=5)
-    values = [point.value for point in points] + limits
+    values = [point.value for point in points] + besides
     low, high = min(0.0, *values), max(values)
     room = (high - low) * 0.12 or 1.0
     return _Scale(start, end, low, high + room)

@@ -53,11 +53,13 @@ class ThresholdAnswer(BaseModel):
 
 
 class ExpectationAnswer(BaseModel):
-    """A point of the forecast."""
+    """A point of the forecast. low, high: four of five values fall between, null while that is not known."""
 
     time: datetime
     value: float
     unit: str
+    low: float | None = None
+    high: float | None = None
 
 
 class EvidenceAnswer(BaseModel):
