@@ -163,6 +163,17 @@ def test_prometheus_asks_every_worker_and_every_api_by_the_jobs_that_the_rules_k
     assert asked == {f"talaia-{role}": {f"{service}-{role}:8080" for service in SERVICES} for role in ("worker", "api")}
 
 
+def test_with_the_doors_of_waste_prometheus_asks_them_too() -> None:
+    told = yaml.safe_load((ROOT / "infra/monitoring/prometheus.yml").read_text())["scrape_config_files"]
+    folder, place = "./infra/monitoring/scrape", "/etc/prometheus/scrape"
+    assert told == [f"{place}/*.yml"]
+    assert f"{folder}:{place}:ro" in load(MAIN, INGEST)["services"]["prometheus"]["volumes"]
+    assert folder not in str(MODEL["services"]["prometheus"])
+    (file,) = (ROOT / folder).iterdir()
+    (job,) = yaml.safe_load(file.read_text())["scrape_configs"]
+    assert job == {"job_name": "talaia-ingest", "static_configs": [{"targets": ["waste-ingest:8080"]}]}
+
+
 def test_the_alertmanager_has_a_receiver_for_each_severity() -> None:
     routes = yaml.safe_load((ROOT / "infra/monitoring/alertmanager.yml").read_text())
     receivers = {receiver["name"] for receiver in routes["receivers"]}

@@ -98,7 +98,7 @@ def test_every_custom_resource_is_counted_and_says_what_the_catalogue_says(overl
     catalogue = {manifests.name(each): each["spec"] for file in files for each in yaml.safe_load_all(file.read_text())}
     assert {manifests.name(each): each["spec"] for each in documents if each["kind"] in {"KafkaTopic", "KafkaUser"}} == catalogue
     others = Counter(each["kind"] for each in documents if each["kind"] in manifests.CUSTOM - {"KafkaTopic", "KafkaUser"})
-    assert others == Counter({"PrometheusRule": 1, "ServiceMonitor": 2, "Kafka": 1, "KafkaNodePool": 1})
+    assert others == Counter({"PrometheusRule": 1, "ServiceMonitor": 3, "Kafka": 1, "KafkaNodePool": 1})
 
 
 def test_rules_of_alerts_are_read_back_as_they_were_written(overlay: tuple[str, Documents]) -> None:
@@ -112,7 +112,7 @@ def test_the_monitors_find_every_worker_and_every_api_by_the_jobs_that_the_rules
         (endpoint,) = monitor["spec"]["endpoints"]
         wanted = monitor["spec"]["selector"]["matchLabels"].items()
         found = [each for each in of_kind(documents, "Service") if wanted <= each["metadata"]["labels"].items()]
-        assert len(found) == len(running(documents)) / 2
+        assert len(found) == len([each for each in running(documents) if wanted <= labels_of(each).items()])
         assert all(endpoint["port"] in {port["name"] for port in each["spec"]["ports"]} for each in found)
         job = f"talaia-{dict(wanted)['app.kubernetes.io/component']}"
         assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": job}]

@@ -90,6 +90,10 @@ def test_killed_twice_it_loses_no_uplink_and_told_to_end_it_ends_with_code_0(
         assert min(values(bus)) == pytest.approx(5 - 1.299)
         counted = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         assert 'talaia_waste_door_items_total{outcome="unreadable"}' in counted
+        assert "talaia_mqtt_connected 1.0" in counted
+        health = httpx.get(healthy).json()
+        assert (health["mqtt"], health["mqtt_reconnects"], health["bus"]) == (True, 0, True)
+        assert datetime.fromisoformat(health["mqtt_last_message_at"]) <= wall_now()
         (tmp_path / "inbox/export.csv").write_text(f"tag,timestamp,value,quality\nP1.RUN,{start.isoformat()},ON,192\n")
         wait_for(lambda: 1.0 in values(bus), "the table", last=process.said)
         assert process.terminate() == 0

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 from support.hostile import BODIES
 from support.mosquitto import Mosquitto
+from support.processes import wait_for
 from support.uplinks import CATCHMENT_OF, CHANNELS, CHIRPSTACK, chirpstack
 from talaia.stream.host_port import host_port
 from talaia.stream.processor import Message
 from talaia.waste.ingest.deliveries import LONGEST_BYTES, pass_on
 from talaia.waste.ingest.intake import Intake, Tally
 from talaia.waste.ingest.mqtt import Subscription
+from talaia.waste.ingest.mqtt_metrics import MqttMetrics
 from talaia.waste.ingest.uplinks import filters
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,7 +51,8 @@ async def door(mosquitto: Mosquitto, bus: Bus) -> AsyncIterator[CollectorRegistr
     """The door, open, and what it counts."""
     registry = CollectorRegistry()
     intake = Intake("talaia/waste/mqtt", CATCHMENT_OF, Tally(registry))
-    async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS)) as subscription:
+    async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS), lambda: NOW) as subscription:
+        registry.register(MqttMetrics(subscription))
         passing = asyncio.create_task(pass_on(subscription.deliveries, CHANNELS, intake, bus.send, lambda: NOW))
         async with asyncio.timeout(30):
             await subscription.listening()
@@ -94,13 +97,26 @@ async def test_what_comes_while_the_door_is_away_is_kept_for_it(mosquitto: Mosqu
 
 async def test_a_broker_that_comes_back_is_listened_to_again(mosquitto: Mosquitto) -> None:
     bus = Bus()
-    async with door(mosquitto, bus):
+    async with door(mosquitto, bus) as registry:
         await publish(mosquitto, level(1))
         await bus.has(1)
         await asyncio.to_thread(mosquitto.stop)
+        await asyncio.to_thread(wait_for, lambda: registry.get_sample_value("talaia_mqtt_connected") == 0, "the loss to be seen")
         await asyncio.to_thread(mosquitto.start)
         await publish(mosquitto, level(2))
         assert len(set(await bus.has(2))) == 2
+        assert registry.get_sample_value("talaia_mqtt_connected") == 1
+        assert registry.get_sample_value("talaia_mqtt_reconnects_total") == 1
+
+
+async def test_before_the_first_message_its_time_is_not_told_and_then_it_is(mosquitto: Mosquitto) -> None:
+    bus = Bus()
+    async with door(mosquitto, bus) as registry:
+        assert registry.get_sample_value("talaia_mqtt_last_message_seconds") is None
+        assert registry.get_sample_value("talaia_mqtt_reconnects_total") == 0
+        await publish(mosquitto, level(1))
+        await bus.has(1)
+        assert registry.get_sample_value("talaia_mqtt_last_message_seconds") == NOW.timestamp()
 
 
 async def test_readings_among_hostile_payloads_all_arrive_and_each_payload_is_counted(mosquitto: Mosquitto) -> None:
@@ -111,13 +127,15 @@ async def test_readings_among_hostile_payloads_all_arrive_and_each_payload_is_co
         assert len(set(await bus.has(60))) == 60
         await publish(mosquitto, level(0))
         await bus.has(61)
-    [family] = registry.collect()
-    counted = {sample.labels["outcome"]: sample.value for sample in family.samples if sample.name.endswith("_total")}
+    items = [
+        sample for family in registry.collect() for sample in family.samples if sample.name == "talaia_waste_door_items_total"
+    ]
+    counted = {sample.labels["outcome"]: sample.value for sample in items}
     assert (counted.pop("accepted"), sum(counted.values())) == (61, 2 * len(BODIES))
 
 
 async def test_of_a_payload_that_is_too_long_no_more_waits_than_it_takes_to_know_that(mosquitto: Mosquitto) -> None:
-    async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS)) as subscription:
+    async with Subscription(host_port(mosquitto.address), "waste-ingest", filters(CHANNELS), lambda: NOW) as subscription:
         async with asyncio.timeout(30):
             await subscription.listening()
             await publish(mosquitto, b" " * 3_000_000)

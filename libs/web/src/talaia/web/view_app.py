@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from prometheus_client.registry import Collector
 from sqlmodel import Session
 from starlette.types import Lifespan
 
@@ -31,12 +32,13 @@ def view_app(
     version: str,
     routers: Sequence[APIRouter],
     beside: Sequence[AbstractAsyncContextManager[None]] = (),
+    collectors: Sequence[Collector] = (),
     body_limit_bytes: int = BODY_LIMIT_BYTES,
 ) -> FastAPI:
     """The application of a view. Its state: `projection`, `sender`, `clock`. Raises talaia.web.refused.Refused.
 
-    beside: what runs as long as the application does, besides view and sender. body_limit_bytes: more only for a route
-    that reads its body itself, in a thread.
+    beside: what runs as long as the application does, besides view and sender. collectors: what its metrics show besides.
+    body_limit_bytes: more only for a route that reads its body itself, in a thread.
     """
     projection, sender = Projection(view, settings.database_url.get_secret_value(), bus), Sender(bus)
     app = create_app(
@@ -46,7 +48,7 @@ def view_app(
         shown=projection,
         routers=routers,
         lifespan=_lifespan(projection.running(), sender.running(), *beside),
-        collectors=[Certificates(kafka_file_of(bus))],
+        collectors=[Certificates(kafka_file_of(bus)), *collectors],
         body_limit_bytes=body_limit_bytes,
     )
     app.state.projection, app.state.sender, app.state.clock = projection, sender, bus.clock

@@ -1,6 +1,5 @@
 """How the forecasts did, for everybody to see."""
 
-from datetime import timedelta
 from itertools import pairwise
 
 from fastapi import APIRouter
@@ -8,13 +7,12 @@ from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Role, Rule
 from talaia.waste.view.reliability import EDGES, Reliability
-from talaia.waste.view.scoreboard import LEADS_MIN, Tally, newest, reliable, tallies
+from talaia.waste.view.scoreboard import LATELY, LEADS_MIN, Tally, newest, reliable, tallies
 from talaia.web.access import GuardedRoute, require
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
 
 router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], route_class=GuardedRoute, responses=declared(503))
-LATELY = timedelta(days=30)
 
 
 class TallyAnswer(BaseModel):

@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 class Subscription:
     """A connection to a broker that is made again whenever it is lost. Use as an async context manager.
 
-    name: under which the broker keeps the session; no other client may have it. filters: of topics.
+    name: under which the broker keeps the session; no other client may have it. filters: of topics. reconnects: how often
+    the connection was made anew; last_message_at: by `clock`, None before the first message.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Subscription:
         broker: HostPort,
         name: str,
         filters: Sequence[str],
+        clock: Callable[[], datetime],
         *,
         user: str = "",
         password: str = "",
@@ -46,6 +49,9 @@ class Subscription:
     ) -> None:
         self.deliveries: asyncio.Queue[Delivery] = asyncio.Queue(MOST_WAITING)
         self.connected = False
+        self.reconnects = 0
+        self.last_message_at: datetime | None = None
+        self._clock = clock
         self._broker = broker
         self._filters = list(filters)
         self._session = 0
@@ -83,6 +89,7 @@ class Subscription:
         if reason.is_failure:
             log.error(f"MQTT broker {self._broker} refuses: {reason}: correct user, password_file or ca_file in doors.toml")
             return
+        self.reconnects = self._session
         self._session += 1
         self.connected = True
         log.info(f"connected to MQTT broker {self._broker}")
@@ -101,6 +108,7 @@ class Subscription:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         session = self._session
+        self.last_message_at = self._clock()
 
         def acknowledge() -> None:
             # of an older connection the number may belong to another message by now; the broker delivers this one again

@@ -21,6 +21,7 @@ from talaia.waste.ingest.doors_file import MqttDoor, read_doors
 from talaia.waste.ingest.inbox import Inbox
 from talaia.waste.ingest.intake import Intake, PatientSender, Tally
 from talaia.waste.ingest.mqtt import Subscription
+from talaia.waste.ingest.mqtt_metrics import MqttMetrics
 from talaia.waste.ingest.uplinks import filters
 
 BY_MQTT, BY_TABLE = "talaia/waste/mqtt", "talaia/waste/table"
@@ -46,13 +47,15 @@ class _Role:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._sender = PatientSender(settings)
-        self._subscription: Subscription | None = None
+        self._mqtt: MqttMetrics | None = None
         self._open: list[Coroutine[Any, Any, None]] = []
         channels, catchment_of, tally = channels_of(city), city.catchment_of(), Tally(self._registry)
         if doors.mqtt is not None:
-            self._subscription = _subscription(doors.mqtt, folder, channels, settings)
+            subscription = _subscription(doors.mqtt, folder, channels, settings)
+            self._mqtt = MqttMetrics(subscription)
+            self._registry.register(self._mqtt)
             by_mqtt = Intake(BY_MQTT, catchment_of, tally)
-            self._open.append(self._listen(self._subscription, channels, by_mqtt))
+            self._open.append(self._listen(subscription, channels, by_mqtt))
         if doors.inbox is not None:
             by_table = Intake(BY_TABLE, catchment_of, tally)
             inbox = Inbox(folder / doors.inbox.folder, channels, city.zone(), by_table, self._sender.send)
@@ -72,8 +75,8 @@ class _Role:
             await self._sender.close()
 
     def _health(self) -> tuple[bool, dict[str, Any]]:
-        connected = self._subscription is None or self._subscription.connected
-        return connected, {"mqtt": connected, "bus": self._sender.well}
+        facts = {} if self._mqtt is None else self._mqtt.facts()
+        return facts.get("mqtt", True), facts | {"bus": self._sender.well}
 
     async def _listen(self, subscription: Subscription, channels: Channels, intake: Intake) -> None:
         async with subscription:
@@ -86,4 +89,4 @@ def _subscription(door: MqttDoor, folder: Path, channels: Channels, settings: Wo
         raise Stop(f"no sensor in {folder} names a device or a datastream: there is nothing to subscribe to")
     name = settings.instance or f"{settings.topic_prefix}waste-ingest"
     broker, user, password = host_port(door.broker), door.user, door.password(folder)
-    return Subscription(broker, name, topics, user=user, password=password, context=door.context(folder))
+    return Subscription(broker, name, topics, wall_now, user=user, password=password, context=door.context(folder))

@@ -1,10 +1,11 @@
 """How the forecasts did: verdicts counted by site and rule, hits by how long before they came."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, case, col, func, select
+from sqlmodel import Session, case, col, func, select, tuple_
 
 from talaia.contracts.catalogue import FORECASTS
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
@@ -15,7 +16,9 @@ from talaia.waste.view.tables import IssuedRow, ScoreRow, SignalRow
 LEADS_MIN = (0, 5, 10, 15, 30, 60)
 """Lead times are counted from each of these minutes to the next; the last has no end."""
 
+LATELY = timedelta(days=30)
 OVERFLOW_STARTED = "waste.overflow_started"
+FORECAST_ADVISORY = "waste.forecast_advisory"
 
 
 class Tally(NamedTuple):
@@ -38,6 +41,31 @@ def tallies(session: Session, since: datetime | None = None) -> Mapping[tuple[st
     for site, rule, verdict, step, count in session.execute(query):
         found.setdefault((site, Rule(rule)), []).append((Verdict(verdict), step, count))
     return {of: _tally(counts) for of, counts in found.items()}
+
+
+def verdicts(session: Session) -> Mapping[tuple[Rule, Verdict], int]:
+    """All verdicts, of all sites together."""
+    query = select(ScoreRow.rule, ScoreRow.verdict, func.count()).group_by(col(ScoreRow.rule), col(ScoreRow.verdict))
+    return {(Rule(rule), Verdict(verdict)): count for rule, verdict, count in session.exec(query)}
+
+
+def leads(session: Session) -> Mapping[Rule, list[float]]:
+    """Lead times of all hits, minutes."""
+    found: dict[Rule, list[float]] = {}
+    for rule, lead_min in session.exec(select(ScoreRow.rule, ScoreRow.lead_min)):
+        if lead_min is not None:
+            found.setdefault(Rule(rule), []).append(lead_min)
+    return found
+
+
+def advisory_sites(session: Session) -> Mapping[Rule, int]:
+    """At how many sites each rule advises and does not alarm, by the last word on each: its subject is `site/rule`."""
+    of_kind = SignalRow.kind == FORECAST_ADVISORY
+    last = select(SignalRow.condition, func.max(SignalRow.at)).where(of_kind).group_by(col(SignalRow.condition))
+    stand = select(SignalRow.subject).where(
+        tuple_(col(SignalRow.condition), col(SignalRow.at)).in_(last), SignalRow.state != SignalState.ENDED.value
+    )
+    return Counter(Rule(subject.rpartition("/")[2]) for subject in session.exec(stand.distinct()))
 
 
 def reliable(session: Session, since: datetime, until: datetime) -> Reliability:
