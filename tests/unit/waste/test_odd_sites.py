@@ -80,7 +80,7 @@ def test_the_record_of_spills_stays_small_however_often_a_level_is_told_and_howe
     town = Town().configured(configuration(sites=(site,)))
     for n in range(400):
         level = 5.1 if n % 4 < 2 else 4.0
-        town.tell(measured(Quantity.LEVEL, site.id, level, MIDNIGHT + n * every_s * SECOND, sensor="s" * 100))
+        town.tell(measured(Quantity.LEVEL, site.id, level, MIDNIGHT + n * every_s * SECOND, sensor="s" * 50))
     assert town.restarted().parts == town.parts
     spills = {each.spill_id: each for each in town.of(SpillRecord)}
     assert len(spills) == 100

@@ -22,8 +22,7 @@ GUIDANCE_BYTES = 1_500
 NAME_BYTES = 100
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
-LONGEST_AREA = 100  # characters: so the names made of it are names too
-MOST_SIGNALS = 2**63  # a number beyond it could not be kept
+LONGEST_AREA, MOST_SIGNALS = 100, 2**63  # characters, so that names made of it are names too; a number beyond could not be kept
 source_of = partial(translation.source_of, "alerts")
 
 

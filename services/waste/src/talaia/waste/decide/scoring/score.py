@@ -78,6 +78,13 @@ def _after_slot(part: ScorePart, site: SitePart, now: datetime, policies: Policy
     return msgspec.structs.replace(part, rules=rules, spilling=spilling, overflow_until=until), judged
 
 
+def _crossed_at(site: SitePart, policy: Policy) -> datetime | None:
+    """When the level of an overflow crossed the crest: before it was said, so that nobody foresees what is there already."""
+    said_at = site.started.began_at
+    crossed = overflow.crossed_at(site.trail, site.site.crest_m, policy.signal)
+    return said_at if said_at is None else min(crossed, said_at)
+
+
 def _said(site: SitePart, rule: Rule, judged: Judged, at: Circumstances) -> Scored:
     return Scored(
         said_at=at.now,
