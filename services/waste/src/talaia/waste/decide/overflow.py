@@ -16,6 +16,11 @@ def last_two(trail: tuple[Sample, ...], policy: SignalPolicy) -> tuple[Sample, S
     return good[1], good[0]
 
 
+def at_crest(newest: Sample, crest_m: float, policy: SignalPolicy) -> bool:
+    """Whether the newest sample can be the second of two at the crest; one that cannot be used leaves the two before it."""
+    return newest.value >= policy.start * crest_m or not newest.usable
+
+
 def started_at(trail: tuple[Sample, ...], crest_m: float, policy: SignalPolicy) -> datetime | None:
     """The first of two good samples running at the crest; None when the last two are not.
 

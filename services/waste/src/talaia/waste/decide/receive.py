@@ -10,19 +10,16 @@ import msgspec
 
 from talaia.contracts.vocabulary import UNIT_OF, Flag, Quantity
 from talaia.waste.decide import rain
-from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge
 from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
 from talaia.waste.decide.rulebook import ON_MEASUREMENT
-from talaia.waste.decide.rules import Heard, follow
-from talaia.waste.decide.sensors import heard
-from talaia.waste.decide.slots import due, open_slot, slot_of
-from talaia.waste.decide.spilling import spilling
+from talaia.waste.decide.rules import Heard, Sequel
+from talaia.waste.decide.slots import closed_until, next_due, slot_of
 from talaia.waste.model import acceptance
 from talaia.waste.model.events import Measurement, Refused
-from talaia.waste.model.outcomes import Outcome, Reading, Step
+from talaia.waste.model.outcomes import NOTHING, Outcome, Reading, Step
 from talaia.waste.model.parts import (
     SEEN_SAMPLES,
     TRAIL_SAMPLES,
@@ -48,14 +45,15 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     """Take one measurement in. A duplicate changes nothing. Raises Refused."""
     _check(measured, policy)
     name, part = _holder(parts, catchment, measured, policy)
-    part = _with_room(part, measured, policy)
+    if measured.sensor not in part.sensors:
+        part = _with_room(part, measured, policy)
     sensor = part.sensors.get(measured.sensor, _NEW)
     mark = _mark(measured.source, measured.time)
     if mark in sensor.seen:
-        return Step()
-    seen = (*sensor.seen, mark)[-SEEN_SAMPLES:]
-    at = Circumstances(now, measured.cause, catchment.area, catchment.hash, policy)
-    late = now >= due(slot_of(measured.time)) or _out_of_order(part, sensor, measured)
+        return NOTHING
+    seen = (*sensor.seen[1 - SEEN_SAMPLES :], mark)
+    closed = closed_until(now)
+    late = measured.time <= closed or _out_of_order(part, sensor, measured)
     if isinstance(part, GaugePart) and not late:
         part, measured = counted(part, measured, policy)
     known = _known(parts, catchment, part, measured, policy.quality)
@@ -68,17 +66,12 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
         verdict = judgement.verdict
         said = _readings(measured, judgement, now)
         part = _taken(part, measured, judgement, policy.quality)
-    changed: dict[str, Part] = {name: part}
-    wakes: dict[str, datetime | None] = {}
-    if not late:
-        if isinstance(part, SitePart):
-            changed[name], told = spilling(parts, catchment, part, at)
-            said, wakes = (*said, *told), {name: due(open_slot(now))}
-        conditions, words = heard(parts, catchment, part, measured.sensor, verdict.test, at)
-        changed, said = changed | conditions, (*said, *words)
-    step = Step(changed=changed, outcomes=said, wakes=wakes)
-    rules = ON_MEASUREMENT.get(measured.quantity, ())
-    return follow(step, rules, Heard(parts, catchment, name, measured, verdict, late, at)) if rules else step
+    wakes = {} if late or not isinstance(part, SitePart) else {name: next_due(closed)}
+    sequel = Sequel(parts, Step(changed={name: part}, outcomes=said, wakes=wakes))
+    told = Heard(sequel.parts, catchment, name, measured, verdict, late, now, policy)
+    for rule in ON_MEASUREMENT[measured.quantity]:
+        sequel.add(rule(told))
+    return sequel.step()
 
 
 def _known(
@@ -167,7 +160,8 @@ def _late(part: Keeper, sensor: Sensor, measured: Measurement, known: Known, pol
 
 
 def _reading(measured: Measurement, verdict: Verdict, now: datetime, *, late: bool = False, again: bool = False) -> Reading:
-    return Reading(said_at=now, measurement=measured, late=late, again=again, **verdict._asdict())
+    flag, test, reason = verdict
+    return Reading(said_at=now, measurement=measured, flag=flag, test=test, reason=reason, late=late, again=again)
 
 
 def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> tuple[Outcome, ...]:

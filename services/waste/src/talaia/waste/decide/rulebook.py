@@ -13,20 +13,22 @@ from talaia.waste.decide.rain_feed import rain_feed
 from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
+from talaia.waste.decide.spilling import spilling
 from talaia.waste.decide.spills.hear import day_over, level_measured, rain_measured
 from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
-    Quantity.LEVEL: (level_measured, on_level, half_hours.heard_late),
-    Quantity.RAINFALL: (rain_measured,),
-    Quantity.PUMP_COMMAND: (on_switch,),
-    Quantity.PUMP_RUNNING: (on_switch,),
-    Quantity.PUMP_POWER: (on_switch,),
-    Quantity.MAINS_POWER: (on_switch,),
-    Quantity.GAS_H2S: (gas_high,),
-    Quantity.GAS_CH4: (gas_high,),
-    Quantity.GAS_O2: (gas_high,),
-    Quantity.BATTERY: (battery_low,),
+    **dict.fromkeys(Quantity, (sensors.heard,)),
+    Quantity.LEVEL: (spilling, sensors.heard, level_measured, on_level, half_hours.heard_late),
+    Quantity.RAINFALL: (sensors.heard, rain_measured),
+    Quantity.PUMP_COMMAND: (sensors.heard, on_switch),
+    Quantity.PUMP_RUNNING: (sensors.heard, on_switch),
+    Quantity.PUMP_POWER: (sensors.heard, on_switch),
+    Quantity.MAINS_POWER: (sensors.heard, on_switch),
+    Quantity.GAS_H2S: (sensors.heard, gas_high),
+    Quantity.GAS_CH4: (sensors.heard, gas_high),
+    Quantity.GAS_O2: (sensors.heard, gas_high),
+    Quantity.BATTERY: (sensors.heard, battery_low),
 }
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
 ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites)

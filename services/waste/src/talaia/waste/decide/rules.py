@@ -6,19 +6,25 @@ A rule sees the parts as the rules before it left them, and says what follows. O
 late or out of order; one that alarms leaves it alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
 
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.decide.rain import RainView
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.outcomes import Step
+from talaia.waste.model.outcomes import NOTHING, Step
 from talaia.waste.model.parts import CatchmentPart, Keeper, Part, SitePart, site_part
+from talaia.waste.model.policy import Policy
 
 
-class Heard(NamedTuple):
-    """A new measurement, judged. holder: the name of the part that keeps its sensor. late: its slot is closed already."""
+class Heard(msgspec.Struct, frozen=True):
+    """A new measurement, judged. holder: the name of the part that keeps its sensor. late: its slot is closed already, or a
+    newer one of its sensor is known.
+    """
 
     parts: Mapping[str, Part]
     catchment: CatchmentPart
@@ -26,7 +32,13 @@ class Heard(NamedTuple):
     measured: Measurement
     verdict: Verdict
     late: bool
-    at: Circumstances
+    now: datetime
+    policy: Policy
+
+    @property
+    def at(self) -> Circumstances:
+        """In which something is said, which after most measurements nothing is."""
+        return Circumstances(self.now, self.measured.cause, self.catchment.area, self.catchment.hash, self.policy)
 
 
 class Closed(NamedTuple):
@@ -61,9 +73,6 @@ class Woken(NamedTuple):
     at: Circumstances
 
 
-Telling = TypeVar("Telling", Heard, Closed, Round, Woken)
-
-
 class _Seen(Mapping[str, Part]):
     """Parts as a step leaves them: those it changed, over those that were. What it ended is seen as None."""
 
@@ -95,32 +104,20 @@ class Sequel:
 
     def __init__(self, parts: Mapping[str, Part], step: Step) -> None:
         self._changed = dict(step.changed)
-        self._outcomes = list(step.outcomes)
-        self._wakes = dict(step.wakes)
+        self._outcomes = step.outcomes
+        self._wakes = step.wakes
         self.parts: Mapping[str, Part] = _Seen(self._changed, parts)
 
     def add(self, step: Step) -> None:
         """What follows besides; of a part that was changed before, this counts."""
-        if step.changed:
-            self._changed |= step.changed
+        if step is NOTHING:
+            return
+        self._changed.update(step.changed)
         if step.outcomes:
             self._outcomes += step.outcomes
         if step.wakes:
-            self._wakes |= step.wakes
+            self._wakes = {**self._wakes, **step.wakes}
 
     def step(self) -> Step:
         """All of it."""
-        return Step(changed=self._changed, outcomes=tuple(self._outcomes), wakes=self._wakes)
-
-
-def follow(step: Step, rules: Sequence[Callable[[Telling], Step]], told: Telling) -> Step:
-    """The step, and what the rules make of what was told."""
-    if not rules:
-        return step
-    sequel = Sequel(told.parts, step)
-    seen = told._replace(parts=sequel.parts) if step.changed else told
-    for rule in rules:
-        sequel.add(rule(seen))
-        if seen is told:
-            seen = told._replace(parts=sequel.parts)
-    return sequel.step()
+        return Step(changed=self._changed, outcomes=self._outcomes, wakes=self._wakes)

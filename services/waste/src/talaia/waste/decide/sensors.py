@@ -12,7 +12,7 @@ import msgspec
 from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState, Unit
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.gap import longest_silence
-from talaia.waste.decide.rules import Round
+from talaia.waste.decide.rules import Heard, Round
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.decide.standing import any_open, who
 from talaia.waste.model.conditions import (
@@ -23,7 +23,7 @@ from talaia.waste.model.conditions import (
     Condition,
     condition_id,
 )
-from talaia.waste.model.outcomes import Evidence, Observation, Signal, Step
+from talaia.waste.model.outcomes import NOTHING, Evidence, Observation, Signal, Step
 from talaia.waste.model.parts import (
     CatchmentPart,
     GaugePart,
@@ -44,33 +44,32 @@ _KINDS = (SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE)
 _STANDING_STILL = ("flat", "stuck")
 
 
-def heard(
-    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, name: str, test: str | None, at: Circumstances
-) -> tuple[dict[str, Part], list[Signal]]:
-    """After a reading of a sensor was judged: who owns its conditions, where they changed, and what is to be said.
-
-    test: that found it bad.
-    """
-    sensor, policy = part.sensors[name], at.policy.quality
-    place, owner = _owner(parts, part, name)
+def heard(told: Heard) -> Step:
+    """After a reading of a sensor was judged, in time: what of its conditions has changed."""
+    if told.late:
+        return NOTHING
+    part, name, test, policy = told.parts[told.holder], told.measured.sensor, told.verdict.test, told.policy.quality
+    assert isinstance(part, Keeper)
+    sensor = part.sensors[name]
+    place, owner = _owner(told.parts, part, name)
     still, beyond = test in _STANDING_STILL, sensor.beyond >= policy.beyond_samples
     spiking = sensor.bad >= policy.spiking_from
     if not (owner.conditions or still or beyond or spiking):
-        return {}, []
+        return NOTHING
     rules = (
         (SENSOR_SILENT, False, test == "sensor"),
         (SENSOR_FLAT, still, still),
         (SENSOR_OUT_OF_RANGE, beyond, sensor.beyond > 0),
         (SENSOR_SPIKING, spiking, sensor.bad >= policy.spiking_to),
     )
-    telling = Telling(parts, catchment, part, name, at)
+    telling = Telling(told.parts, told.catchment, part, name, told.at)
     said: list[Signal] = []
     for kind, begins, goes_on in rules:
         is_open = _is_open(owner, kind, name)
         if (begins, goes_on)[is_open] != is_open:
             owner, word = telling.of(owner, kind, SignalState.ENDED if is_open else SignalState.BEGAN)
             said.append(word)
-    return {place: owner} if said else {}, said
+    return Step(changed={place: owner}, outcomes=tuple(said)) if said else NOTHING
 
 
 def looked_at(told: Round) -> Step:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 SLOT = timedelta(minutes=5)
 SLOT_WAIT = timedelta(seconds=30)
+_UNTIL_DUE = SLOT + SLOT_WAIT
 SLOT_MIN = SLOT.total_seconds() / 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DUE = _EPOCH + SLOT_WAIT
 
 
 def slot_of(time: datetime) -> int:
@@ -29,4 +31,14 @@ def due(slot: int) -> datetime:
 
 def open_slot(now: datetime) -> int:
     """The first slot that is not closed."""
-    return (now - SLOT_WAIT - _EPOCH) // SLOT + 1
+    return (now - _FIRST_DUE) // SLOT + 1
+
+
+def closed_until(now: datetime) -> datetime:
+    """The last moment of the slots that are closed: what was measured later has its slot still open."""
+    return now - (now - _FIRST_DUE) % SLOT - SLOT_WAIT
+
+
+def next_due(closed: datetime) -> datetime:
+    """When the slot after the closed ones is closed, by the stream clock."""
+    return closed + _UNTIL_DUE

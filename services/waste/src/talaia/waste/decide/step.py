@@ -10,10 +10,10 @@ from talaia.waste.decide.configure import configure
 from talaia.waste.decide.presence import alive
 from talaia.waste.decide.receive import receive
 from talaia.waste.decide.rulebook import ON_ROUND, ON_WAKE
-from talaia.waste.decide.rules import Round, Woken, follow
+from talaia.waste.decide.rules import Round, Sequel, Woken
 from talaia.waste.decide.standing import listed
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
-from talaia.waste.model.outcomes import Step
+from talaia.waste.model.outcomes import NOTHING, Step
 from talaia.waste.model.parts import (
     CATCHMENT,
     CatchmentPart,
@@ -55,16 +55,23 @@ def _advanced(
 def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: datetime, policy: Policy) -> Step:
     """Sites close their slot together; then the other parts, each by its kind; the catchment's word comes last."""
     sites = tuple(sorted(name for name in wake.parts if name.startswith(_SITES)))
-    step = close_slot(parts, catchment, sites, now, policy) if sites else Step()
+    step = close_slot(parts, catchment, sites, now, policy) if sites else NOTHING
+    if len(sites) == len(wake.parts):
+        return step
+    sequel = Sequel(parts, step)
     for name in sorted(name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)):
         at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-        step = follow(step, (ON_WAKE[name.partition("/")[0]],), Woken(parts, catchment, name, at))
+        sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel.parts, catchment, name, at)))
     if CATCHMENT not in wake.parts:
-        return step
+        return sequel.step()
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
     if now.minute % policy.look_round_every_min == 0:
-        step = follow(step, ON_ROUND, Round(parts, catchment, _keepers(parts), at))
-    return follow(listed(parts, step), (alive,), Woken(parts, catchment, CATCHMENT, at))
+        keepers = _keepers(parts)
+        for rule in ON_ROUND:
+            sequel.add(rule(Round(sequel.parts, catchment, keepers, at)))
+    sequel = Sequel(parts, listed(parts, sequel.step()))
+    sequel.add(alive(Woken(sequel.parts, catchment, CATCHMENT, at)))
+    return sequel.step()
 
 
 def _keepers(parts: Mapping[str, Part]) -> dict[str, Keeper]:

@@ -210,3 +210,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changed: Mapping[str, Part | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     wakes: Mapping[str, datetime | None] = {}
+
+
+NOTHING = Step()
+"""Nothing follows."""

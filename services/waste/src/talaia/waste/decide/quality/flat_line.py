@@ -6,7 +6,8 @@ stuck when so long a standstill cannot be chance even of it.
 
 import math
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.decide.quality.verdict import Verdict
@@ -17,7 +18,7 @@ _LEARNING = 0.02
 _LIVELIEST, _QUIETEST = 0.1, 0.995
 
 
-class Stillness(NamedTuple):
+class Stillness(msgspec.Struct, frozen=True):
     """Since when, at which value, and for how many samples a sensor has not changed; how often it usually does not.
 
     samples: of the first hours alone, so that one long standstill teaches no more than any. quiet: share of samples

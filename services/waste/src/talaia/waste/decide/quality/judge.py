@@ -1,8 +1,8 @@
 """All tests on one sample, in order: what the sensor says of itself, range, stuck at limit, flat line, rate, gap; spike later."""
 
 from datetime import datetime
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from talaia.contracts.vocabulary import Flag, Quantity
@@ -20,7 +20,7 @@ from talaia.waste.model.parts import Sample, Sensor
 from talaia.waste.model.policy import QualityPolicy
 
 
-class Judgement(NamedTuple):
+class Judgement(msgspec.Struct, frozen=True):
     """A verdict on the sample, the sensor after it, and again: one on the jump before it, if that was waiting."""
 
     sensor: Sensor
@@ -82,8 +82,9 @@ def _judge_level(
     before, again = _before(sensor, measurement, known, policy)
     change, trend = value - before.value, 0.0 if silent else before.trend(time)
     standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
-    verdict = standing_still or rate_of_change(change, trend, sensor.noise, policy) or silent or GOOD
-    waits = verdict.flag is Flag.NOT_EVALUATED
+    off = surprise(change, trend)
+    verdict = standing_still or rate_of_change(change, off, sensor.noise, policy) or silent or GOOD
+    waits = verdict is not GOOD and verdict.flag is Flag.NOT_EVALUATED
     stands = before if waits else before.then(time, value)
     interval_s = known.interval_s or usual_interval_s(sensor, passed_s)
     after = Sensor(
@@ -94,7 +95,7 @@ def _judge_level(
         stood=stands.time,
         value=stands.value,
         slope=stands.slope,
-        noise=usual_after(sensor.noise, surprise(change, trend)),
+        noise=usual_after(sensor.noise, off),
         usual=usual_after(sensor.usual, abs(change)),
         pending=measurement if waits else None,
         still_since=still.since,
@@ -122,6 +123,8 @@ def _before(
 
 def _bad_share(sensor: Sensor, interval_s: float, bad: int, policy: QualityPolicy) -> float:
     """The share of bad samples in the last day, after one more; the older they are, the less they count."""
+    if not (bad or sensor.bad):
+        return 0.0
     weight = min(interval_s / policy.spiking_over.total_seconds(), 1.0)
     return sensor.bad + weight * (bad - sensor.bad)
 

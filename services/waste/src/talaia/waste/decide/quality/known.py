@@ -1,13 +1,13 @@
 """What is known of a sensor before it says anything: from the city's configuration, else from the quantity."""
 
-from typing import NamedTuple
+import msgspec
 
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.waste.model.catchment import Gauge, SensorSpec, Site
 from talaia.waste.model.policy import QualityPolicy
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True):
     """low, high: what can be measured, in the quantity's unit; lower, upper: the same where it was configured and the
     quantity may lie beyond, so that a value at it tells only that. interval_s: how often it should be, None: not known.
     flashy: a wave can pass it within minutes.
@@ -42,7 +42,10 @@ def of_sensor(quantity: Quantity, sensor: str, site: Site, policy: QualityPolicy
 
 
 def _spec(sensor: str, site: Site) -> SensorSpec | None:
-    return next((spec for spec in site.sensors if spec.id == sensor), None)
+    for spec in site.sensors:
+        if spec.id == sensor:
+            return spec
+    return None
 
 
 def _between(spec: SensorSpec, low: float, high: float) -> tuple[float, float]:

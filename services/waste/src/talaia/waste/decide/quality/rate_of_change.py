@@ -35,9 +35,9 @@ def surprise(change: float, trend: float) -> float:
     return min(abs(change), abs(change - trend))
 
 
-def rate_of_change(change: float, trend: float, noise: float, policy: QualityPolicy) -> Verdict | None:
-    """None when the sample continues the one before; else it waits for the next."""
-    if surprise(change, trend) <= threshold(noise, policy):
+def rate_of_change(change: float, off: float, noise: float, policy: QualityPolicy) -> Verdict | None:
+    """None when the sample continues the one before; else it waits for the next. off: the change's surprise."""
+    if off <= threshold(noise, policy):
         return None
     return Verdict(Flag.NOT_EVALUATED, "rate", f"changed by {change:+.3f} m at once: waits for the next sample")
 

@@ -11,6 +11,8 @@ from talaia.waste.model.policy import QualityPolicy
 
 def stuck_at_limit(still: Stillness, time: datetime, known: Known, policy: QualityPolicy) -> Verdict | None:
     """None while the sensor moves, or where no end of its range is configured."""
+    if known.upper is None and known.lower is None:
+        return None
     near = policy.flat_resolution
     if known.upper is not None and still.value >= known.upper - near:
         limit, beyond = known.upper, "higher"

@@ -1,7 +1,8 @@
 """What a waiting jump turns out to be when the next sample is there: true, a spike, or one of two in a row."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.decide.quality.rate_of_change import Habit, surprise, threshold
@@ -13,7 +14,7 @@ from talaia.waste.model.policy import QualityPolicy
 _CONTRADICTED = Verdict(Flag.SUSPECT, "spike", "sticks out from the sample before, and the next one does not bear it out")
 
 
-class Standing(NamedTuple):
+class Standing(msgspec.Struct, frozen=True):
     """The last sample that stands, and the slope up to it, a second."""
 
     time: datetime

@@ -6,48 +6,58 @@ from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.rules import Heard, Sequel, Woken
 from talaia.waste.decide.spills.dry_condition import dry_weather_spill
 from talaia.waste.decide.spills.dry_weather import rained
+from talaia.waste.decide.spills.levels import placed
 from talaia.waste.decide.spills.record import Known, next_settled_at, with_level, with_weather
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.volume import law_of
 from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
-from talaia.waste.model.outcomes import Outcome, Step
+from talaia.waste.model.outcomes import NOTHING, Outcome, Step
 from talaia.waste.model.parts import SitePart, gauge_part, site_part
 from talaia.waste.model.policy import QualityPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
+_SPILLS = spill_part("")
+
 
 def level_measured(told: Heard) -> Step:
     """A level takes its place in the record of its site; one that cannot be water has none."""
-    site = told.parts[site_part(told.measured.site)]
-    part = told.parts.get(spill_part(told.measured.site), SpillPart(site=told.measured.site))
+    measured, policy, name = told.measured, told.policy, spill_part(told.measured.site)
+    site = told.parts[told.holder]
+    part = told.parts.get(name) or SpillPart(site=measured.site)
     assert isinstance(site, SitePart)
     assert isinstance(part, SpillPart)
-    policy, level_m = told.at.policy, told.measured.value
-    possible_m = policy.spill.possible_crests * site.site.crest_m + policy.spill.possible_margin_m
+    level_m, crest_m = measured.value, site.site.crest_m
+    possible_m = policy.spill.possible_crests * crest_m + policy.spill.possible_margin_m
+    if not site.site.bottom_m + policy.quality.level_min_m <= level_m <= possible_m:
+        return NOTHING
+    time_s, now_s = measured.time.timestamp(), told.now.timestamp()
+    if part.sensor == measured.sensor and part.crest_m == crest_m and level_m < policy.signal.start * crest_m:
+        calm = placed(part, time_s, level_m, now_s)
+        if calm is not None:
+            return Step(changed={name: calm})
     followed = _following(part, told)
-    least_m = site.site.bottom_m + policy.quality.level_min_m
-    if followed is None or not least_m <= level_m <= possible_m:
-        return Step()
+    if followed is None:
+        return NOTHING
     known = _known(told, site)
-    after, said = with_level(followed, told.measured.time.timestamp(), level_m, known)
+    after, said = with_level(followed, time_s, level_m, known)
     return _step(part, after, said, site, known)
 
 
 def rain_measured(told: Heard) -> Step:
     """Rain of a gauge is kept for days, and the weather of spills there looked at again."""
     gauge = told.measured.site
-    if told.verdict.flag is not Flag.GOOD or told.holder != gauge_part(gauge):
-        return Step()
     name = rainday_part(gauge)
-    before = told.parts.get(name, RainDay(gauge=gauge))
+    before = told.parts.get(name) or RainDay(gauge=gauge)
     assert isinstance(before, RainDay)
+    if told.verdict.flag is not Flag.GOOD or told.holder != gauge_part(gauge):
+        return NOTHING
     after = rained(before, told.measured.time, told.measured.value)
     if after is before:
-        return Step()
+        return NOTHING
     sequel = Sequel(told.parts, Step(changed={name: after}))
-    told = told._replace(parts=sequel.parts)
-    for each in sorted(each for each in told.parts if each.startswith(spill_part(""))):
+    told = msgspec.structs.replace(told, parts=sequel.parts)
+    for each in sorted(each for each in told.parts if each.startswith(_SPILLS)):
         part = told.parts[each]
         assert isinstance(part, SpillPart)
         if part.entries or part.settling:
@@ -108,7 +118,7 @@ def _step(before: SpillPart, part: SpillPart, said: list[Outcome], site: SitePar
     """What was said, with the condition that follows from it, and when the next day is over."""
     part, signals = dry_weather_spill(part, site, known)
     if part is before:
-        return Step()
+        return NOTHING
     name = spill_part(part.site)
     wakes = {name: next_settled_at(part, known)} if said else {}
     return Step(changed={name: part}, outcomes=(*said, *signals), wakes=wakes)

@@ -37,6 +37,24 @@ def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Ru
     return msgspec.structs.replace(part, samples=packed, course=_along(part.before, samples, rule))
 
 
+def placed(part: SpillPart, time_s: float, level_m: float, now_s: float) -> SpillPart | None:
+    """The record with one more sample under the crest where nothing but that follows, as mostly; None: more may follow."""
+    course, samples = part.course, part.samples
+    if course.open is not None or course.over or part.entries or not max(course.time_s, now_s - _LATE_S) < time_s:
+        return None
+    if any(condition.open for condition in part.conditions.values()) or _lets_go(samples, now_s):
+        return None
+    after = Course(time_s, level_m, course.time_s, course.level_m)
+    return msgspec.structs.replace(part, samples=samples + _PAIR.pack(time_s, level_m), course=after)
+
+
+def _lets_go(samples: bytes, now_s: float) -> bool:
+    """Whether the oldest samples need not be kept any more."""
+    if len(samples) >= _MOST_SAMPLES * _PAIR.size:
+        return True
+    return bool(samples) and _PAIR.unpack_from(samples)[0] <= now_s - _LATE_S - _SPARE_S
+
+
 def anew(part: SpillPart, rule: Rule) -> SpillPart:
     """The record with its course worked out by another rule, as far as its samples reach."""
     return msgspec.structs.replace(part, course=_along(part.before, list(_PAIR.iter_unpack(part.samples)), rule))
@@ -52,11 +70,11 @@ class Forgotten(NamedTuple):
 
 def forgotten(part: SpillPart, now_s: float, rule: Rule) -> Forgotten:
     """Without the samples before which nothing can come any more."""
+    if not _lets_go(part.samples, now_s):
+        return Forgotten(part)
     count, oldest_s = len(part.samples) // _PAIR.size, now_s - _LATE_S
     if count >= _MOST_SAMPLES:
         oldest_s = max(oldest_s, _PAIR.unpack_from(part.samples, (count - _LEFT - 1) * _PAIR.size)[0])
-    elif not count or _PAIR.unpack_from(part.samples)[0] > oldest_s - _SPARE_S:
-        return Forgotten(part)
     samples = list(_PAIR.iter_unpack(part.samples))
     past = samples[: bisect_right(samples, oldest_s, key=itemgetter(0))]
     before = _along(part.before, past, rule)
