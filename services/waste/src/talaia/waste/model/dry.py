@@ -53,14 +53,16 @@ class Compared(msgspec.Struct, frozen=True, array_like=True):
 class DryPart(msgspec.Struct, frozen=True, kw_only=True, tag="dry"):
     """How one site stands in dry weather. All levels are millimetres over zero_m.
 
-    open: levels by half hour not yet closed. half_hour: the last closed. rained: the last with rain from which the site
-    is not back yet. recoveries: how many half hours it took after each of the last rains. compared: the last half hours
-    whose usual level was known. cusum: sum of their excess. lowest_mm, dry: lowest of the dry half hours of this day,
-    and how many. nights_mm: the lowest of each dry day of this week; weeks_mm: the median of those, by week.
+    open: levels by half hour not yet closed, up to the slot `gathered`, and late ones. half_hour: the last closed. rained:
+    the last with rain from which the site is not back yet. recoveries: how many half hours it took after each of the last
+    rains. compared: the last half hours whose usual level was known. cusum: sum of their excess. lowest_mm, dry: lowest of
+    the dry half hours of this day, and how many. nights_mm: the lowest of each dry day of this week; weeks_mm: the median
+    of those, by week.
     """
 
     zero_m: float
     open: dict[int, tuple[int, ...]] = {}
+    gathered: int = 0
     half_hour: int = 0
     rained: int | None = None
     recoveries: tuple[int, ...] = ()

@@ -3,8 +3,7 @@
 Of sites without pumps: where pumps run, the level says when they do.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +12,7 @@ from talaia.contracts.vocabulary import Flag, SiteKind
 from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.decide.sewer import telling
 from talaia.waste.decide.sewer.dry import HalfHour, after
-from talaia.waste.decide.slots import SLOT, open_slot, slot_end, slot_of
+from talaia.waste.decide.slots import open_slot, slot_end, slot_of
 from talaia.waste.decide.standing import any_open
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.dry import UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
@@ -41,14 +40,13 @@ def heard_late(told: Heard) -> Step:
     closed_by_now = (open_slot(told.at.now) - 1) // _SLOTS - _WAITED
     if half_hour <= max(part.half_hour, closed_by_now):
         return Step()
-    return Step(changed={dry_part(site.site.id): _with(part, half_hour, (told.measured.value,))})
+    levels_mm = (*part.open.get(half_hour, ()), _mm(part, told.measured.value))[-_LEVELS_MOST:]
+    return Step(changed={dry_part(site.site.id): msgspec.structs.replace(part, open=part.open | {half_hour: levels_mm})})
 
 
 def closed(told: Closed) -> Step:
-    """A slot is closed: its levels are gathered, and every sixth time the half hour that ended an hour before is closed."""
+    """A slot is closed: every sixth time levels are gathered, and the half hour that ended an hour before is closed."""
     slot = told.rain.slot
-    since, until = slot_end(slot - 1), slot_end(slot)
-    half_hour = _half_hour_of(slot)
     fallen = _rain(told, slot // _SLOTS - _WAITED) if slot % _SLOTS == 0 else None
     changed: dict[str, Part | None] = {}
     said: list[Signal] = []
@@ -57,8 +55,8 @@ def closed(told: Closed) -> Step:
         if not _watched(site):
             continue
         before = part = _part(told.parts, site)
-        if levels_m := _levels_m(place.trail, since, until):
-            part = _with(part, half_hour, levels_m)
+        if fallen is not None or _must_gather(part, place.trail):
+            part = _gathered(part, place.trail, slot)
         if fallen is not None:
             part, of_profile = _closed(part, fallen, told, site)
             changed |= of_profile
@@ -86,16 +84,20 @@ def _closed(part: DryPart, fallen: "_Rain", told: Closed, site: Site) -> tuple[D
     return part, {} if known else {name: ProfilePart(medians_mm=learnt_mm)}
 
 
-def _levels_m(trail: tuple[Sample, ...], since: datetime, until: datetime) -> list[float]:
-    """What can be used of the levels of a slot; what came before one of the slot before the last is older still."""
-    levels_m: list[float] = []
-    for sample in reversed(trail):
-        if since < sample.time <= until:
-            if sample.flag <= _USABLE:
-                levels_m.append(sample.value)
-        elif sample.time <= since - SLOT:
-            break
-    return levels_m
+def _must_gather(part: DryPart, trail: tuple[Sample, ...]) -> bool:
+    """Whether levels that are not gathered yet may have left the trail when the next slot is closed: of a busy sensor."""
+    return bool(trail) and trail[0].time > slot_end(part.gathered - 1)
+
+
+def _gathered(part: DryPart, trail: tuple[Sample, ...], slot: int) -> DryPart:
+    """The part with what can be used of the levels since it gathered last."""
+    since, until = slot_end(part.gathered), slot_end(slot)
+    waiting = dict(part.open)
+    for sample in trail:
+        if since < sample.time <= until and sample.flag <= _USABLE:
+            half_hour = _half_hour_of(slot_of(sample.time))
+            waiting[half_hour] = (*waiting.get(half_hour, ()), _mm(part, sample.value))[-_LEVELS_MOST:]
+    return msgspec.structs.replace(part, open=waiting, gathered=slot)
 
 
 def _watched(site: Site) -> bool:
@@ -107,11 +109,8 @@ def _part(parts: Mapping[str, Part], site: Site) -> DryPart:
     return part if isinstance(part, DryPart) else DryPart(zero_m=site.crest_m - _ZERO_UNDER_CREST_M)
 
 
-def _with(part: DryPart, half_hour: int, levels_m: Sequence[float]) -> DryPart:
-    zero_m = part.zero_m
-    levels_mm = [min(max(round((level - zero_m) * 1000), 0), UNKNOWN_MM - 1) for level in levels_m]
-    gathered = (*part.open.get(half_hour, ()), *levels_mm)[-_LEVELS_MOST:]
-    return msgspec.structs.replace(part, open=part.open | {half_hour: gathered})
+def _mm(part: DryPart, level_m: float) -> int:
+    return min(max(round((level_m - part.zero_m) * 1000), 0), UNKNOWN_MM - 1)
 
 
 def _half_hour_of(slot: int) -> int:
