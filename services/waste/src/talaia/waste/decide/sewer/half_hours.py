@@ -91,13 +91,15 @@ def _must_gather(part: DryPart, trail: tuple[Sample, ...]) -> bool:
 
 def _gathered(part: DryPart, trail: tuple[Sample, ...], slot: int) -> DryPart:
     """The part with what can be used of the levels since it gathered last."""
-    since, until = slot_end(part.gathered), slot_end(slot)
-    waiting = dict(part.open)
+    since, until, half_hour = slot_end(part.gathered), slot_end(slot), _half_hour_of(slot)
+    begins = slot_end((half_hour - 1) * _SLOTS)
+    levels_mm: dict[int, list[int]] = {half_hour: []}
     for sample in trail:
         if since < sample.time <= until and sample.flag <= _USABLE:
-            half_hour = _half_hour_of(slot_of(sample.time))
-            waiting[half_hour] = (*waiting.get(half_hour, ()), _mm(part, sample.value))[-_LEVELS_MOST:]
-    return msgspec.structs.replace(part, open=waiting, gathered=slot)
+            own = half_hour if sample.time > begins else _half_hour_of(slot_of(sample.time))
+            levels_mm.setdefault(own, []).append(_mm(part, sample.value))
+    new = {own: (*part.open.get(own, ()), *more)[-_LEVELS_MOST:] for own, more in levels_mm.items() if more}
+    return msgspec.structs.replace(part, open=part.open | new, gathered=slot)
 
 
 def _watched(site: Site) -> bool:
@@ -110,7 +112,8 @@ def _part(parts: Mapping[str, Part], site: Site) -> DryPart:
 
 
 def _mm(part: DryPart, level_m: float) -> int:
-    return min(max(round((level_m - part.zero_m) * 1000), 0), UNKNOWN_MM - 1)
+    mm = round((level_m - part.zero_m) * 1000)
+    return mm if 0 <= mm < UNKNOWN_MM else 0 if mm < 0 else UNKNOWN_MM - 1
 
 
 def _half_hour_of(slot: int) -> int:
