@@ -1,13 +1,15 @@
 """A configuration changes at the wrong moment: what it takes away ends, and what it brings is not known yet."""
 
+from unittest.mock import ANY
+
 import msgspec
 import pytest
 from support.town import MIDNIGHT, MINUTE, PIPE, SECOND, TANK, Town, configuration
 from support.wet_well import PUMPS, STATION, WetWell, pumping_town
-from talaia.contracts.vocabulary import Rule, SiteKind
+from talaia.contracts.vocabulary import Rule, SiteKind, VolumeMethod
 from talaia.waste.decide import rain
 from talaia.waste.decide.slots import slot_of
-from talaia.waste.model.catchment import Pump
+from talaia.waste.model.catchment import Pump, Weir
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.dry import DryPart
 from talaia.waste.model.events import Configuration, Nowcast
@@ -141,3 +143,69 @@ def test_a_crest_that_is_set_lower_while_it_spills_finds_the_spills_before_and_g
     town.levels([4.6] * 20, start=minute)
     known = {each.spill_id: each for each in town.of(SpillRecord)}
     assert [each.end is None for each in sorted(known.values(), key=lambda each: each.start)] == [False, True]
+
+
+def test_a_spill_of_a_site_that_is_taken_out_is_closed_and_says_that_nobody_knows_its_end() -> None:
+    town = Town().configured()
+    town.levels([3.0, 4.0, *[5.0] * 8], start=10 * HOUR)
+    town.configured(configuration(sites=(PIPE,), version="2"))
+    last = town.of(SpillRecord)[-1]
+    assert (last.end, last.withdrawn, last.provisional) == (None, False, False)
+    assert last.end_unknown == "T1 was taken out of the configuration while it spilled: nobody knows when that ended"
+    assert sum(each.duration_s for each in last.counts) == 35 * 60
+    assert not any(name.startswith("spill/") for name in town.parts.keys() | town.wakes.keys())
+    town.configured()
+    minute = town.levels([3.0, 4.0, 5.0, 5.0, 4.0, 4.0], start=12 * HOUR)
+    again = [each for each in town.of(SpillRecord) if each.spill_id != last.spill_id]
+    assert again[-1].end is not None and again[-1].end_unknown == "" and minute
+
+
+def test_a_dry_spill_that_is_over_is_settled_when_its_site_is_taken_out() -> None:
+    town = Town().configured()
+    town.levels([3.0, 4.0, 5.0, 5.0, 4.0, 4.0, *[4.0] * 20], start=10 * HOUR)
+    assert town.of(SpillRecord)[-1].provisional
+    town.configured(configuration(sites=(PIPE,), version="2"))
+    last = town.of(SpillRecord)[-1]
+    assert (last.provisional, last.end_unknown, last.end is None) == (False, "", False)
+
+
+def test_the_spill_of_a_site_that_becomes_another_kind_goes_on_and_ends_when_its_level_falls() -> None:
+    town = Town().configured()
+    minute = town.levels([3.0, 4.0, 5.0, 5.0, 5.0])
+    town.configured(with_tank("2", kind=SiteKind.MANHOLE))
+    town.levels([5.0, 4.0, 4.0], start=minute)
+    assert len({each.spill_id for each in town.of(SpillRecord)}) == 1
+    assert town.of(SpillRecord)[-1].end == MIDNIGHT + (minute + 5) * MINUTE
+
+
+def of_one_spill(*weirs: tuple[int, Weir | None]) -> SpillRecord:
+    """What is said at last of a spill of two hours under weirs that are configured at these samples of it."""
+    town = Town().configured(with_tank("0", weir=None))
+    minute = town.levels([3.0, 4.0])
+    for n in range(25):
+        for at, weir in weirs:
+            if at == n:
+                town.configured(with_tank(f"{n} {weir}", weir=weir))
+        minute = town.levels([5.1], start=minute)
+    town.levels([4.0, 4.0], start=minute)
+    return town.of(SpillRecord)[-1]
+
+
+def test_a_weir_configured_in_a_spill_counts_for_all_of_it_that_its_samples_tell() -> None:
+    whole = of_one_spill((0, Weir(k=2.0)))
+    assert (whole.volume_m3, whole.volume_since) == (pytest.approx(2.0 * 0.1**1.5 * 2 * 3600, rel=0.05), None)
+    assert of_one_spill((8, Weir(k=2.0))) == msgspec.structs.replace(whole, cause=ANY)
+
+
+@pytest.mark.parametrize("before", [None, Weir(k=9.0)], ids=["none before", "another before"])
+def test_what_went_over_before_a_weir_was_known_is_not_guessed_and_the_record_says_since_when_it_is(before: Weir | None) -> None:
+    part = of_one_spill((0, before), (22, Weir(k=2.0)))
+    assert part.volume_since is not None
+    assert part.volume_since > part.start
+    known_s = (part.end - part.volume_since).total_seconds()  # type: ignore[operator]
+    assert part.volume_m3 == pytest.approx(2.0 * 0.1**1.5 * known_s, rel=0.05)
+
+
+def test_a_weir_that_is_taken_away_in_a_spill_leaves_its_volume_unknown() -> None:
+    part = of_one_spill((0, Weir(k=2.0)), (22, None))
+    assert (part.volume_m3, part.volume_since, part.method) == (None, None, VolumeMethod.NOT_KNOWN)

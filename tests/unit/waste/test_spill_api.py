@@ -179,6 +179,21 @@ def test_a_spill_of_which_no_count_is_said_has_an_empty_one_in_the_event_list(da
     assert (line["spill_id"], line["counted"]) == ("T1/60", "")
 
 
+def test_a_spill_whose_end_nobody_knows_lasts_no_more_and_says_why(database_url: str) -> None:
+    why = "T1 was taken out of the configuration while it spilled"
+    gone, before = spilt(1, "T1", 60, None, end_unknown=why), spilt(2, "T1", 10, 20, volume_since=minute(80))
+    fill(VIEW, database_url, [configured("T1"), gone, before])
+    with Store(VIEW, database_url).session() as view:
+        lines = list(csv.DictReader(list(event_list(record_of.every(view, (None, None)), record_of.configured(view)))))
+        [standing] = record_of.standing(view, None, 10)
+    assert [(line["end"], line["end_unknown"], line["volume_since"]) for line in lines] == [
+        ("", why, ""),
+        ("2026-03-01T00:20:00Z", "", "2026-03-01T01:20:00Z"),
+    ]
+    assert standing.spill is not None and standing.spill.start == minute(10)
+    assert returned(database_url, [])["T1"]["spilling_now"] == "no"
+
+
 def returned(url: str, told: list[Message], year: int = 2026, day: int = 61) -> dict[str, dict[str, str]]:
     """The annual return by site, as it is a number of days after the start."""
     fill(VIEW, url, told)

@@ -32,7 +32,9 @@ class Spill(msgspec.Struct, frozen=True, kw_only=True):
     end, volume_m3: None while it lasts; duration_s: then so far. volume_method: how the volume was worked out, `not
     known` without a weir law; volume_uncertainty_m3: standard uncertainty. dry_weather: None when nobody knows;
     provisional: while it may still change by rain to come. withdrawn: late readings showed that there was none. gaps: in
-    which no level is known. counted: of each year the spill touches.
+    which no level is known. counted: of each year the spill touches. end_unknown: why nobody will know when it ended, of
+    one that is over without an end; empty of any other. volume_since: of a spill that began before its weir law was known:
+    its volume is of the time from here on.
     """
 
     spill_id: Name
@@ -51,6 +53,8 @@ class Spill(msgspec.Struct, frozen=True, kw_only=True):
     counted: list[YearCount]
     receiving_water: Text = ""
     bathing_site: Text = ""
+    end_unknown: Text = ""
+    volume_since: Instant | None = None
 
 
 class SpillRecorded(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.spills.recorded.v1"):

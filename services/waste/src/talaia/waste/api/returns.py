@@ -14,6 +14,7 @@ YearSaid = Mapping[str, Any]
 EVENT_FIELDS = (
     *("spill_id", "site", "name", "receiving_water", "bathing_site", "start", "end", "duration_s"),
     *("volume_m3", "volume_uncertainty_m3", "volume_method", "dry_weather", "provisional", "gaps", "counted"),
+    *("volume_since", "end_unknown"),
 )
 RETURN_FIELDS = (
     *("site", "name", "receiving_water", "bathing_site", "permit", "year", "counted_spills", "total_duration"),
@@ -32,6 +33,7 @@ def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iter
                 *(_moment(spill.start), _moment(spill.end), f"{spill.duration_s:.0f}"),
                 *(_amount(spill.volume_m3), _amount(spill.volume_uncertainty_m3), spill.volume_method),
                 *(_yes(spill.dry_weather), _yes(spill.provisional), len(spill.gaps), _counted(spill.counted)),
+                *(_moment(spill.volume_since), spill.end_unknown),
             )
         )
 
@@ -57,7 +59,7 @@ def annual_return(
                 *(name, *_described(sites.get(name), said), year),
                 *(max((each["counted"] for _, each in said), default=0), _hms(sum(each["duration_s"] for _, each in said))),
                 "" if watched.whole_s <= 0 else f"{100 * watched.known_s / watched.whole_s:.1f}",
-                *(watched.over, _yes(name in sites and any(spill.end is None for spill, _ in said))),
+                *(watched.over, _yes(name in sites and any(spill.lasts for spill, _ in said))),
             )
         )
 

@@ -59,6 +59,8 @@ class SpillAnswer(BaseModel):
     counted: list[YearAnswer]
     receiving_water: str
     bathing_site: str
+    volume_since: datetime | None = Field(description="the volume is of the time from here on; null: of the whole spill")
+    end_unknown: str = Field(description="why nobody will know when it ended; empty while it lasts, or where that is known")
 
 
 @router.get("/spills", dependencies=[require(Role.VIEWER)], responses=declared(404))

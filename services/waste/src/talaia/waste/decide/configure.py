@@ -7,6 +7,8 @@ import msgspec
 
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.configurable import check
+from talaia.waste.decide.rules import Woken
+from talaia.waste.decide.spills.hear import taken_out
 from talaia.waste.decide.standing import ended
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.events import Configuration
@@ -23,6 +25,7 @@ from talaia.waste.model.parts import (
 )
 from talaia.waste.model.policy import Policy
 from talaia.waste.model.rainfall import RAIN
+from talaia.waste.model.spills import SpillPart
 
 
 def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, policy: Policy) -> Step:
@@ -64,6 +67,8 @@ def _left(
         goes_on = name == CATCHMENT or _goes_on(name, parts, sites, gauges)
         if goes_on and before.area == told.area:
             continue
+        if not goes_on and isinstance(parts[name], SpillPart):
+            outcomes += taken_out(Woken(parts, before, name, at)).outcomes
         part, said = ended(parts, before, parts[name], at)
         outcomes += said
         stays = goes_on or (isinstance(part, SitePart) and part.site.id in sites)
@@ -72,7 +77,7 @@ def _left(
 
 
 def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], gauges: Collection[str]) -> bool:
-    """Whether what a part tells of is still configured, and a site still of the same kind.
+    """Whether what a part tells of is still configured, and a site still of the same kind; spills are of any kind.
 
     Of rain that only new gauges are to tell nothing is known yet; where pumps run, the level tells of no dry weather.
     """
@@ -86,6 +91,8 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
         return location in gauges
     if kind == "outlook":
         return True
+    if kind == "spill":
+        return location in sites
     site, before = sites.get(location), parts.get(site_part(location))
     if site is None or not isinstance(before, SitePart) or before.site.kind is not site.kind:
         return False

@@ -169,8 +169,10 @@ class SpillRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one spill; it replaces what was said of it before.
 
     spill_id: for ever the same. end, volume_m3: None while it lasts; volume_m3 also without a weir law; with its
-    standard uncertainty. dry_weather: None when nobody knows; provisional: it may still change by rain to come.
-    withdrawn: late samples showed that it was none. gaps: from and to. counts: of each year it touches.
+    standard uncertainty; of the time from volume_since on alone, where there is one. dry_weather: None when nobody knows;
+    provisional: it may still change by rain to come.
+    withdrawn: late samples showed that it was none. gaps: from and to. counts: of each year it touches. end_unknown: why
+    nobody will know when it ended, of one that is over without an end.
     """
 
     said_at: datetime
@@ -187,6 +189,8 @@ class SpillRecord(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool
     gaps: tuple[tuple[datetime, datetime], ...]
     counts: tuple[YearCount, ...]
+    volume_since: datetime | None = None
+    end_unknown: str = ""
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):

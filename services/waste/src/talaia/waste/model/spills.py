@@ -4,6 +4,7 @@ import math
 
 import msgspec
 
+from talaia.waste.model.catchment import Weir
 from talaia.waste.model.conditions import Condition
 
 
@@ -28,7 +29,8 @@ class Water(msgspec.Struct, frozen=True, array_like=True):
     """Water over the weir of a spill.
 
     flow_m3_per_s: at the sample before the last. m3: up to there; m3_to_end: up to the end of the spill. high_*: the
-    same, were every level higher by the sensor's accuracy.
+    same, were every level higher by the sensor's accuracy. since_s: from when on it is counted; before that no law was
+    known.
     """
 
     flow_m3_per_s: float
@@ -37,6 +39,7 @@ class Water(msgspec.Struct, frozen=True, array_like=True):
     high_m3: float = 0.0
     m3_to_end: float = 0.0
     high_m3_to_end: float = 0.0
+    since_s: float = -math.inf
 
 
 class Spill(msgspec.Struct, frozen=True, array_like=True):
@@ -119,7 +122,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 class SpillPart(msgspec.Struct, frozen=True, kw_only=True, tag="spill"):
     """The record of a site's spills; it is woken when the day of a dry one is over.
 
-    sensor: the level sensor it follows. crest_m: by which the course was worked out. samples: of the last hour and a bit in
+    sensor: the level sensor it follows. crest_m, weir: by which the course was worked out. samples: of the last hour and a bit in
     order of time, as little-endian float64 pairs of seconds and metres; before: the course up to the first of them;
     course: up to the last. entries: of the spills that late samples may change, as in `course`; settling: of those before,
     while late rain may change them. blocks: the 12/24 count of those that are no longer in `entries`. watch: of the
@@ -129,6 +132,7 @@ class SpillPart(msgspec.Struct, frozen=True, kw_only=True, tag="spill"):
     site: str
     sensor: str = ""
     crest_m: float | None = None
+    weir: Weir | None = None
     samples: bytes = b""
     before: Course = Course()
     course: Course = Course()

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlmodel import Session, and_, col, func, select, tuple_
+from sqlmodel import Session, and_, col, func, or_, select, tuple_
 
 from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.waste.view.tables import LevelRow, SiteRow, SpillRow, WatchRow
@@ -81,8 +81,9 @@ def standing(session: Session, after: str | None, limit: int) -> list[Standing]:
 
 
 def _last(session: Session, sites: Sequence[str]) -> dict[str, SpillRow]:
-    """One that a site's former catchment left open lasts no more; when it ended nobody knows."""
-    lasts_elsewhere = and_(col(SpillRow.end).is_(None), col(SpillRow.catchment) != col(SiteRow.catchment))
+    """One that a site's former catchment left open, or whose site was taken out, lasts no more; when it ended nobody knows."""
+    gone = or_(col(SpillRow.end_unknown) != "", col(SpillRow.catchment) != col(SiteRow.catchment))
+    lasts_elsewhere = and_(col(SpillRow.end).is_(None), gone)
     newest = (
         select(col(SpillRow.site), func.max(col(SpillRow.start)))
         .join(SiteRow, col(SiteRow.site) == col(SpillRow.site))

@@ -197,7 +197,14 @@ class SpillRow(SQLModel, table=True):
     counted: list[dict[str, Any]] = Field(sa_type=JSON)
     receiving_water: str
     bathing_site: str
+    volume_since: datetime | None = Field(sa_type=UtcTime)
+    end_unknown: str
     position: str
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is not over, as far as is known."""
+        return self.end is None and not self.end_unknown
 
 
 class WatchRow(SQLModel, table=True):

@@ -7,7 +7,7 @@ from talaia.waste.decide.rules import Heard, Sequel, Woken
 from talaia.waste.decide.spills.dry_condition import dry_weather_spill
 from talaia.waste.decide.spills.dry_weather import rained
 from talaia.waste.decide.spills.levels import placed
-from talaia.waste.decide.spills.record import Known, next_settled_at, with_level, with_weather
+from talaia.waste.decide.spills.record import Known, left, next_settled_at, with_level, with_weather
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.volume import law_of
 from talaia.waste.decide.zones import zone
@@ -78,6 +78,15 @@ def day_over(told: Woken) -> Step:
     after = step.changed.get(told.name, part)
     assert isinstance(after, SpillPart)
     return msgspec.structs.replace(step, wakes={told.name: next_settled_at(after, known)})
+
+
+def taken_out(told: Woken) -> Step:
+    """The site of a record is not configured any more. told: its part, and all parts as they were configured with it."""
+    part = told.parts[told.name]
+    assert isinstance(part, SpillPart)
+    site = told.parts[site_part(part.site)]
+    assert isinstance(site, SitePart)
+    return Step(outcomes=tuple(left(part, _known(told, site))))
 
 
 def _in_weather(told: Heard | Woken, part: SpillPart, site: SitePart) -> Step:

@@ -56,8 +56,11 @@ def _lets_go(samples: bytes, now_s: float) -> bool:
 
 
 def anew(part: SpillPart, rule: Rule) -> SpillPart:
-    """The record with its course worked out by another rule, as far as its samples reach."""
-    return msgspec.structs.replace(part, course=_along(part.before, list(_PAIR.iter_unpack(part.samples)), rule))
+    """The record with its course worked out by another rule, as far as its samples reach; the water before is not known."""
+    before = part.before
+    if before.open is not None:
+        before = msgspec.structs.replace(before, open=msgspec.structs.replace(before.open, water=None))
+    return msgspec.structs.replace(part, before=before, course=_along(before, list(_PAIR.iter_unpack(part.samples)), rule))
 
 
 class Forgotten(NamedTuple):

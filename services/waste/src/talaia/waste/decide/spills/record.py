@@ -19,7 +19,7 @@ from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.watching import watched
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import Outcome, SpillRecord, Watched
-from talaia.waste.model.spills import Entry, RainDay, Spill, SpillPart, Watch
+from talaia.waste.model.spills import Entry, RainDay, Spill, SpillPart, Watch, YearCount
 
 _MOST_SETTLING = 24
 """So many spills of a site wait for their day to be over; of more, the first stays as it was last said."""
@@ -39,8 +39,9 @@ def with_level(part: SpillPart, time_s: float, level_m: float, known: Known) -> 
     """The record after one more level, and what is to be said."""
     now_s = known.at.now.timestamp()
     said: list[Outcome] = []
-    if part.crest_m != known.site.crest_m:
-        part, said = _rewritten(msgspec.structs.replace(anew(part, known.rule), crest_m=known.site.crest_m), known)
+    crest_m, weir = known.site.crest_m, known.site.weir
+    if part.crest_m != crest_m or part.weir != weir:
+        part, said = _rewritten(msgspec.structs.replace(anew(part, known.rule), crest_m=crest_m, weir=weir), known)
     kept = forgotten(part, now_s, known.rule)
     if kept.times_s:
         watch, months = watched(part.watch, part.before.time_s, kept.times_s, known.rule.gap_s, known.zone)
@@ -62,6 +63,21 @@ def with_weather(part: SpillPart, known: Known) -> tuple[SpillPart, list[Outcome
         said += [_record(entry, known) for entry, before in zip(now[-1], entries, strict=True) if entry != before]
     settling = tuple(entry for entry in now[0] if not _done(entry, known))
     return msgspec.structs.replace(part, settling=settling, entries=now[1]), said
+
+
+def left(part: SpillPart, known: Known) -> list[Outcome]:
+    """What is said when the site is taken out: of a spill that lasts nobody will know the end, no dry one waits any more."""
+    said: list[Outcome] = [_record(_settled(entry), known) for entry in part.settling if entry.provisional]
+    blocks = part.blocks
+    for entry in part.entries:
+        lasts = entry.spill.end_s is None
+        end_s = part.course.time_s if entry.spill.end_s is None else entry.spill.end_s
+        blocks, counts = counted_by_year(blocks, entry.spill.start_s, end_s, known.zone)
+        if lasts or entry.provisional:
+            record = _record(_settled(entry, counts), known)
+            why = f"{known.site.id} was taken out of the configuration while it spilled: nobody knows when that ended"
+            said.append(msgspec.structs.replace(record, end_unknown=why) if lasts else record)
+    return said
 
 
 def next_settled_at(part: SpillPart, known: Known) -> datetime | None:
@@ -111,6 +127,11 @@ def _in_weather(entry: Entry, known: Known) -> Entry:
     return Entry(entry.first_s, entry.spill, dry, provisional, entry.counts)
 
 
+def _settled(entry: Entry, counts: tuple[YearCount, ...] | None = None) -> Entry:
+    """The entry as it stays. counts: up to the last level, where they are not yet said."""
+    return Entry(entry.first_s, entry.spill, entry.dry, False, entry.counts if counts is None else counts)
+
+
 def _done(entry: Entry, known: Known) -> bool:
     """Whether no late rain can change it any more."""
     return entry.dry is False or known.at.now > settled_at(_moment(entry.spill.start_s), known.zone) + LATE
@@ -129,6 +150,7 @@ def _record(entry: Entry, known: Known, *, withdrawn: bool = False) -> SpillReco
         end=None if spill.end_s is None else _moment(spill.end_s),
         volume_m3=m3,
         uncertainty_m3=uncertainty_m3,
+        volume_since=None if m3 is None else _water_since(spill),
         method=VolumeMethod.NOT_KNOWN if law is None else law.method,
         dry_weather=entry.dry,
         provisional=entry.provisional,
@@ -143,6 +165,11 @@ def _volume(spill: Spill, law: volume.Law | None) -> volume.Volume | None:
         return None
     unknown_s = sum(min(gap.end_s, spill.end_s) - gap.start_s for gap in spill.gaps)
     return volume.volume(spill.water, law.uncertainty_share, unknown_s / (spill.end_s - spill.start_s))
+
+
+def _water_since(spill: Spill) -> datetime | None:
+    """From when on its water is counted; None: from its start on."""
+    return _moment(spill.water.since_s) if spill.water is not None and spill.water.since_s > spill.start_s else None
 
 
 def _watched(month: Watch, known: Known) -> Watched:

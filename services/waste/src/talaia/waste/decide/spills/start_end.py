@@ -49,7 +49,7 @@ def _measured(spill: Spill, course: Course, time_s: float, level_m: float, rule:
     water = spill.water
     if rule.law is not None:
         three = (course.before_m, course.level_m, level_m)
-        water = volume.went_on(water, rule.law, three, course.time_s - course.before_s)
+        water = volume.went_on(water, rule.law, three, course.time_s, course.time_s - course.before_s)
         if end_s == time_s:
             water = volume.up_to_end(water, time_s - course.time_s)
     return Spill(spill.start_s, end_s, gaps, water)

@@ -53,22 +53,22 @@ class Volume(NamedTuple):
     uncertainty_m3: float
 
 
-def went_on(water: Water | None, law: Law, three_m: tuple[float, float, float], step_s: float) -> Water:
-    """The water up to the middle one of three levels; step_s: to it from the one before; None: it is the first."""
+def went_on(water: Water | None, law: Law, three_m: tuple[float, float, float], time_s: float, step_s: float) -> Water:
+    """The water up to the middle one of three levels, at time_s; step_s: to it from the one before; None: it is the first."""
     head_m = sorted(three_m)[1] - law.crest_m
     flow, high = law.flow_m3_per_s(head_m), law.flow_m3_per_s(head_m + law.accuracy_m if head_m > 0 else 0.0)
     if water is None:
-        return Water(flow, high)
+        return Water(flow, high, since_s=time_s)
     m3 = water.m3 + (water.flow_m3_per_s + flow) / 2 * step_s
     high_m3 = water.high_m3 + (water.high_m3_per_s + high) / 2 * step_s
-    return Water(flow, high, m3, high_m3, water.m3_to_end, water.high_m3_to_end)
+    return Water(flow, high, m3, high_m3, water.m3_to_end, water.high_m3_to_end, water.since_s)
 
 
 def up_to_end(water: Water, step_s: float) -> Water:
     """The water, were the sample after the one it reaches to the end of the spill, where nothing flows."""
     to_end = water.m3 + water.flow_m3_per_s / 2 * step_s
     high = water.high_m3 + water.high_m3_per_s / 2 * step_s
-    return Water(water.flow_m3_per_s, water.high_m3_per_s, water.m3, water.high_m3, to_end, high)
+    return Water(water.flow_m3_per_s, water.high_m3_per_s, water.m3, water.high_m3, to_end, high, water.since_s)
 
 
 def volume(water: Water, law_share: float, unknown_share: float) -> Volume:

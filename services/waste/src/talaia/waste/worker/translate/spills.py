@@ -35,6 +35,8 @@ def recorded(catchment: str, record: outcomes.SpillRecord, cause: Cause) -> spil
             counted=[spills.YearCount(**msgspec.structs.asdict(each)) for each in record.counts],
             receiving_water=record.site.receiving_water,
             bathing_site=record.site.bathing_site,
+            end_unknown=record.end_unknown,
+            volume_since=record.volume_since,
         ),
     )
 
