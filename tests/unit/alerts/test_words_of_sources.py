@@ -275,3 +275,10 @@ def test_of_a_list_in_pages_all_ids_that_were_never_heard_of_are_counted() -> No
     story = Story(kind()).began().alive("a", "b", until="b").alive("c", CONDITION, after="b")
     assert source(story).unknown == 3
     assert source(story.alive(CONDITION)).unknown == 0
+
+
+def test_a_word_that_expires_as_it_is_said_leaves_the_alarm_standing_and_stale_until_the_next_one() -> None:
+    story = Story(kind()).began(expires_s=1_800).changed(expires_s=0).wait(1)
+    assert (story.state()["condition"], story.state()["freshness"]) == ("active", "stale")
+    assert story.alive(CONDITION).state()["freshness"] == "stale"
+    assert story.changed(expires_s=1_800).state()["freshness"] == "fresh"

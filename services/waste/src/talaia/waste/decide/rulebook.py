@@ -14,7 +14,8 @@ from talaia.waste.decide.rules import Closed, Heard, Round, Woken
 from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
 from talaia.waste.decide.spilling import spilling
-from talaia.waste.decide.spills.hear import day_over, level_measured, rain_measured
+from talaia.waste.decide.spills.hear import day_over, level_measured, rain_measured, still_dry
+from talaia.waste.decide.unknown import unknown
 from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
@@ -30,7 +31,7 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.GAS_O2: (sensors.heard, gas_high),
     Quantity.BATTERY: (sensors.heard, battery_low),
 }
-ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high)
-ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites)
+ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high, still_dry)
+ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites, unknown)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

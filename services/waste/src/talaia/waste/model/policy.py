@@ -149,8 +149,9 @@ class SignalPolicy:
     under `end`; `running`: samples further apart are no pair. urgent_min: less time left is of high priority.
     moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter;
     moved_probability: its probability rose by so much, or fell by twice as much, so that one that swings is not said again
-    and again. valid_for, renew_before: a word is good for so long, and said again so long before it expires. high_margin: a
-    high level is over when it is so much under its limit, share of the depth. alive_every, alive_ids: how often the source
+    and again. valid_for, renew_before: a word is good for so long, and said again so long before it expires; one that was not
+    is said to be unknown from unknown_before its end on. high_margin: a high level is over when it is so much under its
+    limit, share of the depth. alive_every, alive_ids: how often the source
     says that it is alive, and how many open conditions at most in one word, as readers take them.
     """
 
@@ -164,6 +165,7 @@ class SignalPolicy:
     moved_probability: float = 0.15
     valid_for: timedelta = timedelta(minutes=30)
     renew_before: timedelta = timedelta(minutes=12)
+    unknown_before: timedelta = timedelta(minutes=6)
     alive_every: timedelta = timedelta(seconds=60)
     alive_ids: int = 2_000
     high_margin: float = 0.02

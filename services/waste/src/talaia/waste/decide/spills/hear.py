@@ -3,17 +3,18 @@
 import msgspec
 
 from talaia.contracts.vocabulary import Flag, Quantity
-from talaia.waste.decide.rules import Heard, Sequel, Woken
+from talaia.waste.decide.rules import Closed, Heard, Sequel, Woken
 from talaia.waste.decide.spills.dry_condition import dry_weather_spill
 from talaia.waste.decide.spills.dry_weather import rained
 from talaia.waste.decide.spills.levels import placed
 from talaia.waste.decide.spills.record import Known, left, next_settled_at, with_level, with_weather
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.volume import law_of
+from talaia.waste.decide.standing import any_open
 from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import NOTHING, Outcome, Step
-from talaia.waste.model.parts import SitePart, gauge_part, site_part
+from talaia.waste.model.parts import Part, SitePart, gauge_part, site_part
 from talaia.waste.model.policy import QualityPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
@@ -78,6 +79,20 @@ def day_over(told: Woken) -> Step:
     after = step.changed.get(told.name, part)
     assert isinstance(after, SpillPart)
     return msgspec.structs.replace(step, wakes={told.name: next_settled_at(after, known)})
+
+
+def still_dry(told: Closed) -> Step:
+    """A dry-weather spill that stands is said again before its word expires, however seldom its level is told."""
+    changed: dict[str, Part | None] = {}
+    said: list[Outcome] = []
+    for site in told.sites:
+        name = spill_part(site.site.id)
+        part = told.parts.get(name)
+        if isinstance(part, SpillPart) and any_open(part.conditions):
+            woken = Woken(told.parts, told.catchment, name, told.of(site))
+            changed[name], words = dry_weather_spill(part, site, _known(woken, site))
+            said += words
+    return Step(changed=changed, outcomes=tuple(said)) if said else Step()
 
 
 def taken_out(told: Woken) -> Step:
