@@ -4,8 +4,6 @@ import importlib
 import os
 import pkgutil
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +24,6 @@ from talaia.web.settings import ApiSettings
 SECRET = "planted-secret"
 URL = f"postgresql://waste:{SECRET}@127.0.0.1:1/waste"
 NAMES = sorted({variable(kind, field) for kind in installed() for field in kind.model_fields})
-ROLES = {
-    "worker": [sys.executable, "-m", "talaia.waste", "worker"],
-    "api": [sys.executable, "-m", "talaia.waste", "api"],
-    "verb": [sys.executable, "-m", "talaia.cli", "rebuild", "waste"],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -51,17 +44,6 @@ def secret(folder: Path, content: str, mode: int = 0o600) -> Path:
     file.write_text(content)
     file.chmod(mode)
     return file
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_every_process_refuses_a_variable_that_is_no_setting_and_names_the_nearest(role: str) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
-    told = clean | {"TALAIA_KAFKA_BOOTSRAP": SECRET}
-    done = subprocess.run(ROLES[role], env=told, capture_output=True, text=True, check=False, timeout=60)
-    sentence = "TALAIA_KAFKA_BOOTSRAP is no setting; did you mean TALAIA_KAFKA_BOOTSTRAP?"
-    assert done.stderr.strip().removeprefix("talaia: ") == sentence
-    assert done.returncode in (1, 2)
-    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("name", [*NAMES, "TALAIA_WASTE_DATABASE_URL_FILE", "TALAIA_RELEASE", "TALAIA_REGISTRY"])
@@ -266,18 +248,6 @@ def test_what_is_told_of_settings_is_a_line_each_with_its_origin_and_no_secret(t
         assert ("  environment  " in line) == (name in told)
 
 
-def test_a_service_shows_value_and_origin_of_settings_and_of_a_secret_that_it_is_set(tmp_path: Path) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
-    told = clean | {"TALAIA_WASTE_DATABASE_URL_FILE": str(secret(tmp_path, URL)), "TALAIA_CLOCK": "replay"}
-    command = [sys.executable, "-m", "talaia.waste", "settings"]
-    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    rows = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines()}
-    assert rows["TALAIA_WASTE_DATABASE_URL"] == ["set", "file"]
-    assert rows["TALAIA_CLOCK"] == ["replay", "environment"]
-    assert rows["TALAIA_WASTE_LISTEN"] == ["127.0.0.1:8001", "default"]
-
-
 def test_settings_show_what_is_wrong_without_its_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -334,10 +304,3 @@ def test_a_variable_that_a_document_names_is_a_setting(document: str) -> None:
 @pytest.mark.parametrize("kind", sorted(kinds_of_services(), key=variables_of), ids=lambda kind: kind.__name__)
 def test_worker_and_api_of_a_service_have_at_most_twelve_settings_together(kind: type[ApiSettings]) -> None:
     assert len(variables_of(kind)) <= MOST_SETTINGS
-
-
-def test_a_worker_knows_the_settings_beside_it_without_loading_a_database() -> None:
-    script = "import sys; from talaia.stream.settings import *; read(WorkerSettings); print('sqlalchemy' in sys.modules)"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALAIA_")}
-    done = subprocess.run([sys.executable, "-c", script], env=clean, capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"

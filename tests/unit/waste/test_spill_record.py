@@ -13,6 +13,7 @@ from talaia.contracts.vocabulary import Quantity, VolumeMethod
 from talaia.waste.model.catchment import Discharge, SensorSpec, Weir
 from talaia.waste.model.events import Measurement, Refused
 from talaia.waste.model.outcomes import SpillRecord, Watched
+from talaia.waste.model.policy import Policy
 from talaia.waste.model.spills import spill_part
 
 WEIR_TANK = msgspec.structs.replace(TANK, weir=Weir(k=2.75), receiving_water="River", bathing_site="Beach")
@@ -20,8 +21,9 @@ DAY = 24 * 60
 
 
 def town(*sites: object, zone: str = "UTC") -> Town:
+    """Looked at every five minutes, as cities are: days pass here."""
     told = configuration(sites or (WEIR_TANK, PIPE))  # type: ignore[arg-type]
-    return Town().configured(msgspec.structs.replace(told, zone=zone))
+    return Town(Policy()).configured(msgspec.structs.replace(told, zone=zone))
 
 
 def dry_gauge(town: Town, start: float, end: float) -> None:
