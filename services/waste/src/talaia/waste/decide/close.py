@@ -10,7 +10,7 @@ from talaia.waste.decide import flashy, forecast, grey_box, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
 from talaia.waste.decide.rulebook import ON_SLOT
-from talaia.waste.decide.rules import Closed, follow
+from talaia.waste.decide.rules import Closed, Sequel
 from talaia.waste.decide.signals import evidence, must_renew, tell
 from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
@@ -57,8 +57,11 @@ def close_slot(
     if (fallen := rain.learn(parts, catchment, view, policy)) is not None:
         changed[RAIN] = fallen
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-    step = Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes)
-    return follow(step, ON_SLOT, Closed(parts, catchment, tuple(closed), view, at))
+    sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
+    told = Closed(sequel.parts, catchment, tuple(closed), view, at)
+    for rule in ON_SLOT:
+        sequel.add(rule(told))
+    return sequel.step()
 
 
 def _forecast(
