@@ -98,6 +98,8 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
         return False
     if kind in ("dry", "profile"):
         return not site.pumps
+    if kind in ("sensor", "gas", "battery"):
+        return thing not in before.site.named_sensors - site.named_sensors
     return kind != "pump" or thing in {pump.id for pump in site.pumps}
 
 
@@ -105,6 +107,8 @@ def _configured(part: Part | None, site: Site) -> SitePart:
     """A site goes on with what it learnt, unless it is another kind of site now; what it was told was told of it as it was."""
     if not isinstance(part, SitePart):
         return SitePart(site=site)
+    gone = part.site.named_sensors - site.named_sensors
+    sensors = {name: sensor for name, sensor in part.sensors.items() if name not in gone}
     if part.site.kind is not site.kind:
-        return msgspec.structs.replace(part, site=site, told=None, model=None, flashy=None, advisory=())
-    return msgspec.structs.replace(part, site=site, told=None)
+        return msgspec.structs.replace(part, site=site, sensors=sensors, told=None, model=None, flashy=None, advisory=())
+    return msgspec.structs.replace(part, site=site, sensors=sensors, told=None)

@@ -96,6 +96,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     sensors: tuple[SensorSpec, ...] = ()
     guidance_by_kind: dict[str, str] = {}
 
+    @property
+    def named_sensors(self) -> frozenset[str]:
+        """Ids of all sensors that the configuration names; others may tell of the site as well."""
+        return frozenset([sensor.id for sensor in self.sensors] + [name for pump in self.pumps for name in pump.sensors])
+
     def pump_of(self, sensor: str) -> Pump | None:
         """The pump of which a sensor tells."""
         return next((pump for pump in self.pumps if sensor in pump.sensors), None)
