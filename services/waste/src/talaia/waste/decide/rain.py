@@ -1,21 +1,20 @@
 """Rain of a catchment as the forecast sees it: what fell in lag bins before each step of the path.
 
-Rain to come is the mean of the last 15 minutes, halving every 20, blended with a nowcast where there is one. Sums over bins
-are differences of one cumulative sum, taken once for all gauges and sites of a slot.
+Rain to come goes on as `persistence` learnt, blended with a nowcast where there is one. Sums over bins are differences of
+one cumulative sum, taken once for all gauges and sites of a slot.
 """
 
 import math
 import struct
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from talaia.waste.decide import gauges, nowcast
-from talaia.waste.decide.slots import SLOT_MIN, slot_end
+from talaia.waste.decide import gauges, nowcast, persistence
+from talaia.waste.decide.slots import slot_end
 from talaia.waste.model.outcomes import Rain
 from talaia.waste.model.parts import CatchmentPart, GaugePart, Part, gauge_part
 from talaia.waste.model.policy import Policy
@@ -26,11 +25,10 @@ Array = NDArray[np.float64]
 LAG_BINS = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 12), (12, 18), (18, 24))
 """Steps before a moment, from and to: 0-5, 5-10 ... 90-120 minutes."""
 PATH_STEPS = 12
-HISTORY = 24
+HISTORY = persistence.HISTORY
 _MM = struct.Struct("<d")
 _UNKNOWN = _MM.pack(math.nan)
 _KEPT = 32
-_RECENT = 3
 _HOUR = 12
 _SELDOM = 1.5
 _PATIENCE = 3
@@ -97,11 +95,6 @@ def _told(part: GaugePart, slot: int) -> Array:
     return rain
 
 
-@lru_cache
-def _fading(half_life_min: float) -> Array:
-    return np.asarray(0.5 ** ((np.arange(nowcast.LEADS) + 0.5) * SLOT_MIN / half_life_min))
-
-
 def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: Policy) -> RainView:
     """The rain of all gauges up to a slot."""
     learnt = _learnt(parts)
@@ -150,8 +143,7 @@ def _coming(
     parts: Mapping[str, Part], catchment: CatchmentPart, windows: Array, learnt: RainPart, slot: int, policy: Policy
 ) -> Array:
     """Rain of the slots to come, a row a gauge: persisting, and as nowcast as far as nowcasts were right."""
-    fading = _fading(policy.forecast.rain_half_life_min)[: PATH_STEPS - 1]
-    coming: Array = windows[:, -_RECENT:].mean(1)[:, None] * fading
+    coming = persistence.coming(learnt.persistence, windows, policy.persistence)[:, : PATH_STEPS - 1]
     for n, gauge in enumerate(catchment.gauges):
         nowcasts = _gauge(parts, gauge.id).nowcasts
         if nowcasts:
@@ -162,32 +154,28 @@ def _coming(
 
 
 def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, policy: Policy) -> RainPart | None:
-    """What a slot taught of gauges and nowcasts; None when nothing, as while it is dry."""
+    """What a slot taught of gauges, of how rain goes on and of nowcasts; None when nothing, as while it is dry."""
     known, learnt = parts.get(RAIN), _learnt(parts)
+    persisting = persistence.learnt(learnt.persistence, view.windows, policy.persistence)
     said = np.array([nowcast.said_of(_gauge(parts, gauge.id).nowcasts, view.slot) for gauge in catchment.gauges])
     fallen = view.told[:, -1]
-    if learnt.slot >= view.slot or not (np.nansum(fallen) > 0 or np.nansum(said) > 0):
+    silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
+    if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
         return None if known else RainPart(first_slot=view.slot)
     skill = learnt.skill
     if not np.isnan(said).all():
-        persisting = _persisted(view.windows) * _fading(policy.forecast.rain_half_life_min)
-        after = nowcast.learnt(_skill(learnt), said, persisting, fallen, policy.nowcast)
+        foreseen = persistence.foreseen(learnt.persistence, view.windows, policy.persistence)
+        after = nowcast.learnt(_skill(learnt), said, foreseen, fallen, policy.nowcast)
         skill = tuple((gained, spread) for gained, spread in after.tolist())
     own, others = _agreement(learnt, catchment)
     sums = zip(*(mm.tolist() for mm in gauges.compared(own, others, view.trust, fallen, policy.gauges)), strict=True)
     return RainPart(
         agreement={gauge.id: pair for gauge, pair in zip(catchment.gauges, sums, strict=True)},
         skill=skill,
+        persistence=persisting,
         first_slot=learnt.first_slot or view.slot,
         slot=view.slot,
     )
-
-
-def _persisted(windows: Array) -> Array:
-    """Recent rain as it was 1 to LEADS slots ago, a row a gauge."""
-    sums = np.cumsum(windows, axis=1)
-    ends = HISTORY - 1 - np.arange(1, nowcast.LEADS + 1)
-    return np.asarray((sums[:, ends] - sums[:, ends - _RECENT]) / _RECENT)
 
 
 def evidence(view: RainView, gauge: str) -> Rain:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from talaia.contracts.vocabulary import Quantity
-from talaia.waste.model.rain_policy import GaugePolicy, NowcastPolicy
+from talaia.waste.model.rain_policy import GaugePolicy, NowcastPolicy, PersistencePolicy
 from talaia.waste.model.site_policy import BatteryPolicy, EquipmentPolicy, GasPolicy, SewerPolicy, SpillPolicy
 
 POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
@@ -71,9 +71,8 @@ class ForecastPolicy:
 
     reach: the path warns from here on; hold: and until it falls under this share of reach. forget: of the recursive
     least squares, a step. trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change:
-    between which levels, and up to which change in a step, something is learnt. cap: of the path.
-    rain_half_life_min: persisting rain halves in this time. level_age: without a good level for so long nothing is said.
-    false_after: a warning whose time passed by so long without overflow ends.
+    between which levels, and up to which change in a step, something is learnt. cap: of the path. level_age: without a
+    good level for so long nothing is said. false_after: a warning whose time passed by so long without overflow ends.
     """
 
     reach: float = 0.995
@@ -85,7 +84,6 @@ class ForecastPolicy:
     learn_to: float = 0.985
     learn_change: float = 0.5
     cap: float = 1.05
-    rain_half_life_min: float = 20.0
     dry_level_step_m: float = 0.0001
     dry_level_quantile: float = 0.2
     linear_min_slope: float = 0.0004
@@ -213,6 +211,7 @@ class Policy:
     outlook: OutlookPolicy = OutlookPolicy()
     flashy: FlashyPolicy = FlashyPolicy()
     gauges: GaugePolicy = field(default_factory=GaugePolicy)
+    persistence: PersistencePolicy = field(default_factory=PersistencePolicy)
     nowcast: NowcastPolicy = field(default_factory=NowcastPolicy)
     signal: SignalPolicy = SignalPolicy()
     score: ScorePolicy = ScorePolicy()

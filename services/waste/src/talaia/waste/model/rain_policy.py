@@ -31,3 +31,19 @@ class NowcastPolicy:
     fair: float = 0.5
     doubt_mm2: float = 1.0
     memory_slots: int = 144
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersistencePolicy:
+    """How rain is believed to go on, and how fast that is learnt.
+
+    half_life_min: the mean of 15 minutes halves in this time before anything is learnt; doubt: sum of weighted squares of
+    rain that this is worth. usual_mm, heavy: a slot counts by the inverse of its rain and usual_mm together to this power.
+    memory_slots: evidence counts half after so many slots with rain.
+    """
+
+    half_life_min: float = 20.0
+    doubt: float = 5.0
+    usual_mm: float = 0.5
+    heavy: float = 1.0
+    memory_slots: int = 576

@@ -1,4 +1,4 @@
-"""What a catchment learnt of its rain: how its gauges agree, and how good its nowcasts are."""
+"""What a catchment learnt of its rain: how its gauges agree, how rain goes on, and how good its nowcasts are."""
 
 import msgspec
 
@@ -11,10 +11,12 @@ class RainPart(msgspec.Struct, frozen=True, kw_only=True, tag="rain"):
 
     agreement: by gauge, what it measured and what its neighbours did meanwhile, millimetres, fading. skill: by steps
     ahead, the product of what a nowcast and what fell differed by from persisting rain, and the square of the first, mm2,
-    fading. first_slot: the first one closed; slot: the last one compared.
+    fading. persistence: sums that `decide.persistence` keeps, none at first. first_slot: the first one closed; slot: the
+    last one compared.
     """
 
     agreement: dict[str, tuple[float, float]] = {}
     skill: tuple[tuple[float, float], ...] = ()
+    persistence: bytes = b""
     first_slot: int = 0
     slot: int = 0
