@@ -16,7 +16,7 @@ from talaia.waste.model.site_policy import BatteryPolicy
 def battery_low(told: Heard) -> Step:
     """After one reading of a battery."""
     measured = told.measured
-    if told.late or told.verdict.flag is not Flag.GOOD or measured.value <= 0:
+    if told.verdict.flag is not Flag.GOOD or measured.value <= 0:
         return Step()
     name = battery_part(measured.site, measured.sensor)
     part = told.parts.get(name)

@@ -57,7 +57,7 @@ def close_slot(
     if (fallen := rain.learn(parts, catchment, view, policy)) is not None:
         changed[RAIN] = fallen
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-    sequel = Sequel(parts, Step(changed=changed, outcomes=tuple(outcomes), wakes=wakes))
+    sequel = Sequel(parts, changed, tuple(outcomes), wakes)
     told = Closed(sequel.parts, catchment, tuple(closed), view, at)
     for rule in ON_SLOT:
         sequel.add(rule(told))

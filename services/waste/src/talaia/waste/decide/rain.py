@@ -61,6 +61,8 @@ class RainView(NamedTuple):
 
 def with_rain(part: GaugePart, slot: int, rain_mm: float) -> tuple[bytes, int]:
     """The gauge's slots after so much more rain in one of them; what is older than they reach is forgotten."""
+    if slot == part.slot + 1 and len(part.rain) == _MM.size * _KEPT:
+        return part.rain[_MM.size :] + _MM.pack(rain_mm), slot
     newest = max(part.slot, slot)
     known = (_UNKNOWN * _KEPT + part.rain + _UNKNOWN * min(newest - part.slot, _KEPT))[-8 * _KEPT :]
     place = 8 * (slot - newest + _KEPT - 1)

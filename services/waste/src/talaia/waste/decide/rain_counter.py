@@ -42,4 +42,4 @@ def counted(part: GaugePart, measured: Measurement, policy: Policy) -> tuple[Gau
 
 
 def _unbelievable(measured: Measurement, policy: Policy) -> bool:
-    return alone(measured, of_gauge(measured.quantity, None, policy.quality)) is not None
+    return alone(measured, of_gauge(measured.quantity, measured.site, (), policy.quality)) is not None

@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
-from hashlib import blake2b
-from typing import TypeVar
 
 import msgspec
 
 from talaia.contracts.vocabulary import UNIT_OF, Flag, Quantity
-from talaia.waste.decide import rain
+from talaia.waste.decide import rain, seen
 from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge
 from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
-from talaia.waste.decide.rulebook import ON_MEASUREMENT
+from talaia.waste.decide.rulebook import ON_LATE, ON_MEASUREMENT
 from talaia.waste.decide.rules import Heard, Sequel
-from talaia.waste.decide.slots import closed_until, next_due, slot_of
+from talaia.waste.decide.slots import due, is_closed, open_slot, slot_of
 from talaia.waste.model import acceptance
 from talaia.waste.model.events import Measurement, Refused
 from talaia.waste.model.outcomes import NOTHING, Outcome, Reading, Step
 from talaia.waste.model.parts import (
-    SEEN_SAMPLES,
     TRAIL_SAMPLES,
     CatchmentPart,
     GaugePart,
@@ -37,7 +33,6 @@ from talaia.waste.model.parts import (
 )
 from talaia.waste.model.policy import Policy, QualityPolicy
 
-_Keeping = TypeVar("_Keeping", bound=Keeper)
 _NEW = Sensor()
 
 
@@ -45,33 +40,45 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     """Take one measurement in. A duplicate changes nothing. Raises Refused."""
     _check(measured, policy)
     name, part = _holder(parts, catchment, measured, policy)
-    if measured.sensor not in part.sensors:
-        part = _with_room(part, measured, policy)
-    sensor = part.sensors.get(measured.sensor, _NEW)
-    mark = _mark(measured.source, measured.time)
-    if mark in sensor.seen:
+    sensor = part.sensors.get(measured.sensor)
+    if sensor is None:
+        part, sensor = _with_room(part, measured, policy), _NEW
+    time_s = measured.time.timestamp()
+    marks = seen.after(sensor.seen, measured.source, time_s)
+    if marks is None:
         return NOTHING
-    seen = (*sensor.seen[1 - SEEN_SAMPLES :], mark)
-    closed = closed_until(now)
-    late = measured.time <= closed or _out_of_order(part, sensor, measured)
-    if isinstance(part, GaugePart) and not late:
+    late = is_closed(measured.time, now) or _out_of_order(part, sensor, measured)
+    wakes: dict[str, datetime | None] = {}
+    if not late and isinstance(part, SitePart) and not _is_awake(part, now, policy):
+        wakes[name] = due(open_slot(now))
+    if not late and isinstance(part, GaugePart):
         part, measured = counted(part, measured, policy)
     known = _known(parts, catchment, part, measured, policy.quality)
+    said: tuple[Outcome, ...]
     if late or measured.quantity is Quantity.RAINFALL_TOTAL:
         verdict = _late(part, sensor, measured, known, policy.quality)
-        said: tuple[Outcome, ...] = (_reading(measured, verdict, now, late=late),)
-        part = _with(part, measured, msgspec.structs.replace(sensor, seen=seen))
+        said = (_reading(measured, verdict, now, late=late),)
+        part = msgspec.structs.replace(
+            part, sensors={**part.sensors, measured.sensor: msgspec.structs.replace(sensor, seen=marks)}
+        )
     else:
-        judgement = judge(sensor, seen, measured, known, now, policy.quality)
+        judgement = judge(sensor, marks, measured, known, now, policy.quality)
         verdict = judgement.verdict
         said = _readings(measured, judgement, now)
         part = _taken(part, measured, judgement, policy.quality)
-    wakes = {} if late or not isinstance(part, SitePart) else {name: next_due(closed)}
-    sequel = Sequel(parts, Step(changed={name: part}, outcomes=said, wakes=wakes))
-    told = Heard(sequel.parts, catchment, name, measured, verdict, late, now, policy)
-    for rule in ON_MEASUREMENT[measured.quantity]:
-        sequel.add(rule(told))
+    sequel = Sequel(parts, {name: part}, said, wakes)
+    told = Heard(sequel.parts, catchment, name, part, measured, time_s, verdict, now, policy)
+    for rule in (ON_LATE if late else ON_MEASUREMENT)[measured.quantity]:
+        step = rule(told)
+        if step is not NOTHING:
+            sequel.add(step)
     return sequel.step()
+
+
+def _is_awake(part: SitePart, now: datetime, policy: Policy) -> bool:
+    """Whether a slot of a site is going to be closed: it had a level not long ago."""
+    last = part.trail[-1] if part.trail else None
+    return last is not None and now - last.time <= policy.forecast.level_age and last.usable
 
 
 def _known(
@@ -79,7 +86,7 @@ def _known(
 ) -> Known:
     """What is known of the sensor beforehand."""
     if isinstance(part, GaugePart):
-        return of_gauge(measured.quantity, next((each for each in catchment.gauges if each.id == part.gauge), None), policy)
+        return of_gauge(measured.quantity, part.gauge, catchment.gauges, policy)
     site = part if isinstance(part, SitePart) else parts[site_part(part.site)]
     assert isinstance(site, SitePart)
     return of_sensor(measured.quantity, measured.sensor, site.site, policy)
@@ -87,7 +94,8 @@ def _known(
 
 def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, policy: Policy) -> tuple[str, Keeper]:
     """The part that keeps a measurement's sensor, by name: of a gauge its own, of a level the site's, else the sensor's."""
-    if measured.quantity in (Quantity.RAINFALL, Quantity.RAINFALL_TOTAL):
+    quantity = measured.quantity
+    if quantity is Quantity.RAINFALL or quantity is Quantity.RAINFALL_TOTAL:
         name = gauge_part(measured.site)
         gauge = parts.get(name)
         if isinstance(gauge, GaugePart):
@@ -96,7 +104,7 @@ def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     site = parts.get(name)
     if not isinstance(site, SitePart):
         raise Refused("unknown_site", f"catchment {catchment.catchment} has no site or gauge {measured.site}: configure it first")
-    if measured.quantity is Quantity.LEVEL:
+    if quantity is Quantity.LEVEL:
         return name, site
     name = sensor_part(measured.site, measured.sensor)
     known = parts.get(name)
@@ -105,12 +113,11 @@ def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     others = sum(each.startswith(sensor_part(measured.site, "")) for each in parts)
     if others >= policy.other_sensors_per_site:
         raise Refused("too_many_sensors", f"{measured.site} already has {others} sensors besides its levels: configure fewer")
-    return name, SensorPart(site=measured.site, quantity=measured.quantity)
+    return name, SensorPart(site=measured.site, quantity=quantity)
 
 
 def _check(measured: Measurement, policy: Policy) -> None:
-    names = measured.source + measured.id + measured.sensor
-    thing = f"{measured.site}/{measured.sensor}"
+    names, thing = measured.source + measured.id + measured.sensor, f"{measured.site}/{measured.sensor}"
     refusal = acceptance.refusal(measured.time, measured.recorded_at, measured.value, names, thing, policy)
     if refusal is not None:
         raise Refused(*refusal)
@@ -118,20 +125,10 @@ def _check(measured: Measurement, policy: Policy) -> None:
         raise Refused("unit", f"{measured.quantity.value} travels in {UNIT_OF[measured.quantity].value}")
 
 
-def _mark(source: str, time: datetime) -> int:
-    """What makes a sample of a sensor the same as another: source and time."""
-    return _mark_of(source) ^ int(time.timestamp() * 1_000_000)
-
-
-@lru_cache
-def _mark_of(source: str) -> int:
-    return int.from_bytes(blake2b(source.encode(), digest_size=8).digest(), "little")
-
-
-def _with_room(part: _Keeping, measured: Measurement, policy: Policy) -> _Keeping:
+def _with_room(part: Keeper, measured: Measurement, policy: Policy) -> Keeper:
     """The part with a place for this sensor; of too many, the longest silent gives way."""
     most = policy.levels_per_site if isinstance(part, SitePart) else 1
-    if measured.sensor in part.sensors or len(part.sensors) < most:
+    if len(part.sensors) < most:
         return part
     heard = {name: sensor.last for name, sensor in part.sensors.items() if sensor.last is not None}
     silent = [name for name in sorted(part.sensors) if name not in heard or measured.time - heard[name] > policy.sensor_silent]
@@ -145,10 +142,6 @@ def _out_of_order(part: Keeper, sensor: Sensor, measured: Measurement) -> bool:
     if isinstance(part, GaugePart):
         return measured.quantity is Quantity.RAINFALL_TOTAL and overtaken(part, measured.time)
     return sensor.last is not None and measured.time <= sensor.last
-
-
-def _with(part: _Keeping, measured: Measurement, sensor: Sensor) -> _Keeping:
-    return msgspec.structs.replace(part, sensors=part.sensors | {measured.sensor: sensor})
 
 
 def _late(part: Keeper, sensor: Sensor, measured: Measurement, known: Known, policy: QualityPolicy) -> Verdict:
@@ -172,12 +165,11 @@ def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> tup
     return _reading(waited, verdict, now, again=True), said
 
 
-def _taken(part: _Keeping, measured: Measurement, judgement: Judgement, policy: QualityPolicy) -> _Keeping:
+def _taken(part: Keeper, measured: Measurement, judgement: Judgement, policy: QualityPolicy) -> Keeper:
     """The part with this sample, in time, of a sensor of it."""
-    sensors = part.sensors | {measured.sensor: judgement.sensor}
+    sensors = {**part.sensors, measured.sensor: judgement.sensor}
     if isinstance(part, SitePart):
-        trail = _risen(part, measured, judgement, policy)
-        return msgspec.structs.replace(part, sensors=sensors, trail=trail)
+        return msgspec.structs.replace(part, sensors=sensors, trail=_risen(part, measured, judgement, policy))
     if isinstance(part, GaugePart) and judgement.verdict is GOOD:
         fallen, slot = rain.with_rain(part, slot_of(measured.time), measured.value)
         return msgspec.structs.replace(part, sensors=sensors, rain=fallen, slot=slot)
@@ -185,17 +177,15 @@ def _taken(part: _Keeping, measured: Measurement, judgement: Judgement, policy: 
 
 
 def _risen(part: SitePart, measured: Measurement, judgement: Judgement, policy: QualityPolicy) -> tuple[Sample, ...]:
-    """The site's trail with this level, and the one before as it is judged now."""
-    trail = part.trail
+    """The site's trail with this level, and the one before as it is judged now.
+
+    An empty tank stands still, and at the end of its range a sensor still tells that: go on from it.
+    """
+    trail, (flag, test, _) = part.trail, judgement.verdict
     if judgement.again is not None:
         waited, verdict = judgement.again
         judged = Sample(waited.time, waited.value, verdict.flag)
         trail = tuple(judged if sample.time == judged.time else sample for sample in trail)
-    flag = judgement.verdict.flag
-    if judgement.verdict.test == "stuck" or (
-        judgement.verdict.test == "flat" and measured.value < policy.at_rest * part.site.crest_m
-    ):
-        flag = (
-            Flag.NOT_EVALUATED
-        )  # an empty tank stands still, and at the end of its range a sensor still tells that: go on from it
+    if test == "stuck" or (test == "flat" and measured.value < policy.at_rest * part.site.crest_m):
+        flag = Flag.NOT_EVALUATED
     return (*trail[1 - TRAIL_SAMPLES :], Sample(measured.time, measured.value, flag))

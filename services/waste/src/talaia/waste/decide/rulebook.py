@@ -20,7 +20,7 @@ from talaia.waste.model.outcomes import Step
 
 ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     **dict.fromkeys(Quantity, (sensors.heard,)),
-    Quantity.LEVEL: (spilling, sensors.heard, level_measured, on_level, half_hours.heard_late),
+    Quantity.LEVEL: (spilling, sensors.heard, level_measured, on_level),
     Quantity.RAINFALL: (sensors.heard, rain_measured),
     Quantity.PUMP_COMMAND: (sensors.heard, on_switch),
     Quantity.PUMP_RUNNING: (sensors.heard, on_switch),
@@ -31,6 +31,19 @@ ON_MEASUREMENT: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
     Quantity.GAS_O2: (sensors.heard, gas_high),
     Quantity.BATTERY: (sensors.heard, battery_low),
 }
+ON_LATE: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
+    **dict.fromkeys(Quantity, ()),
+    Quantity.LEVEL: (level_measured, half_hours.heard_late),
+    Quantity.RAINFALL: (rain_measured,),
+    Quantity.PUMP_COMMAND: (on_switch,),
+    Quantity.PUMP_RUNNING: (on_switch,),
+    Quantity.PUMP_POWER: (on_switch,),
+    Quantity.MAINS_POWER: (on_switch,),
+    Quantity.GAS_H2S: (gas_high,),
+    Quantity.GAS_CH4: (gas_high,),
+    Quantity.GAS_O2: (gas_high,),
+}
+"""Of a measurement whose slot is closed, or that a newer one of its sensor has overtaken."""
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, level_high, still_dry)
 ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites, unknown)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}

@@ -3,7 +3,7 @@
 Each is a function in a file of its own; `rulebook.py` says which hear what.
 
 A rule sees the parts as the rules before it left them, and says what follows. One that keeps a record takes what is
-late or out of order; one that alarms leaves it alone.
+late or out of order; one that alarms is not told of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,22 +16,26 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.verdict import Verdict
 from talaia.waste.decide.rain import RainView
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.outcomes import NOTHING, Step
+from talaia.waste.model.outcomes import Outcome, Step
 from talaia.waste.model.parts import CatchmentPart, Keeper, Part, SitePart, site_part
 from talaia.waste.model.policy import Policy
 
+_NONE: Mapping[str, datetime | None] = {}
+
 
 class Heard(msgspec.Struct, frozen=True):
-    """A new measurement, judged. holder: the name of the part that keeps its sensor. late: its slot is closed already, or a
-    newer one of its sensor is known.
+    """A new measurement, judged.
+
+    holder, keeper: the part that keeps its sensor, by name, and as quality control left it. time_s: since 1970.
     """
 
     parts: Mapping[str, Part]
     catchment: CatchmentPart
     holder: str
+    keeper: Keeper
     measured: Measurement
+    time_s: float
     verdict: Verdict
-    late: bool
     now: datetime
     policy: Policy
 
@@ -102,16 +106,20 @@ class _Seen(Mapping[str, Part]):
 class Sequel:
     """A step in the making: what each rule says is added, and the next one sees the parts as they are by then."""
 
-    def __init__(self, parts: Mapping[str, Part], step: Step) -> None:
-        self._changed = dict(step.changed)
-        self._outcomes = step.outcomes
-        self._wakes = step.wakes
+    def __init__(
+        self,
+        parts: Mapping[str, Part],
+        changed: Mapping[str, Part | None],
+        outcomes: tuple[Outcome, ...] = (),
+        wakes: Mapping[str, datetime | None] = _NONE,
+    ) -> None:
+        self._changed = dict(changed)
+        self._outcomes = outcomes
+        self._wakes = wakes
         self.parts: Mapping[str, Part] = _Seen(self._changed, parts)
 
     def add(self, step: Step) -> None:
         """What follows besides; of a part that was changed before, this counts."""
-        if step is NOTHING:
-            return
         self._changed.update(step.changed)
         if step.outcomes:
             self._outcomes += step.outcomes

@@ -46,16 +46,14 @@ _STANDING_STILL = ("flat", "stuck")
 
 def heard(told: Heard) -> Step:
     """After a reading of a sensor was judged, in time: what of its conditions has changed."""
-    if told.late:
-        return NOTHING
-    part, name, test, policy = told.parts[told.holder], told.measured.sensor, told.verdict.test, told.policy.quality
-    assert isinstance(part, Keeper)
+    part, name, test, policy = told.keeper, told.measured.sensor, told.verdict.test, told.policy.quality
     sensor = part.sensors[name]
-    place, owner = _owner(told.parts, part, name)
     still, beyond = test in _STANDING_STILL, sensor.beyond >= policy.beyond_samples
     spiking = sensor.bad >= policy.spiking_from
-    if not (owner.conditions or still or beyond or spiking):
+    known = told.parts.get(sensor_part(part.site.id, name)) if isinstance(part, SitePart) else part
+    if not (still or beyond or spiking or getattr(known, "conditions", None)):
         return NOTHING
+    place, owner = _owner(told.parts, part, name)
     rules = (
         (SENSOR_SILENT, False, test == "sensor"),
         (SENSOR_FLAT, still, still),
@@ -165,10 +163,11 @@ class Telling(NamedTuple):
         keeper, policy = self.keeper, self.at.policy.quality
         sensor = keeper.sensors.get(self.sensor, Sensor())
         facts: dict[str, float | str] = {"interval_s": sensor.interval_s}
-        for name, time in (("heard_at", sensor.heard), ("silent_from", sensor.silent_from), ("still_since", sensor.still_since)):
+        still_since, quiet = (None, 0.0) if sensor.still is None else (sensor.still.since, sensor.still.quiet)
+        for name, time in (("heard_at", sensor.heard), ("silent_from", sensor.silent_from), ("still_since", still_since)):
             facts |= {} if time is None else {name: time.isoformat()}
         if kind == SENSOR_FLAT:
-            facts["usually_still_share"] = sensor.quiet
+            facts["usually_still_share"] = quiet
         if kind == SENSOR_SPIKING:
             facts |= {"bad_share": sensor.bad, "begins_at_share": policy.spiking_from, "ends_under_share": policy.spiking_to}
         if kind == SENSOR_OUT_OF_RANGE:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 SLOT = timedelta(minutes=5)
 SLOT_WAIT = timedelta(seconds=30)
-_UNTIL_DUE = SLOT + SLOT_WAIT
 SLOT_MIN = SLOT.total_seconds() / 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DUE = _EPOCH + SLOT_WAIT
@@ -34,11 +33,6 @@ def open_slot(now: datetime) -> int:
     return (now - _FIRST_DUE) // SLOT + 1
 
 
-def closed_until(now: datetime) -> datetime:
-    """The last moment of the slots that are closed: what was measured later has its slot still open."""
-    return now - (now - _FIRST_DUE) % SLOT - SLOT_WAIT
-
-
-def next_due(closed: datetime) -> datetime:
-    """When the slot after the closed ones is closed, by the stream clock."""
-    return closed + _UNTIL_DUE
+def is_closed(time: datetime, now: datetime) -> bool:
+    """Whether the slot that holds a moment is closed by now."""
+    return now - time >= SLOT_WAIT and now >= due(slot_of(time))

@@ -19,9 +19,9 @@ from talaia.waste.model.parts import SitePart
 
 def spilling(told: Heard) -> Step:
     """What follows for the overflow of a site from its newest level."""
-    part = told.parts[told.holder]
+    part = told.keeper
     assert isinstance(part, SitePart)
-    if told.late or not (part.started.open or overflow.at_crest(part.trail[-1], part.site.crest_m, told.policy.signal)):
+    if not part.started.open and not overflow.at_crest(part.trail[-1], part.site.crest_m, told.policy.signal):
         return NOTHING
     after, said = _overflowing(told, part) if part.started.open else _not_yet(told, part)
     return Step(changed={told.holder: after}, outcomes=tuple(said)) if said else NOTHING

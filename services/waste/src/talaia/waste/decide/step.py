@@ -40,9 +40,9 @@ def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configurati
 def _advanced(
     parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime
 ) -> Step:
+    catchment = parts.get(CATCHMENT)
     if isinstance(told, Configuration):
         return configure(parts, told, now, policy)
-    catchment = parts.get(CATCHMENT)
     if not isinstance(catchment, CatchmentPart):
         raise Refused("unknown_site", "the catchment is not configured: apply its city first")
     if isinstance(told, Measurement):
@@ -58,7 +58,7 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     step = close_slot(parts, catchment, sites, now, policy) if sites else NOTHING
     if len(sites) == len(wake.parts):
         return step
-    sequel = Sequel(parts, step)
+    sequel = Sequel(parts, step.changed, step.outcomes, step.wakes)
     for name in sorted(name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)):
         at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
         sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel.parts, catchment, name, at)))
@@ -69,7 +69,8 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
         keepers = _keepers(parts)
         for rule in ON_ROUND:
             sequel.add(rule(Round(sequel.parts, catchment, keepers, at)))
-    sequel = Sequel(parts, listed(parts, sequel.step()))
+    step = listed(parts, sequel.step())
+    sequel = Sequel(parts, step.changed, step.outcomes, step.wakes)
     sequel.add(alive(Woken(sequel.parts, catchment, CATCHMENT, at)))
     return sequel.step()
 

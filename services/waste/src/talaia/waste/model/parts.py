@@ -68,36 +68,51 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
         return self.flag <= Flag.NOT_EVALUATED
 
 
-class Sensor(msgspec.Struct, frozen=True, kw_only=True):
-    """Quality-control state of one sensor.
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """The last level that stands, and the slope up to it, a second."""
 
-    seen: marks of its last samples, by which duplicates are known. heard: when the last came that it calls good itself;
-    silent_from: when it counts as silent if nothing else comes, None while nobody knows its interval.
-    last: time of its last sample; stood, value: time and value of the last that stands; slope: change a second up to it.
-    noise: how far samples are usually off what was to be expected, usual: off the one before; in the quantity's unit.
-    pending: a jump that waits for the next sample to be judged.
-    still_since, still_value, still_samples, quiet: how it stands still, see quality/flat_line.py.
-    interval_s: its own interval, 0 while unknown. bad: share of bad samples in the last day; beyond: so many of the last
-    in a row were out of range.
+    time: datetime
+    value: float
+    slope: float = 0.0
+
+
+class Stillness(msgspec.Struct, frozen=True, array_like=True):
+    """Since when, at which value, and for how many samples a sensor has not changed; how often it usually does not.
+
+    samples: of the first hours alone, so that one long standstill teaches no more than any. quiet: share of samples
+    equal to the one before, learnt when a standstill is over.
     """
 
-    seen: tuple[int, ...] = ()
+    since: datetime
+    value: float
+    samples: int = 0
+    quiet: float = 0.0
+
+
+class Sensor(msgspec.Struct, frozen=True):
+    """Quality-control state of one sensor.
+
+    seen: marks of its last samples, by which duplicates are known; numbers in states of release 0.1. heard: when the last
+    came that it calls good itself; silent_from: when it counts as silent if nothing else comes, None while nobody knows its
+    interval. last, value: time and value of its last sample. interval_s: its own interval, 0 while unknown. bad: share of
+    bad samples in the last day; beyond: so many of the last in a row were out of range.
+    Of a level: stands, still: see there. noise: how far samples are usually off what was to be expected, usual: off the one
+    before, in metres. pending: a jump that waits for the next sample to be judged.
+    """
+
+    seen: bytes | tuple[int, ...] = b""
     heard: datetime | None = None
     silent_from: datetime | None = None
     last: datetime | None = None
-    stood: datetime | None = None
     value: float = 0.0
-    slope: float = 0.0
-    noise: float = 0.0
-    usual: float = 0.0
-    pending: Measurement | None = None
-    still_since: datetime | None = None
-    still_value: float = 0.0
-    still_samples: int = 0
-    quiet: float = 0.0
     interval_s: float = 0.0
     bad: float = 0.0
     beyond: int = 0
+    stands: Standing | None = None
+    still: Stillness | None = None
+    noise: float = 0.0
+    usual: float = 0.0
+    pending: Measurement | None = None
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):

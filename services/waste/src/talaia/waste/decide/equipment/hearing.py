@@ -15,17 +15,17 @@ from talaia.waste.decide.equipment.telling import ALL, BY_LEVEL, Rules, settled
 from talaia.waste.decide.rules import Closed, Heard
 from talaia.waste.decide.standing import any_open
 from talaia.waste.model.conditions import condition_id
-from talaia.waste.model.outcomes import Outcome, Step
+from talaia.waste.model.outcomes import NOTHING, Outcome, Step
 from talaia.waste.model.parts import Part, SitePart, site_part
 from talaia.waste.model.pumps import PumpPart, StationPart, pump_part, station_part
 
 
 def on_level(heard: Heard) -> Step:
     """Levels are looked at in their order, while a pump stands still or its flow is to be measured; a late one never is."""
-    site = heard.parts[site_part(heard.measured.site)]
+    site = heard.keeper
     assert isinstance(site, SitePart)
-    if heard.late or not any(_asks(part, site) for part in _pumps(heard.parts, site).values()):
-        return Step()
+    if not site.site.pumps or not any(_asks(part, site) for part in _pumps(heard.parts, site).values()):
+        return NOTHING
     station = _station(heard, site, heard.measured.time)
     return _step(station, station, BY_LEVEL, heard.at)
 
@@ -36,9 +36,9 @@ def on_switch(heard: Heard) -> Step:
     assert isinstance(site, SitePart)
     told = site.site.pump_of(heard.measured.sensor) is not None or heard.measured.quantity is Quantity.MAINS_POWER
     if heard.verdict.flag is not Flag.GOOD or not told:
-        return Step()
+        return NOTHING
     station = _station(heard, site, heard.measured.time)
-    return _step(station, noted(station, heard.measured, heard.at.policy.equipment), ALL, heard.at)
+    return _step(station, noted(station, heard.measured, heard.policy.equipment), ALL, heard.at)
 
 
 def on_slot(closed: Closed) -> Step:

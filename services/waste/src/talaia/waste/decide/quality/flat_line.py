@@ -7,39 +7,27 @@ stuck when so long a standstill cannot be chance even of it.
 import math
 from datetime import datetime
 
-import msgspec
-
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.decide.quality.verdict import Verdict
-from talaia.waste.model.parts import Sensor
+from talaia.waste.model.parts import Sensor, Stillness
 from talaia.waste.model.policy import QualityPolicy
 
 _LEARNING = 0.02
 _LIVELIEST, _QUIETEST = 0.1, 0.995
 
 
-class Stillness(msgspec.Struct, frozen=True):
-    """Since when, at which value, and for how many samples a sensor has not changed; how often it usually does not.
-
-    samples: of the first hours alone, so that one long standstill teaches no more than any. quiet: share of samples
-    equal to the one before, learnt when a standstill is over.
-    """
-
-    since: datetime
-    value: float
-    samples: int
-    quiet: float
-
-
 def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolicy, *, anew: bool = False) -> Stillness:
     """After one more sample. anew: a silence came between."""
-    since = sensor.still_since
-    if since is None or anew:
-        return Stillness(time, value, 0, sensor.quiet)
-    if abs(value - sensor.still_value) <= policy.flat_resolution:
-        first = time - since <= policy.flat_after
-        return Stillness(since, sensor.still_value, sensor.still_samples + first, sensor.quiet)
-    moved = (1 - sensor.quiet) * (1 - _LEARNING) ** sensor.still_samples
+    still = sensor.still
+    if still is None:
+        return Stillness(time, value)
+    if anew:
+        return Stillness(time, value, 0, still.quiet)
+    if abs(value - still.value) <= policy.flat_resolution:
+        if time - still.since > policy.flat_after:
+            return still
+        return Stillness(still.since, still.value, still.samples + 1, still.quiet)
+    moved = (1 - still.quiet) * (1 - _LEARNING) ** still.samples
     return Stillness(time, value, 0, (1 - _LEARNING) * (1 - moved))
 
 

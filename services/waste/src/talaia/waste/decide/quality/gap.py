@@ -13,26 +13,25 @@ _STATE_TOLD_S = 3600.0
 """A state that does not change is told once an hour at the least."""
 
 
-def gap(passed_s: float, allowed: timedelta) -> Verdict | None:
-    """None when the sample follows the one before closely enough for comparison. passed_s: since that one."""
-    if passed_s <= allowed.total_seconds():
-        return None
-    return Verdict(Flag.NOT_EVALUATED, "gap", f"first sample after {passed_s / 60:.0f} minutes of silence")
+def gap(passed: timedelta) -> Verdict:
+    """On a sample that follows the one before too late for comparison, so long after it."""
+    return Verdict(Flag.NOT_EVALUATED, "gap", f"first sample after {passed.total_seconds() / 60:.0f} minutes of silence")
 
 
 def longest_silence(interval_s: float, policy: QualityPolicy) -> timedelta:
     """What is longer is a gap."""
     longest_s = policy.gap_intervals * interval_s
-    return policy.gap_min if longest_s <= policy.gap_min.total_seconds() else timedelta(seconds=longest_s)
+    return policy.gap_min if longest_s <= policy.gap_min.total_seconds() else timedelta(0, longest_s)
 
 
 def usual_interval_s(sensor: Sensor, passed_s: float) -> float:
     """A level sensor's own interval after one more; one long silence hardly moves it."""
     if sensor.last is None:
         return sensor.interval_s
-    if sensor.interval_s == 0:
+    own_s = sensor.interval_s
+    if own_s == 0:
         return passed_s
-    return sensor.interval_s + _LEARNING * (min(passed_s, 2 * sensor.interval_s) - sensor.interval_s)
+    return own_s + _LEARNING * ((passed_s if passed_s < 2 * own_s else 2 * own_s) - own_s)
 
 
 def longest_interval_s(sensor: Sensor, passed_s: float, unit: Unit) -> float:

@@ -1,6 +1,6 @@
 """All tests on one sample, in order: what the sensor says of itself, range, stuck at limit, flat line, rate, gap; spike later."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -14,10 +14,12 @@ from talaia.waste.decide.quality.rate_of_change import Habit, rate_of_change, su
 from talaia.waste.decide.quality.spike import spike
 from talaia.waste.decide.quality.stuck import stuck_at_limit
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
-from talaia.waste.decide.quality.waiting import Standing, settled
+from talaia.waste.decide.quality.waiting import settled, then, trend_until
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.parts import Sample, Sensor
+from talaia.waste.model.parts import Sample, Sensor, Standing
 from talaia.waste.model.policy import QualityPolicy
+
+_AT_ONCE = timedelta(0)
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -35,29 +37,21 @@ def alone(measurement: Measurement, known: Known) -> Verdict | None:
     return gross_range(measurement.value, known)
 
 
-def judge(
-    sensor: Sensor, seen: tuple[int, ...], measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy
-) -> Judgement:
+def judge(sensor: Sensor, seen: bytes, measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy) -> Judgement:
     """Judge the newest sample of a sensor, in order of time. seen: marks of its last samples and this; now: when it arrived."""
     verdict = alone(measurement, known)
     if verdict is not None:
         return Judgement(_wrong(sensor, seen, verdict, now, policy), verdict)
-    passed_s = 0.0 if sensor.last is None else (measurement.time - sensor.last).total_seconds()
+    time, last = measurement.time, sensor.last
+    passed = _AT_ONCE if last is None else time - last
     if measurement.quantity is Quantity.LEVEL:
-        return _judge_level(sensor, seen, measurement, passed_s, known, now, policy)
-    interval_s = known.interval_s or longest_interval_s(sensor, max(passed_s, 0.0), measurement.unit)
-    after = Sensor(
-        seen=seen,
-        heard=now,
-        silent_from=now + longest_silence(interval_s, policy) if interval_s else None,
-        last=measurement.time,
-        value=measurement.value,
-        interval_s=interval_s,
-    )
-    return Judgement(after, GOOD)
+        return _judge_level(sensor, seen, measurement, passed, known, now, policy)
+    interval_s = known.interval_s or longest_interval_s(sensor, max(passed.total_seconds(), 0.0), measurement.unit)
+    silent_from = now + longest_silence(interval_s, policy) if interval_s else None
+    return Judgement(Sensor(seen, now, silent_from, time, measurement.value, interval_s), GOOD)
 
 
-def _wrong(sensor: Sensor, seen: tuple[int, ...], verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
+def _wrong(sensor: Sensor, seen: bytes, verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
     """A sample out of range counts as heard; one that its own sensor does not call good does not."""
     if verdict.test != "range":
         return replace(sensor, seen=seen)
@@ -68,42 +62,38 @@ def _wrong(sensor: Sensor, seen: tuple[int, ...], verdict: Verdict, now: datetim
 
 def _judge_level(
     sensor: Sensor,
-    seen: tuple[int, ...],
+    seen: bytes,
     measurement: Measurement,
-    passed_s: float,
+    passed: timedelta,
     known: Known,
     now: datetime,
     policy: QualityPolicy,
 ) -> Judgement:
-    time, value = measurement.time, measurement.value
+    time, value, noise = measurement.time, measurement.value, sensor.noise
     silence = longest_silence(known.interval_s or sensor.interval_s, policy)
-    silent = gap(passed_s, silence)
+    silent = gap(passed) if passed > silence else None
     still = stillness(sensor, time, value, policy, anew=silent is not None)
     before, again = _before(sensor, measurement, known, policy)
-    change, trend = value - before.value, 0.0 if silent else before.trend(time)
-    standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
+    change, trend = value - before.value, 0.0 if silent else trend_until(before, time)
     off = surprise(change, trend)
-    verdict = standing_still or rate_of_change(change, off, sensor.noise, policy) or silent or GOOD
+    standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
+    verdict = standing_still or rate_of_change(change, off, noise, policy) or silent or GOOD
     waits = verdict is not GOOD and verdict.flag is Flag.NOT_EVALUATED
-    stands = before if waits else before.then(time, value)
-    interval_s = known.interval_s or usual_interval_s(sensor, passed_s)
-    after = Sensor(
-        seen=seen,
-        heard=now,
-        silent_from=now + silence if interval_s else None,
-        last=time,
-        stood=stands.time,
-        value=stands.value,
-        slope=stands.slope,
-        noise=usual_after(sensor.noise, off),
-        usual=usual_after(sensor.usual, abs(change)),
-        pending=measurement if waits else None,
-        still_since=still.since,
-        still_value=still.value,
-        still_samples=still.samples,
-        quiet=still.quiet,
-        interval_s=interval_s,
-        bad=_bad_share(sensor, interval_s, int(again is not None and again[1].flag is Flag.SUSPECT), policy),
+    interval_s = known.interval_s or usual_interval_s(sensor, passed.total_seconds())
+    after = Sensor(  # in the order of its fields: their names would cost more than all tests
+        seen,
+        now,
+        now + silence if interval_s else None,
+        time,
+        value,
+        interval_s,
+        _bad_share(sensor, interval_s, int(again is not None and again[1].flag is Flag.SUSPECT), policy),
+        0,
+        before if waits else then(before, time, value),
+        still,
+        usual_after(noise, off),
+        usual_after(sensor.usual, abs(change)),
+        measurement if waits else None,
     )
     return Judgement(after, verdict, again)
 
@@ -112,9 +102,9 @@ def _before(
     sensor: Sensor, measurement: Measurement, known: Known, policy: QualityPolicy
 ) -> tuple[Standing, tuple[Measurement, Verdict] | None]:
     """What the sample is compared with, and what the one that waited for it turned out to be."""
-    if sensor.stood is None:
-        return Standing(measurement.time, measurement.value, 0.0), None
-    stands = Standing(sensor.stood, sensor.value, sensor.slope)
+    stands = sensor.stands
+    if stands is None:
+        return Standing(measurement.time, measurement.value), None
     if sensor.pending is None:
         return stands, None
     stands, verdict = settled(sensor.pending, stands, measurement, habit_of(sensor, known), policy)

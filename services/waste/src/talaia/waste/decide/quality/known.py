@@ -21,22 +21,25 @@ class Known(msgspec.Struct, frozen=True):
     flashy: bool = False
 
 
-def of_gauge(quantity: Quantity, gauge: Gauge | None, policy: QualityPolicy) -> Known:
+def of_gauge(quantity: Quantity, gauge: str, gauges: tuple[Gauge, ...], policy: QualityPolicy) -> Known:
     """The sensor of a rain gauge."""
-    return Known(*policy.ranges[quantity], interval_s=None if gauge is None else gauge.interval_s)
+    low, high = policy.ranges[quantity]
+    for each in gauges:
+        if each.id == gauge:
+            return Known(low, high, None, None, each.interval_s)
+    return Known(low, high)
 
 
 def of_sensor(quantity: Quantity, sensor: str, site: Site, policy: QualityPolicy) -> Known:
     """A sensor of a site."""
+    spec = _spec(sensor, site) if site.sensors else None
     if quantity is not Quantity.LEVEL:
         low, high = policy.ranges[quantity]
-        spec = _spec(sensor, site)
         return Known(low, high) if spec is None else Known(*_between(spec, low, high), interval_s=spec.interval_s)
     low, high = site.bottom_m + policy.level_min_m, policy.level_max_crests * site.crest_m
     flashy = site.kind is SiteKind.PIPE_CSO
-    spec = _spec(sensor, site)
     if spec is None:
-        return Known(low, high, flashy=flashy)
+        return Known(low, high, None, None, None, flashy)
     lower = spec.low if spec.low is not None and spec.low > site.bottom_m else None
     return Known(*_between(spec, low, high), lower, spec.high, spec.interval_s, flashy)
 

@@ -27,12 +27,14 @@ _NOISE_FLOOR = 0.002
 
 def threshold(noise: float, policy: QualityPolicy) -> float:
     """Height from which a change is a jump, in metres."""
-    return max(policy.spike_min_m, policy.spike_noises * noise)
+    least_m, of_noise_m = policy.spike_min_m, policy.spike_noises * noise
+    return of_noise_m if of_noise_m > least_m else least_m
 
 
 def surprise(change: float, trend: float) -> float:
     """How far a sample is off both from no change and from the change that was to be expected."""
-    return min(abs(change), abs(change - trend))
+    from_none, from_trend = abs(change), abs(change - trend)
+    return from_none if from_none < from_trend else from_trend
 
 
 def rate_of_change(change: float, off: float, noise: float, policy: QualityPolicy) -> Verdict | None:
@@ -44,4 +46,5 @@ def rate_of_change(change: float, off: float, noise: float, policy: QualityPolic
 
 def usual_after(usual: float, size: float) -> float:
     """A mean size after one more; a large one counts as thrice the usual."""
-    return usual + _LEARNING * (min(size, 3 * usual + _NOISE_FLOOR) - usual)
+    most = 3 * usual + _NOISE_FLOOR
+    return usual + _LEARNING * ((size if size < most else most) - usual)

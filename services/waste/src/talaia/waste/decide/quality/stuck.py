@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from talaia.contracts.vocabulary import Flag
-from talaia.waste.decide.quality.flat_line import Stillness
 from talaia.waste.decide.quality.known import Known
 from talaia.waste.decide.quality.verdict import Verdict
+from talaia.waste.model.parts import Stillness
 from talaia.waste.model.policy import QualityPolicy
 
 

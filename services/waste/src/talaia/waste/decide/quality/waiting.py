@@ -2,33 +2,26 @@
 
 from datetime import datetime
 
-import msgspec
-
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.decide.quality.rate_of_change import Habit, surprise, threshold
 from talaia.waste.decide.quality.spike import asked, spike
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.model.events import Measurement
+from talaia.waste.model.parts import Standing
 from talaia.waste.model.policy import QualityPolicy
 
 _CONTRADICTED = Verdict(Flag.SUSPECT, "spike", "sticks out from the sample before, and the next one does not bear it out")
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """The last sample that stands, and the slope up to it, a second."""
+def trend_until(stands: Standing, time: datetime) -> float:
+    """The change to be expected from the sample that stands until a time."""
+    return stands.slope * (time - stands.time).total_seconds()
 
-    time: datetime
-    value: float
-    slope: float
 
-    def trend(self, time: datetime) -> float:
-        """The change to be expected until a time."""
-        return self.slope * (time - self.time).total_seconds()
-
-    def then(self, time: datetime, value: float) -> "Standing":
-        """Once a newer sample stands."""
-        passed_s = (time - self.time).total_seconds()
-        return Standing(time, value, (value - self.value) / passed_s if passed_s else 0.0)
+def then(stands: Standing, time: datetime, value: float) -> Standing:
+    """What stands once a newer sample does."""
+    passed_s = (time - stands.time).total_seconds()
+    return Standing(time, value, (value - stands.value) / passed_s if passed_s else 0.0)
 
 
 def settled(
@@ -40,7 +33,7 @@ def settled(
     """
     limit = threshold(habit.noise, policy)
     out, over = pending.value - stands.value, newest.value - stands.value
-    trend, trend_over = stands.trend(pending.time), stands.trend(newest.time)
+    trend, trend_over = trend_until(stands, pending.time), trend_until(stands, newest.time)
     verdict = spike(out, over, trend, trend_over, habit, policy)
     if verdict is not GOOD:
         return stands, verdict
@@ -48,4 +41,4 @@ def settled(
     wave = habit.flashy and out * over > 0
     if not wave and surprise(over, trend_over) > limit and height > max(limit, asked(abs(trend), habit, policy)):
         return stands, _CONTRADICTED
-    return stands.then(pending.time, pending.value), GOOD
+    return then(stands, pending.time, pending.value), GOOD

@@ -29,7 +29,7 @@ _PUMP_STATION, _USABLE = SiteKind.PUMP_STATION, Flag.NOT_EVALUATED
 
 def heard_late(told: Heard) -> Step:
     """A level that came late or out of order counts while its half hour is open, whether or not the site slept since."""
-    if not told.late or told.verdict.flag > Flag.NOT_EVALUATED:
+    if told.verdict.flag > Flag.NOT_EVALUATED:
         return Step()
     site = told.parts[told.holder]
     assert isinstance(site, SitePart)
@@ -37,7 +37,7 @@ def heard_late(told: Heard) -> Step:
         return Step()
     part = _part(told.parts, site.site)
     half_hour = _half_hour_of(slot_of(told.measured.time))
-    closed_by_now = (open_slot(told.at.now) - 1) // _SLOTS - _WAITED
+    closed_by_now = (open_slot(told.now) - 1) // _SLOTS - _WAITED
     if half_hour <= max(part.half_hour, closed_by_now):
         return Step()
     levels_mm = (*part.open.get(half_hour, ()), _mm(part, told.measured.value))[-_LEVELS_MOST:]

@@ -28,6 +28,11 @@ class Weather(NamedTuple):
     provisional: bool
 
 
+def is_told(day: RainDay, time_s: float, rain_mm: float) -> bool:
+    """Whether a reading is one more of no rain in the newest hour, which says nothing new."""
+    return rain_mm <= 0 and bool(day.hours) and day.hours[-1] == time_s // 3_600
+
+
 def rained(day: RainDay, time: datetime, rain_mm: float) -> RainDay:
     """The rain of a gauge with one more reading, in whatever order; the same one when it says nothing new."""
     hour = (time - _EPOCH) // _HOUR

@@ -5,7 +5,7 @@ import msgspec
 from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.rules import Closed, Heard, Sequel, Woken
 from talaia.waste.decide.spills.dry_condition import dry_weather_spill
-from talaia.waste.decide.spills.dry_weather import rained
+from talaia.waste.decide.spills.dry_weather import is_told, rained
 from talaia.waste.decide.spills.levels import placed
 from talaia.waste.decide.spills.record import Known, left, next_settled_at, with_level, with_weather
 from talaia.waste.decide.spills.start_end import Rule
@@ -14,7 +14,7 @@ from talaia.waste.decide.standing import any_open
 from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import NOTHING, Outcome, Step
-from talaia.waste.model.parts import Part, SitePart, gauge_part, site_part
+from talaia.waste.model.parts import GaugePart, Part, SitePart, site_part
 from talaia.waste.model.policy import QualityPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
@@ -24,39 +24,43 @@ _SPILLS = spill_part("")
 def level_measured(told: Heard) -> Step:
     """A level takes its place in the record of its site; one that cannot be water has none."""
     measured, policy, name = told.measured, told.policy, spill_part(told.measured.site)
-    site = told.parts[told.holder]
-    part = told.parts.get(name) or SpillPart(site=measured.site)
-    assert isinstance(site, SitePart)
-    assert isinstance(part, SpillPart)
-    level_m, crest_m = measured.value, site.site.crest_m
+    assert isinstance(told.keeper, SitePart)
+    site, level_m = told.keeper.site, measured.value
+    crest_m = site.crest_m
     possible_m = policy.spill.possible_crests * crest_m + policy.spill.possible_margin_m
-    if not site.site.bottom_m + policy.quality.level_min_m <= level_m <= possible_m:
+    if not site.bottom_m + policy.quality.level_min_m <= level_m <= possible_m:
         return NOTHING
-    time_s, now_s = measured.time.timestamp(), told.now.timestamp()
+    part = told.parts.get(name) or SpillPart(site=measured.site)
+    assert isinstance(part, SpillPart)
+    time_s = told.time_s
     if part.sensor == measured.sensor and part.crest_m == crest_m and level_m < policy.signal.start * crest_m:
-        calm = placed(part, time_s, level_m, now_s)
+        calm = placed(part, time_s, level_m, told.now.timestamp())
         if calm is not None:
             return Step(changed={name: calm})
     followed = _following(part, told)
     if followed is None:
         return NOTHING
-    known = _known(told, site)
+    as_it_stands = told.parts[told.holder]
+    assert isinstance(as_it_stands, SitePart)
+    known = _known(told, as_it_stands)
     after, said = with_level(followed, time_s, level_m, known)
-    return _step(part, after, said, site, known)
+    return _step(part, after, said, as_it_stands, known)
 
 
 def rain_measured(told: Heard) -> Step:
     """Rain of a gauge is kept for days, and the weather of spills there looked at again."""
     gauge = told.measured.site
+    if told.verdict.flag is not Flag.GOOD or not isinstance(told.keeper, GaugePart):
+        return NOTHING
     name = rainday_part(gauge)
     before = told.parts.get(name) or RainDay(gauge=gauge)
     assert isinstance(before, RainDay)
-    if told.verdict.flag is not Flag.GOOD or told.holder != gauge_part(gauge):
+    if is_told(before, told.time_s, told.measured.value):
         return NOTHING
     after = rained(before, told.measured.time, told.measured.value)
     if after is before:
         return NOTHING
-    sequel = Sequel(told.parts, Step(changed={name: after}))
+    sequel = Sequel(told.parts, {name: after})
     told = msgspec.structs.replace(told, parts=sequel.parts)
     for each in sorted(each for each in told.parts if each.startswith(_SPILLS)):
         part = told.parts[each]
@@ -115,7 +119,7 @@ def _following(part: SpillPart, told: Heard) -> SpillPart | None:
     sensor = told.measured.sensor
     if part.sensor == sensor:
         return part
-    if part.sensor and told.measured.time.timestamp() - part.course.time_s <= told.at.policy.sensor_silent.total_seconds():
+    if part.sensor and told.time_s - part.course.time_s <= told.at.policy.sensor_silent.total_seconds():
         return None
     return msgspec.structs.replace(part, sensor=sensor)
 

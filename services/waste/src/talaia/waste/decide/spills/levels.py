@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from talaia.waste.decide.spills.start_end import Rule, went_on
+from talaia.waste.decide.standing import any_open
 from talaia.waste.model.spills import Course, SpillPart
 
 LATE = timedelta(minutes=65)
@@ -40,9 +41,8 @@ def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Ru
 def placed(part: SpillPart, time_s: float, level_m: float, now_s: float) -> SpillPart | None:
     """The record with one more sample under the crest where nothing but that follows, as mostly; None: more may follow."""
     course, samples = part.course, part.samples
-    if course.open is not None or course.over or part.entries or not max(course.time_s, now_s - _LATE_S) < time_s:
-        return None
-    if any(condition.open for condition in part.conditions.values()) or _lets_go(samples, now_s):
+    busy = course.open is not None or course.over or part.entries or any_open(part.conditions)
+    if busy or time_s <= course.time_s or time_s <= now_s - _LATE_S or _lets_go(samples, now_s):
         return None
     after = Course(time_s, level_m, course.time_s, course.level_m)
     return msgspec.structs.replace(part, samples=samples + _PAIR.pack(time_s, level_m), course=after)
