@@ -11,7 +11,7 @@ from talaia.waste.decide.quality.gap import usual_interval_s
 from talaia.waste.decide.quality.judge import judge
 from talaia.waste.decide.quality.known import Known, of_sensor
 from talaia.waste.model.outcomes import Reading
-from talaia.waste.model.parts import Sensor
+from talaia.waste.model.parts import Marks, Sensor
 from talaia.waste.model.policy import QualityPolicy
 
 POLICY = QualityPolicy()
@@ -209,7 +209,7 @@ def test_every_sample_is_judged_at_once_and_at_most_once_again(values: list[floa
     sensor, told, known = Sensor(), [], Known(-0.5, 10.0)
     for n, value in enumerate(values):
         sample = measured(Quantity.LEVEL, "T1", value, MIDNIGHT + 5 * n * MINUTE)
-        judgement = judge(sensor, (), sample, known, sample.recorded_at, POLICY)
+        judgement = judge(sensor, Marks(), sample, known, sample.recorded_at, POLICY)
         sensor = judgement.sensor
         told += [] if judgement.again is None else [judgement.again[0].id]
         assert judgement.verdict.flag in Flag

@@ -58,7 +58,7 @@ def close_slot(
         changed[RAIN] = fallen
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
     sequel = Sequel(parts, changed, tuple(outcomes), wakes)
-    told = Closed(sequel.parts, catchment, tuple(closed), view, at)
+    told = Closed(sequel, catchment, tuple(closed), view, at)
     for rule in ON_SLOT:
         sequel.add(rule(told))
     return sequel.step()

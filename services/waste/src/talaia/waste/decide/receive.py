@@ -44,7 +44,7 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     if sensor is None:
         part, sensor = _with_room(part, measured, policy), _NEW
     time_s = measured.time.timestamp()
-    marks = seen.after(sensor.seen, measured.source, time_s)
+    marks = seen.after(sensor.marks, measured.source, time_s)
     if marks is None:
         return NOTHING
     late = is_closed(measured.time, now) or _out_of_order(part, sensor, measured)
@@ -59,7 +59,7 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
         verdict = _late(part, sensor, measured, known, policy.quality)
         said = (_reading(measured, verdict, now, late=late),)
         part = msgspec.structs.replace(
-            part, sensors={**part.sensors, measured.sensor: msgspec.structs.replace(sensor, seen=marks)}
+            part, sensors={**part.sensors, measured.sensor: msgspec.structs.replace(sensor, marks=marks)}
         )
     else:
         judgement = judge(sensor, marks, measured, known, now, policy.quality)
@@ -67,7 +67,7 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
         said = _readings(measured, judgement, now)
         part = _taken(part, measured, judgement, policy.quality)
     sequel = Sequel(parts, {name: part}, said, wakes)
-    told = Heard(sequel.parts, catchment, name, part, measured, time_s, verdict, now, policy)
+    told = Heard(sequel, catchment, name, part, measured, time_s, verdict, now, policy)
     for rule in (ON_LATE if late else ON_MEASUREMENT)[measured.quantity]:
         step = rule(told)
         if step is not NOTHING:

@@ -77,13 +77,37 @@ class Woken(NamedTuple):
     at: Circumstances
 
 
-class _Seen(Mapping[str, Part]):
-    """Parts as a step leaves them: those it changed, over those that were. What it ended is seen as None."""
+class Sequel(Mapping[str, Part]):
+    """A step in the making: what each rule says is added, and the next one sees the parts as they are by then.
 
-    __slots__ = ("_before", "_changed")
+    It is these parts: those that were changed, over those that were. What was ended is seen as None.
+    """
 
-    def __init__(self, changed: dict[str, Part | None], before: Mapping[str, Part]) -> None:
-        self._changed, self._before = changed, before
+    __slots__ = ("_before", "_changed", "_outcomes", "_wakes")
+
+    def __init__(
+        self,
+        parts: Mapping[str, Part],
+        changed: dict[str, Part | None],
+        outcomes: tuple[Outcome, ...] = (),
+        wakes: Mapping[str, datetime | None] = _NONE,
+    ) -> None:
+        self._before = parts
+        self._changed = changed
+        self._outcomes = outcomes
+        self._wakes = wakes
+
+    def add(self, step: Step) -> None:
+        """What follows besides; of a part that was changed before, this counts."""
+        self._changed.update(step.changed)
+        if step.outcomes:
+            self._outcomes += step.outcomes
+        if step.wakes:
+            self._wakes = {**self._wakes, **step.wakes}
+
+    def step(self) -> Step:
+        """All of it."""
+        return Step(changed=self._changed, outcomes=self._outcomes, wakes=self._wakes)
 
     def __getitem__(self, name: str) -> Any:
         return self._changed[name] if name in self._changed else self._before[name]
@@ -101,31 +125,3 @@ class _Seen(Mapping[str, Part]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-class Sequel:
-    """A step in the making: what each rule says is added, and the next one sees the parts as they are by then."""
-
-    def __init__(
-        self,
-        parts: Mapping[str, Part],
-        changed: Mapping[str, Part | None],
-        outcomes: tuple[Outcome, ...] = (),
-        wakes: Mapping[str, datetime | None] = _NONE,
-    ) -> None:
-        self._changed = dict(changed)
-        self._outcomes = outcomes
-        self._wakes = wakes
-        self.parts: Mapping[str, Part] = _Seen(self._changed, parts)
-
-    def add(self, step: Step) -> None:
-        """What follows besides; of a part that was changed before, this counts."""
-        self._changed.update(step.changed)
-        if step.outcomes:
-            self._outcomes += step.outcomes
-        if step.wakes:
-            self._wakes = {**self._wakes, **step.wakes}
-
-    def step(self) -> Step:
-        """All of it."""
-        return Step(changed=self._changed, outcomes=self._outcomes, wakes=self._wakes)

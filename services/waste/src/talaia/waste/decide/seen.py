@@ -1,4 +1,4 @@
-"""Which samples of a sensor were seen: their marks in a row, eight bytes each, so that a duplicate changes nothing.
+"""Which samples of a sensor were seen already: a duplicate changes nothing.
 
 What makes a sample of a sensor the same as another is its source and time.
 """
@@ -7,22 +7,26 @@ import struct
 from functools import lru_cache
 from hashlib import blake2b
 
-from talaia.waste.model.parts import SEEN_SAMPLES
+from talaia.waste.model.parts import SEEN_SAMPLES, Marks
 
 _MARK = struct.Struct("<Q")
 _KEPT = _MARK.size * (SEEN_SAMPLES - 1)
 _MOST = 2**64 - 1
 
 
-def after(seen: bytes | tuple[int, ...], source: str, time_s: float) -> bytes | None:
+def after(before: Marks, source: str, time_s: float) -> Marks | None:
     """The marks of a sensor's last samples, after one of this source and time; None: it is seen already."""
-    if not isinstance(seen, bytes):
-        seen = b"".join(_MARK.pack(each & _MOST) for each in seen)
     mark = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000_000) & _MOST)
-    place = seen.find(mark)
+    if time_s > before.newest_s:
+        return Marks(before.marks[-_KEPT:] + mark, time_s)
+    return None if _is_among(before.marks, mark) else Marks(before.marks[-_KEPT:] + mark, before.newest_s)
+
+
+def _is_among(marks: bytes, mark: bytes) -> bool:
+    place = marks.find(mark)
     while place > 0 and place % _MARK.size:
-        place = seen.find(mark, place + 1)
-    return seen[-_KEPT:] + mark if place < 0 else None
+        place = marks.find(mark, place + 1)
+    return place >= 0
 
 
 @lru_cache

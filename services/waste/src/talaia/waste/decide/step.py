@@ -58,20 +58,20 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     step = close_slot(parts, catchment, sites, now, policy) if sites else NOTHING
     if len(sites) == len(wake.parts):
         return step
-    sequel = Sequel(parts, step.changed, step.outcomes, step.wakes)
+    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
     for name in sorted(name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)):
         at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-        sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel.parts, catchment, name, at)))
+        sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel, catchment, name, at)))
     if CATCHMENT not in wake.parts:
         return sequel.step()
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
     if now.minute % policy.look_round_every_min == 0:
         keepers = _keepers(parts)
         for rule in ON_ROUND:
-            sequel.add(rule(Round(sequel.parts, catchment, keepers, at)))
+            sequel.add(rule(Round(sequel, catchment, keepers, at)))
     step = listed(parts, sequel.step())
-    sequel = Sequel(parts, step.changed, step.outcomes, step.wakes)
-    sequel.add(alive(Woken(sequel.parts, catchment, CATCHMENT, at)))
+    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
+    sequel.add(alive(Woken(sequel, catchment, CATCHMENT, at)))
     return sequel.step()
 
 

@@ -68,6 +68,13 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
         return self.flag <= Flag.NOT_EVALUATED
 
 
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """Of the last samples of a sensor, eight bytes each. newest_s: time of the newest of all, seconds since 1970."""
+
+    marks: bytes = b""
+    newest_s: float = 0.0
+
+
 class Standing(msgspec.Struct, frozen=True, array_like=True):
     """The last level that stands, and the slope up to it, a second."""
 
@@ -92,15 +99,15 @@ class Stillness(msgspec.Struct, frozen=True, array_like=True):
 class Sensor(msgspec.Struct, frozen=True):
     """Quality-control state of one sensor.
 
-    seen: marks of its last samples, by which duplicates are known; numbers in states of release 0.1. heard: when the last
-    came that it calls good itself; silent_from: when it counts as silent if nothing else comes, None while nobody knows its
-    interval. last, value: time and value of its last sample. interval_s: its own interval, 0 while unknown. bad: share of
-    bad samples in the last day; beyond: so many of the last in a row were out of range.
+    marks: of its last samples. heard: when the last came that it calls good itself; silent_from: when it counts as silent
+    if nothing else comes, None while nobody knows its interval. last, value: time and value of its last sample. interval_s:
+    its own interval, 0 while unknown. bad: share of bad samples in the last day; beyond: so many of the last in a row were
+    out of range.
     Of a level: stands, still: see there. noise: how far samples are usually off what was to be expected, usual: off the one
     before, in metres. pending: a jump that waits for the next sample to be judged.
     """
 
-    seen: bytes | tuple[int, ...] = b""
+    marks: Marks = Marks()
     heard: datetime | None = None
     silent_from: datetime | None = None
     last: datetime | None = None

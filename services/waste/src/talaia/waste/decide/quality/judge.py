@@ -14,9 +14,9 @@ from talaia.waste.decide.quality.rate_of_change import Habit, rate_of_change, su
 from talaia.waste.decide.quality.spike import spike
 from talaia.waste.decide.quality.stuck import stuck_at_limit
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
-from talaia.waste.decide.quality.waiting import settled, then, trend_until
+from talaia.waste.decide.quality.waiting import settled
 from talaia.waste.model.events import Measurement
-from talaia.waste.model.parts import Sample, Sensor, Standing
+from talaia.waste.model.parts import Marks, Sample, Sensor, Standing
 from talaia.waste.model.policy import QualityPolicy
 
 _AT_ONCE = timedelta(0)
@@ -37,51 +37,54 @@ def alone(measurement: Measurement, known: Known) -> Verdict | None:
     return gross_range(measurement.value, known)
 
 
-def judge(sensor: Sensor, seen: bytes, measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy) -> Judgement:
-    """Judge the newest sample of a sensor, in order of time. seen: marks of its last samples and this; now: when it arrived."""
+def judge(
+    sensor: Sensor, marks: Marks, measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy
+) -> Judgement:
+    """Judge the newest sample of a sensor, in order of time. marks: of its last samples and this; now: when it arrived."""
     verdict = alone(measurement, known)
     if verdict is not None:
-        return Judgement(_wrong(sensor, seen, verdict, now, policy), verdict)
+        return Judgement(_wrong(sensor, marks, verdict, now, policy), verdict)
     time, last = measurement.time, sensor.last
     passed = _AT_ONCE if last is None else time - last
     if measurement.quantity is Quantity.LEVEL:
-        return _judge_level(sensor, seen, measurement, passed, known, now, policy)
+        return _judge_level(sensor, marks, measurement, passed, known, now, policy)
     interval_s = known.interval_s or longest_interval_s(sensor, max(passed.total_seconds(), 0.0), measurement.unit)
     silent_from = now + longest_silence(interval_s, policy) if interval_s else None
-    return Judgement(Sensor(seen, now, silent_from, time, measurement.value, interval_s), GOOD)
+    return Judgement(Sensor(marks, now, silent_from, time, measurement.value, interval_s), GOOD)
 
 
-def _wrong(sensor: Sensor, seen: bytes, verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
+def _wrong(sensor: Sensor, marks: Marks, verdict: Verdict, now: datetime, policy: QualityPolicy) -> Sensor:
     """A sample out of range counts as heard; one that its own sensor does not call good does not."""
     if verdict.test != "range":
-        return replace(sensor, seen=seen)
+        return replace(sensor, marks=marks)
     silent_from = now + longest_silence(sensor.interval_s, policy) if sensor.interval_s else None
     bad = _bad_share(sensor, sensor.interval_s, 1, policy)
-    return replace(sensor, seen=seen, heard=now, silent_from=silent_from, bad=bad, beyond=sensor.beyond + 1)
+    return replace(sensor, marks=marks, heard=now, silent_from=silent_from, bad=bad, beyond=sensor.beyond + 1)
 
 
 def _judge_level(
     sensor: Sensor,
-    seen: bytes,
+    marks: Marks,
     measurement: Measurement,
     passed: timedelta,
     known: Known,
     now: datetime,
     policy: QualityPolicy,
 ) -> Judgement:
-    time, value, noise = measurement.time, measurement.value, sensor.noise
+    time, value = measurement.time, measurement.value
     silence = longest_silence(known.interval_s or sensor.interval_s, policy)
     silent = gap(passed) if passed > silence else None
     still = stillness(sensor, time, value, policy, anew=silent is not None)
     before, again = _before(sensor, measurement, known, policy)
-    change, trend = value - before.value, 0.0 if silent else trend_until(before, time)
-    off = surprise(change, trend)
+    stood_s = (time - before.time).total_seconds()
+    change, trend = value - before.value, 0.0 if silent else before.slope * stood_s
+    off, noise = surprise(change, trend), sensor.noise
     standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
     verdict = standing_still or rate_of_change(change, off, noise, policy) or silent or GOOD
     waits = verdict is not GOOD and verdict.flag is Flag.NOT_EVALUATED
     interval_s = known.interval_s or usual_interval_s(sensor, passed.total_seconds())
     after = Sensor(  # in the order of its fields: their names would cost more than all tests
-        seen,
+        marks,
         now,
         now + silence if interval_s else None,
         time,
@@ -89,7 +92,7 @@ def _judge_level(
         interval_s,
         _bad_share(sensor, interval_s, int(again is not None and again[1].flag is Flag.SUSPECT), policy),
         0,
-        before if waits else then(before, time, value),
+        before if waits else Standing(time, value, change / stood_s if stood_s else 0.0),
         still,
         usual_after(noise, off),
         usual_after(sensor.usual, abs(change)),

@@ -61,7 +61,7 @@ def rain_measured(told: Heard) -> Step:
     if after is before:
         return NOTHING
     sequel = Sequel(told.parts, {name: after})
-    told = msgspec.structs.replace(told, parts=sequel.parts)
+    told = msgspec.structs.replace(told, parts=sequel)
     for each in sorted(each for each in told.parts if each.startswith(_SPILLS)):
         part = told.parts[each]
         assert isinstance(part, SpillPart)
