@@ -98,7 +98,7 @@ var/bench/%/.installed: tests/load/locks/%.lock $(STAMP)
 	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
-bench: setup $(if $(ONLY),,$(PEERS:%=var/bench/%/.installed))  ## CPU and wall of the lane beside peers, of recovery and of a rebuild: docs/performance.md; ONLY=rebuild: of that alone
+bench: setup $(if $(ONLY),,$(PEERS:%=var/bench/%/.installed))  ## CPU and wall of the lane beside peers, of recovery, a rebuild and the waste worker: docs/performance.md; ONLY=rebuild or waste: of that alone
 	$(BIN)/python tests/load/bench.py $(if $(ONLY),--only $(ONLY))
 
 docs: setup  ## make the site of the documents in var/site

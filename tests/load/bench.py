@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from load import bench_topics, performance_report, rebuilding, recovery
+from load import bench_topics, city_live, performance_report, rebuilding, recovery, replaying
 from load.contest import PEERS, Figures, medians, misses, run
 from talaia.cli.kafka import LocalKafka
 
@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=["rebuild"], help="measure that alone, and write its section anew")
+    parser.add_argument("--only", choices=["rebuild", "waste"], help="measure that alone, and write its section anew")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         bootstrap = os.environ.get("TALAIA_KAFKA_BOOTSTRAP", "")
@@ -61,9 +61,15 @@ def main() -> None:
             performance_report.write(bootstrap, peers, recoveries, arguments.events, arguments.runs)
             missed = misses(peers) + recovery.misses(recoveries)
         load_before = os.getloadavg()[0]
-        rebuilds = rebuilding.measure(bootstrap, arguments.runs)
-        performance_report.write_rebuilds(rebuilds, arguments.runs, load_before)
-    sys.exit("\n".join(missed + rebuilding.misses(rebuilds)) or 0)
+        if arguments.only in (None, "rebuild"):
+            rebuilds = rebuilding.measure(bootstrap, arguments.runs)
+            performance_report.write_rebuilds(rebuilds, arguments.runs, load_before)
+            missed += rebuilding.misses(rebuilds)
+        if arguments.only in (None, "waste"):
+            replays, city = replaying.measure(bootstrap, replaying.STORM, arguments.runs), city_live.measure(bootstrap)
+            performance_report.write_waste(replays, city, arguments.runs, load_before)
+            missed += replaying.misses(replays) + city_live.misses(city)
+    sys.exit("\n".join(missed) or 0)
 
 
 if __name__ == "__main__":

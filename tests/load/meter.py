@@ -21,6 +21,7 @@ class Meter:
     def report(self, **more: float) -> None:
         wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
         figures = {
+            "events": self.target,
             "cpu_us_per_event": round(cpu / self.target * 1e6, 2),
             "events_per_s": round(self.target / wall),
             "wall_s": round(wall, 2),

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from load import chart, rebuild_job, rebuilding, recovery
+from load import chart, city_live, rebuild_job, rebuilding, recovery, replaying
 from load.contest import GETMANY, LANE, PEERS, Figures, Peer, versions
 from load.pieces import pieces
 from talaia.stream import topics
@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 PAGE = Path(__file__).with_name("performance.template.md")
 REBUILDS = Path(__file__).with_name("rebuild.template.md")
+WASTE = Path(__file__).with_name("waste.template.md")
 
 
 def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Recovered, events: int, runs: int) -> None:
@@ -45,7 +46,7 @@ def write(bootstrap: str, peers: Mapping[str, Figures], recoveries: recovery.Rec
 
 
 def write_rebuilds(found: rebuilding.Rebuilds, runs: int, load_before: float) -> None:
-    """Write the page's last section, of rebuilding a view; the others stay as they are."""
+    """Write the section of rebuilding a view."""
     section = REBUILDS.read_text().format(
         events=rebuild_job.EVENTS,
         rows=found["SQLite"]["talaia"]["rows"],
@@ -55,9 +56,37 @@ def write_rebuilds(found: rebuilding.Rebuilds, runs: int, load_before: float) ->
         cores=os.cpu_count(),
         rebuilds="\n".join(_rebuilt(kind, figures) for kind, figures in found.items()),
     )
+    _write_section(section)
+
+
+def write_waste(replays: replaying.Replays, city: Figures, runs: int, load_before: float) -> None:
+    """Write the section of the waste worker."""
+    section = WASTE.read_text().format(
+        events=replays["replay"]["events"],
+        runs=runs,
+        load_before=load_before,
+        load_after=os.getloadavg()[0],
+        cores=os.cpu_count(),
+        replay=replays["replay"],
+        backtest=replays["backtest"],
+        share=replaying.share(replays),
+        share_bar=replaying.SHARE_BAR,
+        rate_bar=replaying.RATE_BAR,
+        city=city,
+        city_bar=city_live.BAR,
+        seconds=city_live.SECONDS,
+    )
+    _write_section(section)
+
+
+def _write_section(section: str) -> None:
+    """In the place of the one with its heading, or at the end; the others stay as they are."""
     page = DOCS / "performance.md"
-    others, _, _ = page.read_text().partition(section.partition("\n")[0])
-    page.write_text(f"{others.rstrip()}\n\n{section}")
+    heading = section.partition("\n")[0]
+    before, _, after = page.read_text().partition(heading + "\n")
+    following = after.partition("\n## ")[2]
+    rest = f"\n## {following}" if following else ""
+    page.write_text(f"{before.rstrip()}\n\n{section.rstrip()}\n{rest}")
 
 
 def _by_cost(peers: Mapping[str, Figures]) -> list[Peer]:

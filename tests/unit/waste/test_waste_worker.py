@@ -1,9 +1,11 @@
 """The waste worker on a bus: events in, readings, forecasts and signals out, the same whatever the slices and restarts."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 import pytest
@@ -175,6 +177,13 @@ def test_times_in_another_zone_are_the_same_times() -> None:
 def test_ids_of_outcomes_derive_from_rule_subject_and_cause_alone() -> None:
     assert outcome_id("rule", "T1", "cause") == outcome_id("rule", "T1", "cause")
     assert len({outcome_id(rule, subject, cause) for rule in "ab" for subject in "cd" for cause in "ef"}) == 8
+
+
+@given(st.text(), st.text(), st.text())
+def test_ids_of_outcomes_are_uuids_of_version_five(rule: str, subject: str, cause: str) -> None:
+    namespace = uuid5(NAMESPACE_URL, "talaia:waste")
+    with suppress(UnicodeEncodeError):
+        assert outcome_id(rule, subject, cause) == str(uuid5(namespace, f"{rule}|{subject}|{cause}"))
 
 
 def test_the_demo_recording_is_of_the_demo_city() -> None:

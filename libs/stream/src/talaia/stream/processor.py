@@ -1,7 +1,6 @@
 """What a service gives to the bus: how an event or a timer changes the parts of one key, and what it says."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -9,8 +8,7 @@ from talaia.contracts.catalogue import Topic
 from talaia.contracts.envelope import Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Where the input stands that led to an output; `sequence` orders the outputs of one partition, whatever their input."""
 
     topic: str

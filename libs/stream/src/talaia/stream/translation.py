@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from uuid import NAMESPACE_URL, UUID, uuid5
+from hashlib import sha1
+from uuid import NAMESPACE_URL, uuid5
 
 from talaia.contracts.catalogue import Topic
 from talaia.contracts.envelope import Tick
 from talaia.stream.processor import Message
+
+_VARIANTS = dict(zip("0123456789abcdef", 4 * "89ab", strict=True))
+"""What the digit becomes that holds the variant: two of its bits are given."""
 
 
 def source_of(service: str, key: str) -> str:
@@ -15,8 +19,13 @@ def source_of(service: str, key: str) -> str:
 
 
 def outcome_id(service: str, rule: str, subject: str, cause: str) -> str:
-    """The same for the same rule, thing and cause, whenever it is worked out."""
-    return str(uuid5(_namespace(service), f"{rule}|{subject}|{cause}"))
+    """The same for the same rule, thing and cause, whenever it is worked out: a UUID of version 5 (RFC 9562, 5.5).
+
+    uuid.uuid5 takes four times as long, and each output has one.
+    """
+    digest = sha1(_namespace(service) + f"{rule}|{subject}|{cause}".encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def utc(time: datetime) -> datetime:
@@ -32,5 +41,5 @@ def tick(service: str, topic: Topic, key: str, now: datetime) -> Message:
 
 
 @lru_cache(maxsize=16)
-def _namespace(service: str) -> UUID:
-    return uuid5(NAMESPACE_URL, f"talaia:{service}")
+def _namespace(service: str) -> bytes:
+    return uuid5(NAMESPACE_URL, f"talaia:{service}").bytes
