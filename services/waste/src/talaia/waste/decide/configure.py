@@ -25,7 +25,7 @@ from talaia.waste.model.parts import (
 )
 from talaia.waste.model.policy import Policy
 from talaia.waste.model.rainfall import RAIN
-from talaia.waste.model.spills import SpillPart
+from talaia.waste.model.spills import SpillPart, spill_part
 
 
 def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, policy: Policy) -> Step:
@@ -50,7 +50,10 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
             changed[gauge_part(gauge.id)] = GaugePart(gauge=gauge.id)
     for site in told.sites:
         name = site_part(site.id)
-        changed[name] = _configured(changed.get(name) or parts.get(name), site)
+        known, record = parts.get(name), changed.get(spill_part(site.id)) or parts.get(spill_part(site.id))
+        changed[name] = _configured(changed.get(name) or known, site)
+        if isinstance(record, SpillPart) and isinstance(known, SitePart) and known.site.weir != site.weir:
+            changed[spill_part(site.id)] = msgspec.structs.replace(record, crest_m=None)  # its next level works it out anew
     wakes = {CATCHMENT: now + policy.signal.alive_every} if before is None else {}
     return Step(changed=changed, outcomes=outcomes, wakes=wakes)
 

@@ -4,7 +4,6 @@ import math
 
 import msgspec
 
-from talaia.waste.model.catchment import Weir
 from talaia.waste.model.conditions import Condition
 
 
@@ -122,8 +121,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 class SpillPart(msgspec.Struct, frozen=True, kw_only=True, tag="spill"):
     """The record of a site's spills; it is woken when the day of a dry one is over.
 
-    sensor: the level sensor it follows. crest_m, weir: by which the course was worked out. samples: of the last hour and a bit in
-    order of time, as little-endian float64 pairs of seconds and metres; before: the course up to the first of them;
+    sensor: the level sensor it follows. crest_m: by which the course was worked out, None: it is to be. samples: of the last hour
+    and a bit in order of time, as little-endian float64 pairs of seconds and metres; before: the course up to the first of them;
     course: up to the last. entries: of the spills that late samples may change, as in `course`; settling: of those before,
     while late rain may change them. blocks: the 12/24 count of those that are no longer in `entries`. watch: of the
     samples before.
@@ -132,7 +131,6 @@ class SpillPart(msgspec.Struct, frozen=True, kw_only=True, tag="spill"):
     site: str
     sensor: str = ""
     crest_m: float | None = None
-    weir: Weir | None = None
     samples: bytes = b""
     before: Course = Course()
     course: Course = Course()

@@ -39,9 +39,8 @@ def with_level(part: SpillPart, time_s: float, level_m: float, known: Known) -> 
     """The record after one more level, and what is to be said."""
     now_s = known.at.now.timestamp()
     said: list[Outcome] = []
-    crest_m, weir = known.site.crest_m, known.site.weir
-    if part.crest_m != crest_m or part.weir != weir:
-        part, said = _rewritten(msgspec.structs.replace(anew(part, known.rule), crest_m=crest_m, weir=weir), known)
+    if part.crest_m != known.site.crest_m:
+        part, said = _rewritten(msgspec.structs.replace(anew(part, known.rule), crest_m=known.site.crest_m), known)
     kept = forgotten(part, now_s, known.rule)
     if kept.times_s:
         watch, months = watched(part.watch, part.before.time_s, kept.times_s, known.rule.gap_s, known.zone)
