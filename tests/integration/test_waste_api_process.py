@@ -130,6 +130,7 @@ def test_a_measurement_travels_from_the_door_over_the_worker_to_the_site_that_sh
     shown = api.ask("GET", "/v1/sites/T1/measurements").json()["items"]
     assert [item["measurement"] for item in shown] == [str(n) for n in range(12)]
     assert {item["source"] for item in shown} == {"talaia/waste/http/loopback"}
+    wait_for(lambda: 'talaia_advisory_sites{rule="warning"} 0.0' in api.ask("GET", "/metrics").text, "what Prometheus is told")
     shown_at = api.ask("GET", "/v1/sites").headers["talaia-as-of"]
     assert abs((datetime.fromisoformat(shown_at) - now).total_seconds()) < 60
 

@@ -49,8 +49,7 @@ def reading(event: dict[str, Any]) -> tuple[Any, ...]:
 def issued(event: dict[str, Any]) -> tuple[Any, ...]:
     """A row of `waste_forecasts_issued`."""
     data = event["data"]
-    names = ("site", "issued_at", "method", "level_m", "minutes_to_overflow", "warning")
-    return (event["id"], *(data[name] for name in names), msgspec.json.encode(data["path"]).decode())
+    return (event["id"], data["site"], data["issued_at"], data["method"], data.get("probability"))
 
 
 def consume(insert: Callable[[str, int, Rows], None]) -> None:
@@ -68,7 +67,7 @@ def consume(insert: Callable[[str, int, Rows], None]) -> None:
             data = event["data"]
             levels[data["site"]] = (data["site"], event["time"], data["value"], data["flag"], event["sequence"])
         insert("waste_readings", 14, map(reading, read))
-        insert("waste_forecasts_issued", 8, map(issued, said))
+        insert("waste_forecasts_issued", 5, map(issued, said))
     insert("waste_levels", 5, levels.values())
 
 

@@ -133,10 +133,25 @@ def ms(number: float) -> int:
 
 
 async def test_the_event_list_has_a_line_for_each_spill_that_stands(asking: httpx.AsyncClient) -> None:
-    lines = await table(asking, "/v1/spills.csv")
+    lines = await table(asking, "/v1/spills.csv", start=minute(NEW_YEAR - 10).isoformat(), end=minute(NOW).isoformat())
     assert [line["spill_id"] for line in lines] == [f"T1/{NOW - 30}", f"T1/{DAY + 60}", "T3/500", "T1/60", f"T2/{NEW_YEAR - 10}"]
     assert (lines[0]["end"], lines[0]["volume_m3"], lines[3]["volume_m3"]) == ("", "", "12.3")
     assert (lines[1]["name"], lines[1]["duration_s"], lines[1]["counted"]) == ("Tank T1", "5400", "2")
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (60, 0), (0, 366 * DAY + 1)])
+async def test_a_span_that_is_empty_or_longer_than_a_year_is_refused_with_the_cure(
+    asking: httpx.AsyncClient, start: int, end: int
+) -> None:
+    answer = await asking.get("/v1/spills.csv", params={"start": minute(start).isoformat(), "end": minute(end).isoformat()})
+    assert (answer.status_code, answer.json()["code"]) == (422, "time_range")
+    assert "ask for a year at a time" in answer.json()["detail"]
+
+
+async def test_without_a_span_it_says_which_of_its_ends_is_missing(asking: httpx.AsyncClient) -> None:
+    answer = await asking.get("/v1/spills.csv", params={"start": minute(0).isoformat()})
+    assert answer.status_code == 422
+    assert [fault["where"] for fault in answer.json()["faults"]] == ["query/end"]
 
 
 async def test_the_annual_return_counts_adds_up_and_says_how_well_it_was_watched(api: FastAPI, asking: httpx.AsyncClient) -> None:
@@ -174,8 +189,7 @@ def test_a_name_is_never_a_formula_for_whoever_opens_the_table(name: str) -> Non
 
 def test_a_spill_of_which_no_count_is_said_has_an_empty_one_in_the_event_list(database_url: str) -> None:
     fill(VIEW, database_url, [configured("T1"), spilt(1, "T1", 60, 120, counted=[])])
-    with Store(VIEW, database_url).session() as view:
-        [line] = csv.DictReader(list(event_list(record_of.every(view, (None, None)), record_of.configured(view))))
+    [line] = csv.DictReader(list(event_list(record_of.every(Store(VIEW, database_url).session, (minute(0), minute(DAY))), {})))
     assert (line["spill_id"], line["counted"]) == ("T1/60", "")
 
 
@@ -197,9 +211,10 @@ def test_a_spill_whose_end_nobody_knows_lasts_no_more_and_says_why(database_url:
 def returned(url: str, told: list[Message], year: int = 2026, day: int = 61) -> dict[str, dict[str, str]]:
     """The annual return by site, as it is a number of days after the start."""
     fill(VIEW, url, told)
-    with Store(VIEW, url).session() as view:
-        months = record_of.months(view, year, minute(day * DAY))
-        lines = list(annual_return(year, record_of.configured(view), record_of.of_year(view, year), months))
+    reading = Store(VIEW, url).session
+    with reading() as view:
+        months, sites = record_of.months(view, year, minute(day * DAY)), record_of.configured(view)
+    lines = list(annual_return(year, sites, record_of.of_year(reading, year), months))
     return {line["site"]: line for line in csv.DictReader(lines)}
 
 

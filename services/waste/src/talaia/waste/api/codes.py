@@ -12,5 +12,6 @@ CODES = {
     "unit": Meaning(422, "this quantity does not come in this unit"),
     "not_finite": Meaning(422, "the value is infinite, or no number"),
     "control_character": Meaning(422, "a name has control characters"),
+    "time_range": Meaning(422, "a table of spills covers at most 366 days, from `start` to `end`"),
     "too_many": Meaning(422, "more measurements than one request may have: send them in parts"),
 }

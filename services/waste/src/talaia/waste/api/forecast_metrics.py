@@ -20,7 +20,7 @@ from talaia.contracts.vocabulary import Rule, Verdict
 from talaia.waste.view.scoreboard import LATELY, LEADS_MIN, advisory_sites, leads, newest, reliable, verdicts
 
 _EVERY_S = 300.0
-_AGAIN_S = 15.0
+_AGAIN_S = 5.0
 """While the view cannot be read, as at a start."""
 
 

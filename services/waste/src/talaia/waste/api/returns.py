@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from talaia.waste.view.spills import Months
 from talaia.waste.view.tables import SiteRow, SpillRow
@@ -20,6 +20,24 @@ RETURN_FIELDS = (
     *("site", "name", "receiving_water", "bathing_site", "permit", "year", "counted_spills", "total_duration"),
     *("percent_of_time_sensor_operational", "months_over", "spilling_now"),
 )
+
+
+class Spilt(NamedTuple):
+    """How a site spilt in a year. counted: 12/24; lasts: one has no end; waters: as its newest spill says."""
+
+    counted: int = 0
+    duration_s: float = 0.0
+    lasts: bool = False
+    receiving_water: str = ""
+    bathing_site: str = ""
+
+    def and_by(self, spill: SpillRow, said: YearSaid) -> Self:
+        """With one spill more."""
+        return self._replace(
+            counted=max(self.counted, said["counted"]),
+            duration_s=self.duration_s + said["duration_s"],
+            lasts=self.lasts or spill.end is None,
+        )
 
 
 def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iterator[str]:
@@ -46,33 +64,28 @@ def annual_return(
     A site that was taken out has a line too where it spilt or was watched in the year, without what only its configuration
     tells.
     """
-    of_year: dict[str, list[tuple[SpillRow, YearSaid]]] = {}
+    spilt: dict[str, Spilt] = {}
     for spill in spills:
         for each in spill.counted:
             if each["year"] == year:
-                of_year.setdefault(spill.site, []).append((spill, each))
+                before = spilt.get(spill.site, Spilt(receiving_water=spill.receiving_water, bathing_site=spill.bathing_site))
+                spilt[spill.site] = before.and_by(spill, each)
     yield _line(RETURN_FIELDS)
-    for name in (*sites, *sorted((of_year.keys() | months.keys()) - sites.keys())):
-        said, watched = of_year.get(name, []), months.get(name, Months())
+    for name in (*sites, *sorted((spilt.keys() | months.keys()) - sites.keys())):
+        site, of_site, watched = sites.get(name), spilt.get(name, Spilt()), months.get(name, Months())
+        waters = of_site if site is None else site
         yield _line(
             (
-                *(name, *_described(sites.get(name), said), year),
-                *(max((each["counted"] for _, each in said), default=0), _hms(sum(each["duration_s"] for _, each in said))),
+                *(name, "" if site is None else site.name, waters.receiving_water, waters.bathing_site),
+                *("" if site is None else site.permit, year, of_site.counted, _hms(of_site.duration_s)),
                 "" if watched.whole_s <= 0 else f"{100 * watched.known_s / watched.whole_s:.1f}",
-                *(watched.over, _yes(name in sites and any(spill.lasts for spill, _ in said))),
+                *(watched.over, _yes(site is not None and of_site.lasts)),
             )
         )
 
 
 def _counted(years: Sequence[YearSaid]) -> int | str:
     return years[0]["counted"] if years else ""
-
-
-def _described(site: SiteRow | None, said: Sequence[tuple[SpillRow, YearSaid]]) -> tuple[str, str, str, str]:
-    """Name, waters and permit: of a site that is configured no more the waters that its newest spill says."""
-    if site is not None:
-        return site.name, site.receiving_water, site.bathing_site, site.permit
-    return ("", said[0][0].receiving_water, said[0][0].bathing_site, "") if said else ("", "", "", "")
 
 
 def _line(cells: Iterable[object]) -> str:

@@ -1,10 +1,12 @@
 """The record of spills: for the operator, for the public, and as the tables that a regulator is sent."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Role, VolumeMethod
@@ -13,16 +15,24 @@ from talaia.waste.api.standing import SpillStatus, status
 from talaia.waste.view import spills as record
 from talaia.waste.view.tables import SpillRow
 from talaia.web.access import GuardedRoute, anyone, require
+from talaia.web.live import a_stream
 from talaia.web.paging import PageOf, Paging, paged
-from talaia.web.problem import declared
+from talaia.web.problem import Problem, declared
 from talaia.web.view_app import Reading, door_time
 from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", tags=["spills"], route_class=GuardedRoute, responses=declared(503))
 CSV = "text/csv"
-A_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
-Start = Annotated[When | None, Query(description="started at or after")]
-End = Annotated[When | None, Query(description="started before")]
+A_TABLE: dict[str, Any] = {
+    "response_class": StreamingResponse,
+    "dependencies": [require(Role.VIEWER), a_stream()],
+    "responses": {200: {"content": {CSV: {"schema": {"type": "string"}}}}},
+}
+LONGEST = timedelta(days=366)
+"""Of a table of spills: a local year."""
+Start = Annotated[When, Query(description="started at or after")]
+End = Annotated[When, Query(description="started before")]
+_LINES_AT_ONCE = 500
 
 
 class SpanAnswer(BaseModel):
@@ -68,25 +78,34 @@ def spills(
     view: Reading,
     page: Annotated[Paging, paged(datetime, str)],
     site: Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")] = None,
-    start: Start = None,
-    end: End = None,
+    start: Start | None = None,
+    end: End | None = None,
 ) -> PageOf[SpillAnswer]:
     """Spills, the newest first, withdrawn ones among them."""
     rows = record.spills(view, site, (start, end), cast("record.SpillKey | None", page.after), page.limit + 1)
     return page.page(rows, _answer, lambda row: (row.start, row.spill_id))
 
 
-@router.get("/spills.csv", dependencies=[require(Role.VIEWER)], response_class=Response, responses=A_TABLE)
-def spills_table(view: Reading, start: Start = None, end: End = None) -> Response:
-    """Spills that stand, the newest first: a line each."""
-    return _table(event_list(record.every(view, (start, end)), record.configured(view)))
+@router.get("/spills.csv", **A_TABLE)
+def spills_table(request: Request, start: Start, end: End) -> StreamingResponse:
+    """Spills that stand and started in a span of at most 366 days, the newest first: a line each."""
+    if not timedelta() < end - start <= LONGEST:
+        raise Problem(
+            422, "time_range", f"`end` must be after `start`, by {LONGEST.days} days at most: ask for a year at a time."
+        )
+    reading = request.app.state.projection.session
+    with reading() as view:
+        sites = record.configured(view)
+    return _table(event_list(record.every(reading, (start, end)), sites))
 
 
-@router.get("/annual-return.csv", dependencies=[require(Role.VIEWER)], response_class=Response, responses=A_TABLE)
-def annual_return_table(request: Request, view: Reading, year: Annotated[int, Query(ge=1900, le=9998)]) -> Response:
+@router.get("/annual-return.csv", **A_TABLE)
+def annual_return_table(request: Request, year: Annotated[int, Query(ge=1900, le=9998)]) -> StreamingResponse:
     """Each site in a year: counted spills (12/24), their total duration, percent of time that its sensor was operational."""
-    months = record.months(view, year, door_time(request))
-    return _table(annual_return(year, record.configured(view), record.of_year(view, year), months))
+    reading = request.app.state.projection.session
+    with reading() as view:
+        sites, months = record.configured(view), record.months(view, year, door_time(request))
+    return _table(annual_return(year, sites, record.of_year(reading, year), months))
 
 
 @router.get("/public/spills", dependencies=[anyone()], responses=declared(404))
@@ -101,5 +120,5 @@ def _answer(row: SpillRow) -> SpillAnswer:
     return SpillAnswer.model_validate(row.model_dump())
 
 
-def _table(lines: Iterable[str]) -> Response:
-    return Response("".join(lines), media_type=CSV)
+def _table(lines: Iterator[str]) -> StreamingResponse:
+    return StreamingResponse(iter(lambda: "".join(islice(lines, _LINES_AT_ONCE)), ""), media_type=CSV)

@@ -177,12 +177,7 @@ def _issued(event: Forecasted, _: str) -> dict[str, Any]:
         "site": data.site,
         "issued_at": data.issued_at,
         "method": str(data.method),
-        "level_m": data.level_m,
-        "minutes_to_overflow": data.minutes_to_overflow,
         "probability": words.known(data.probability),
-        "warning": data.warning,
-        "watch": data.watch,
-        "path": _path(data.path),
     }
 
 

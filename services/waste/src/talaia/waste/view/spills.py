@@ -1,6 +1,7 @@
 """The record of spills: how its rows are made, and what is asked of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from talaia.contracts.spills import MonthWatched, SpillRecorded
 from talaia.waste.view.tables import LevelRow, SiteRow, SpillRow, WatchRow
 
 SpillKey = tuple[datetime, str]
+Sessions = Callable[[], AbstractContextManager[Session]]
+"""Each call a session that reads the view."""
 _BATCH = 500
 _A_DAY = timedelta(days=1)
 
@@ -61,10 +64,14 @@ def spills(
     return session.exec(query).all()
 
 
-def every(session: Session, between: tuple[datetime | None, datetime | None]) -> Iterator[SpillRow]:
-    """All spills that stand, the newest first."""
+def every(reading: Sessions, between: tuple[datetime, datetime]) -> Iterator[SpillRow]:
+    """All spills that stand, the newest first; each batch in a session of its own, so that who takes them slowly holds none."""
     after: SpillKey | None = None
-    while batch := spills(session, None, between, after, _BATCH):
+    while True:
+        with reading() as session:
+            batch = spills(session, None, between, after, _BATCH)
+        if not batch:
+            return
         yield from (each for each in batch if not each.withdrawn)
         after = batch[-1].start, batch[-1].spill_id
 
@@ -94,9 +101,9 @@ def _last(session: Session, sites: Sequence[str]) -> dict[str, SpillRow]:
     return {each.site: each for each in session.exec(query)}
 
 
-def of_year(session: Session, year: int) -> Iterator[SpillRow]:
+def of_year(reading: Sessions, year: int) -> Iterator[SpillRow]:
     """Spills that stand and may touch a year, none of which lasts longer than a year; local years are not those of UTC."""
-    return every(session, (datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)))
+    return every(reading, (datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)))
 
 
 def months(session: Session, year: int, now: datetime) -> dict[str, Months]:

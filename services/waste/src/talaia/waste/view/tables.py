@@ -105,7 +105,7 @@ class ForecastRow(SQLModel, table=True):
 
 
 class IssuedRow(SQLModel, table=True):
-    """Every forecast that was issued in the time that is kept."""
+    """Every forecast that was issued in the time that is kept, as far as it is counted and scored."""
 
     __tablename__ = "waste_forecasts_issued"
     __table_args__ = (Index("waste_forecasts_issued_of_site", "site", "issued_at"),)
@@ -114,12 +114,7 @@ class IssuedRow(SQLModel, table=True):
     site: str
     issued_at: datetime = Field(sa_type=UtcTime, index=True)
     method: str = Field(index=True)
-    level_m: float
-    minutes_to_overflow: float | None
     probability: float | None = Field(index=True)
-    warning: bool
-    watch: bool
-    path: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
 class ScoreRow(SQLModel, table=True):
