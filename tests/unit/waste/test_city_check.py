@@ -60,7 +60,12 @@ def test_mistakes_of_both_files_are_told_at_once(tmp_path: Path) -> None:
         ('[mqtt]\nbroker = "a:1883"\nuser = "a"', "mqtt: give both user and password_file, or neither"),
         ('[mqtt]\nbroker = "a:1883"\nca_file = "ca.pem"', "mqtt.ca_file: ca_file ca.pem cannot be used (No such file"),
         ('[mqtt]\nbroker = "a:1883"\nuser = "a"\npassword_file = "p"', "mqtt.password_file: "),
-        ("", "mqtt: no door is open: give [mqtt] or [inbox]"),
+        ("", "mqtt: no door is open: give [mqtt], [sensorthings] or [inbox]"),
+        (
+            '[sensorthings]\nurl = "sta.example.org"',
+            "sensorthings.url: Value error, name the server with its version, as https://",
+        ),
+        ('[sensorthings]\nurl = "http://a/v1.1"\nuser = "a"', "sensorthings: give both user and password_file, or neither"),
         ('[inbox]\nfolder = "waste.toml"', "waste.toml is no folder: name one, it is made if it is not there"),
     ],
 )

@@ -175,3 +175,12 @@ def test_a_device_whose_name_is_its_eui_is_heard_once() -> None:
 
 def channel(field: str, quantity: Quantity, unit: str) -> Channel:
     return Channel(site="T1", sensor=f"T1.{field}", quantity=quantity, unit=unit, device="70B3D5499A1B2C3D", field=field)
+
+
+def test_a_datastream_with_a_name_is_heard_in_quotes_and_one_whose_server_is_asked_is_not_heard() -> None:
+    channels = Channels([Channel(site="RG1", sensor="RG1.rain", quantity=Quantity.RAINFALL, unit="mm", datastream="o'rain")])
+    assert filters(channels) == ["+/Datastreams('o''rain')/Observations"]
+    assert filters(channels, datastreams=False) == []
+    door = Door()
+    take(Delivery("v1.1/Datastreams('o''rain')/Observations", observation(0.4), lambda: None), channels, door.intake, NOW)
+    assert door.counted("accepted") == 1

@@ -6,6 +6,10 @@
     password_file = "mqtt_password"     # holds nothing else
     ca_file = "mqtt_ca.pem"             # TLS; "system": by the machine's certificates
 
+    [sensorthings]                      # a server that is asked; without it observations come by MQTT
+    url = "https://sta.example.org/v1.1"
+    every_s = 60                        # user, password_file: as above
+
     [inbox]
     folder = "inbox"                    # tables are put there, see `inbox`; columns.toml in it says how they are written
 
@@ -13,11 +17,12 @@ Paths are relative to the file.
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.host_port import host_port
@@ -36,17 +41,29 @@ def _place(written: str) -> str:
     return written
 
 
-class MqttDoor(Entry):
-    """The broker to which network servers publish."""
+def _address(written: str) -> str:
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("name the server with its version, as https://sta.example.org/v1.1")
+    return written
 
-    broker: Annotated[str, AfterValidator(_place)]
+
+class _Asked(Entry):
+    """A server that asks who comes, or does not."""
+
     user: str = ""
     password_file: str = ""
-    ca_file: str = ""
 
     def password(self, folder: Path) -> str:
         """What stands in the password file. Raises ValueError."""
         return secret_in(folder / self.password_file) if self.password_file else ""
+
+
+class MqttDoor(_Asked):
+    """The broker to which network servers publish."""
+
+    broker: Annotated[str, AfterValidator(_place)]
+    ca_file: str = ""
 
     def context(self, folder: Path) -> ssl.SSLContext | None:
         """TLS, with the broker's name checked; None without. Raises ValueError."""
@@ -60,6 +77,13 @@ class MqttDoor(Entry):
             ) from None
 
 
+class SensorThingsDoor(_Asked):
+    """The server that is asked for observations. every_s: how often."""
+
+    url: Annotated[str, AfterValidator(_address)]
+    every_s: Annotated[float, Field(ge=5, le=3_600)] = 60.0
+
+
 class InboxDoor(Entry):
     """A folder for tables."""
 
@@ -71,6 +95,7 @@ class Doors(Entry):
 
     mqtt: MqttDoor | None = None
     inbox: InboxDoor | None = None
+    sensorthings: SensorThingsDoor | None = None
 
 
 def read_doors(folder: Path) -> Doors:
@@ -80,16 +105,15 @@ def read_doors(folder: Path) -> Doors:
 
 
 def _mistakes(doors: Doors, folder: Path) -> Iterator[tuple[Where, str]]:
-    if doors.mqtt is None and doors.inbox is None:
-        yield ("mqtt",), "no door is open: give [mqtt] or [inbox]"
+    if doors.mqtt is None and doors.inbox is None and doors.sensorthings is None:
+        yield ("mqtt",), "no door is open: give [mqtt], [sensorthings] or [inbox]"
+    for name, door in (("mqtt", doors.mqtt), ("sensorthings", doors.sensorthings)):
+        if door is not None and bool(door.user) != bool(door.password_file):
+            yield (name,), "give both user and password_file, or neither"
+        if door is not None:
+            yield from _unreadable((name, "password_file"), door.password, folder)
     if doors.mqtt is not None:
-        if bool(doors.mqtt.user) != bool(doors.mqtt.password_file):
-            yield ("mqtt",), "give both user and password_file, or neither"
-        for field, look in (("password_file", doors.mqtt.password), ("ca_file", doors.mqtt.context)):
-            try:
-                look(folder)
-            except ValueError as error:
-                yield ("mqtt", field), str(error)
+        yield from _unreadable(("mqtt", "ca_file"), doors.mqtt.context, folder)
     if doors.inbox is not None:
         place = folder / doors.inbox.folder
         if place.exists() and not place.is_dir():
@@ -98,3 +122,10 @@ def _mistakes(doors: Doors, folder: Path) -> Iterator[tuple[Where, str]]:
             read_form(place / COLUMNS_FILE)
         except ValueError as error:
             yield ("inbox", "folder"), str(error)
+
+
+def _unreadable(where: Where, look: Callable[[Path], object], folder: Path) -> Iterator[tuple[Where, str]]:
+    try:
+        look(folder)
+    except ValueError as error:
+        yield where, str(error)

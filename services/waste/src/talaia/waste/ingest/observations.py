@@ -22,6 +22,16 @@ class Observation(msgspec.Struct, frozen=True, rename="camel"):
     result_quality: Any = None
 
 
+def key_of(datastream: str) -> str:
+    """How an address names it: a number as it is, a word in quotes (OData)."""
+    return datastream if datastream.isdecimal() else "'" + datastream.replace("'", "''") + "'"
+
+
+def datastream_of(key: str) -> str:
+    """Which one a key names."""
+    return key[1:-1].replace("''", "'") if key.startswith("'") else key
+
+
 def observed(payload: bytes, channel: Channel) -> Item:
     """An observation of a channel's datastream. Raises msgspec.DecodeError."""
     said = msgspec.json.decode(payload, type=Observation)

@@ -1,4 +1,4 @@
-"""The role `ingest`: takes in what the sensors of a city say, by MQTT and by tables, until it is told to end."""
+"""The role `ingest`: takes in what a city's sensors say, by MQTT, from a SensorThings server, by tables, until it is to end."""
 
 import asyncio
 import signal
@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
+from aiohttp import encode_basic_auth
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from talaia.stream.clock import wall_now
@@ -16,15 +17,16 @@ from talaia.stream.settings import WorkerSettings
 from talaia.stream.stopping import REFUSED, Stop, die, leave
 from talaia.waste.ingest.channels import Channels, channels_of
 from talaia.waste.ingest.city import read_city
-from talaia.waste.ingest.deliveries import pass_on
-from talaia.waste.ingest.doors_file import MqttDoor, read_doors
+from talaia.waste.ingest.deliveries import Send, pass_on
+from talaia.waste.ingest.doors_file import MqttDoor, SensorThingsDoor, read_doors
 from talaia.waste.ingest.inbox import Inbox
 from talaia.waste.ingest.intake import Intake, PatientSender, Tally
 from talaia.waste.ingest.mqtt import Subscription
 from talaia.waste.ingest.mqtt_metrics import MqttMetrics
+from talaia.waste.ingest.sensorthings import SensorThings
 from talaia.waste.ingest.uplinks import filters
 
-BY_MQTT, BY_TABLE = "talaia/waste/mqtt", "talaia/waste/table"
+BY_MQTT, BY_TABLE, BY_ASKING = "talaia/waste/mqtt", "talaia/waste/table", "talaia/waste/sensorthings"
 """Sources of the events."""
 
 
@@ -48,14 +50,20 @@ class _Role:
         ProcessCollector(registry=self._registry)
         self._sender = PatientSender(settings)
         self._mqtt: MqttMetrics | None = None
+        self._asked: SensorThings | None = None
         self._open: list[Coroutine[Any, Any, None]] = []
         channels, catchment_of, tally = channels_of(city), city.catchment_of(), Tally(self._registry)
         if doors.mqtt is not None:
-            subscription = _subscription(doors.mqtt, folder, channels, settings)
+            topics = filters(channels, datastreams=doors.sensorthings is None)
+            subscription = _subscription(doors.mqtt, folder, topics, settings)
             self._mqtt = MqttMetrics(subscription)
             self._registry.register(self._mqtt)
             by_mqtt = Intake(BY_MQTT, catchment_of, tally)
             self._open.append(self._listen(subscription, channels, by_mqtt))
+        if doors.sensorthings is not None:
+            by_asking = Intake(BY_ASKING, catchment_of, tally)
+            self._asked = _asked(doors.sensorthings, folder, channels, by_asking, self._sender.send)
+            self._open.append(self._asked.watch(wall_now, doors.sensorthings.every_s))
         if doors.inbox is not None:
             by_table = Intake(BY_TABLE, catchment_of, tally)
             inbox = Inbox(folder / doors.inbox.folder, channels, city.zone(), by_table, self._sender.send)
@@ -76,15 +84,23 @@ class _Role:
 
     def _health(self) -> tuple[bool, dict[str, Any]]:
         facts = {} if self._mqtt is None else self._mqtt.facts()
-        return facts.get("mqtt", True), facts | {"bus": self._sender.well}
+        if self._asked is not None:
+            facts["sensorthings"] = self._asked.well
+        return facts.get("mqtt", True) and facts.get("sensorthings", True), facts | {"bus": self._sender.well}
 
     async def _listen(self, subscription: Subscription, channels: Channels, intake: Intake) -> None:
         async with subscription:
             await pass_on(subscription.deliveries, channels, intake, self._sender.send, wall_now)
 
 
-def _subscription(door: MqttDoor, folder: Path, channels: Channels, settings: WorkerSettings) -> Subscription:
-    topics = filters(channels)
+def _asked(door: SensorThingsDoor, folder: Path, channels: Channels, intake: Intake, send: Send) -> SensorThings:
+    if not channels.by_datastream:
+        raise Stop(f"no sensor in {folder} names a datastream: there is nothing to ask a SensorThings server for")
+    headers = {"Authorization": encode_basic_auth(door.user, door.password(folder))} if door.user else {}
+    return SensorThings(door.url, headers, channels.by_datastream, intake, send)
+
+
+def _subscription(door: MqttDoor, folder: Path, topics: list[str], settings: WorkerSettings) -> Subscription:
     if not topics:
         raise Stop(f"no sensor in {folder} names a device or a datastream: there is nothing to subscribe to")
     name = settings.instance or f"{settings.topic_prefix}waste-ingest"

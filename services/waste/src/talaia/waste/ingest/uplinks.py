@@ -15,7 +15,7 @@ import msgspec
 from talaia.contracts.envelope import Instant
 from talaia.waste.ingest.channels import Channels
 from talaia.waste.ingest.measurements import MOST_LETTERS, Item
-from talaia.waste.ingest.observations import observed
+from talaia.waste.ingest.observations import datastream_of, key_of, observed
 
 CHIRPSTACK = "application/+/device/+/event/up"
 THINGS_STACK = "v3/+/devices/+/up"
@@ -65,10 +65,10 @@ class _ThingsStack(msgspec.Struct, frozen=True):
     received_at: Instant
 
 
-def filters(channels: Channels) -> list[str]:
-    """What to subscribe to, so that all channels are heard."""
+def filters(channels: Channels, *, datastreams: bool = True) -> list[str]:
+    """What to subscribe to, so that all channels are heard. datastreams: those too; not where their server is asked."""
     devices = [CHIRPSTACK, THINGS_STACK] if channels.by_device else []
-    return devices + [f"+/Datastreams({stream})/Observations" for stream in channels.by_datastream]
+    return devices + [f"+/Datastreams({key_of(each)})/Observations" for each in channels.by_datastream if datastreams]
 
 
 def items_of(topic: str, payload: bytes, channels: Channels) -> list[Item]:
@@ -79,7 +79,7 @@ def items_of(topic: str, payload: bytes, channels: Channels) -> list[Item]:
         case ["v3", _, "devices", _, "up"]:
             read = _from_things_stack
         case [*_, stream, "Observations"] if stream.startswith("Datastreams("):
-            read = _observation_of(stream.removeprefix("Datastreams(").removesuffix(")").strip("'"))
+            read = _observation_of(datastream_of(stream.removeprefix("Datastreams(").removesuffix(")")))
         case _:
             raise NotTaken("unknown_topic", "no door reads this topic")
     try:
