@@ -31,6 +31,7 @@ def spill(number: int) -> dict[str, Any]:
         **{"volume_m3": 12.3, "volume_uncertainty_m3": 1.2, "volume_method": VolumeMethod.WEIR.value},
         **{"dry_weather": False, "provisional": False, "withdrawn": False, "gaps": [], "counted": [counted]},
         **{"receiving_water": "River", "bathing_site": "", "position": f"{number:020}"},
+        **{"volume_since": None, "end_unknown": ""},
     }
 
 

@@ -197,8 +197,9 @@ def test_a_spill_whose_end_nobody_knows_lasts_no_more_and_says_why(database_url:
     why = "T1 was taken out of the configuration while it spilled"
     gone, before = spilt(1, "T1", 60, None, end_unknown=why), spilt(2, "T1", 10, 20, volume_since=minute(80))
     fill(VIEW, database_url, [configured("T1"), gone, before])
-    with Store(VIEW, database_url).session() as view:
-        lines = list(csv.DictReader(list(event_list(record_of.every(view, (None, None)), record_of.configured(view)))))
+    reading = Store(VIEW, database_url).session
+    lines = list(csv.DictReader(list(event_list(record_of.every(reading, (minute(0), minute(DAY))), {}))))
+    with reading() as view:
         [standing] = record_of.standing(view, None, 10)
     assert [(line["end"], line["end_unknown"], line["volume_since"]) for line in lines] == [
         ("", why, ""),
