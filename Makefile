@@ -44,7 +44,7 @@ image_lock = $(BIN)/uv pip compile --quiet --universal --generate-hashes --pytho
 schemas: setup  ## make from the catalogue: JSON Schemas, asyncapi.yaml, docs/reference, the README's topic table
 	$(BIN)/python infra/tools/generated.py
 
-LINT = $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+LINT = $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy --num-workers 2 && $(BIN)/lint-imports --no-logo
 
 lint: setup  ## ruff, mypy, import-linter
 	$(LINT)
@@ -57,8 +57,9 @@ SHARED_OUT = --numprocesses 4 --dist worksteal
 # On an idle machine; a test that runs this tier beside others gives it more.
 FAST_S := 60
 
-test-fast: setup  ## at most 60 s: lint and the tests that need neither broker nor browser
-	$(PYTEST) --budget-s $(FAST_S) --numprocesses auto -m "not broker and not browser and not slow" tests/unit tests/architecture tests/contract
+test-fast: setup  ## at most 60 s: lint and the tests that need no broker, database or browser, laws with few examples
+	$(PYTEST) --budget-s $(FAST_S) --numprocesses auto --hypothesis-profile fast \
+	  -m "not broker and not browser and not postgres and not slow" tests/unit tests/architecture tests/contract
 
 test: setup  ## at most 15 min: lint and all tests in their short forms, on a real broker
 	$(PYTEST) --budget-s 900 $(SHARED_OUT) -m "not slow"

@@ -1,5 +1,7 @@
 """Fixtures that every kind of test may ask for, and the time budget of a tier."""
 
+import gc
+
 from hypothesis import settings
 from support.broker import broker, prefix
 from support.budget import pytest_addoption, pytest_configure, pytest_sessionfinish, pytest_terminal_summary
@@ -23,4 +25,10 @@ __all__ = [
 ]
 
 settings.register_profile("talaia", deadline=None)  # a busy machine is no counterexample
+settings.register_profile("fast", settings.get_profile("talaia"), max_examples=20)
 settings.load_profile("talaia")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: nobody need look whether it is garbage."""
+    gc.freeze()

@@ -22,6 +22,8 @@ from talaia.cli.kafka.node import free_port
 NOBODY = 65534
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB", "unix_socket_directories=")
 """Settings of a server that need not survive the machine, and listens on its port alone."""
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+"""Each kind of database that a view may stand in, for the parameters of a fixture."""
 
 
 class Postgres:
@@ -97,9 +99,9 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind that a view may stand in."""
+    """The address of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/view.sqlite"
     server: Postgres = request.getfixturevalue("postgres")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlmodel import JSON, Field, Session, SQLModel, col, select
-from support.postgres import Postgres
+from support.postgres import DATABASES, Postgres
 from support.waste_events import minute, read
 from talaia.contracts.catalogue import READINGS
 from talaia.contracts.envelope import sequence
@@ -173,6 +173,7 @@ def test_a_view_that_is_not_whole_or_not_the_one_that_was_built_is_not_shown(dat
     assert opened(database_url)[1].view_id == shown.view_id
 
 
+@pytest.mark.postgres
 def test_who_reads_the_former_rows_for_long_does_not_make_a_rebuild_fail(postgres: Postgres) -> None:
     url = postgres.new_database()
     shown, _, _ = opened(url)
@@ -187,7 +188,7 @@ def test_who_reads_the_former_rows_for_long_does_not_make_a_rebuild_fail(postgre
     shown.engine.dispose()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def notes(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store for laws: made once, emptied by each example."""
     url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
@@ -214,7 +215,7 @@ OF_EVERY_KIND = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def every_kind(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store of a table with a column of every kind."""
     url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()

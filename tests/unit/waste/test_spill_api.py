@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from support.postgres import DATABASES
 from support.views import fill
 from support.waste_api import waste_api
 from support.waste_events import configured, minute, read, spilt, watched
@@ -50,7 +51,7 @@ def record() -> list[Message]:
     ]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     url = f"sqlite:///{tmp_path_factory.mktemp('spills')}/view.sqlite"
     if request.param == "postgresql":

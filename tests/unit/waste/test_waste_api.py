@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from support.hostile import BODIES, Body, encoded, measurements
+from support.postgres import DATABASES
 from support.waste_api import KeepingSender, city, waste_api
 from support.waste_events import minute
 from support.web import client
@@ -22,7 +23,7 @@ def good(**other: Any) -> dict[str, Any]:
     return {"time": time, "site": "T1", "sensor": "L1", "quantity": "level", "value": 410, "unit": "cm", "id": "m1"} | other
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, KeepingSender]:
     if request.param == "postgresql":
         return waste_api(request.getfixturevalue("postgres").new_database(), city())
