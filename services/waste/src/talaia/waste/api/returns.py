@@ -36,7 +36,7 @@ class Spilt(NamedTuple):
         return self._replace(
             counted=max(self.counted, said["counted"]),
             duration_s=self.duration_s + said["duration_s"],
-            lasts=self.lasts or spill.end is None,
+            lasts=self.lasts or spill.lasts,
         )
 
 
