@@ -11,7 +11,7 @@ from talaia.waste.model.pumps import PumpPart
 
 def assessed(before: Station, station: Station, at: Circumstances) -> Assessed | None:
     """What to say after a step; None: nothing that matters has changed."""
-    if not station.pumps or _seen(before) == _seen(station):
+    if not station.pumps or _is_same(before, station):
         return None
     return Assessed(
         said_at=at.now,
@@ -24,9 +24,16 @@ def assessed(before: Station, station: Station, at: Circumstances) -> Assessed |
     )
 
 
-def _seen(station: Station) -> list[object]:
-    cycles = [(_standing(part.conditions), part.flows, part.flow, part.starts) for part in station.pumps.values()]
-    return [_standing(station.shared.conditions), *cycles]
+def _is_same(before: Station, station: Station) -> bool:
+    """Whether the same conditions stand, and no pump was started or ended a cycle."""
+    for name, part in station.pumps.items():
+        old = before.pumps[name]
+        if part is not old and (part.starts, part.flow, part.flows) != (old.starts, old.flow, old.flows):
+            return False
+        if part.conditions is not old.conditions and _standing(part.conditions) != _standing(old.conditions):
+            return False
+    shared, old_shared = station.shared.conditions, before.shared.conditions
+    return shared is old_shared or _standing(shared) == _standing(old_shared)
 
 
 def _standing(conditions: Mapping[str, Condition]) -> tuple[str, ...]:

@@ -24,10 +24,12 @@ def on_level(heard: Heard) -> Step:
     """Levels are looked at in their order, while a pump stands still or its flow is to be measured; a late one never is."""
     site = heard.keeper
     assert isinstance(site, SitePart)
-    if not site.site.pumps or not any(_asks(part, site) for part in _pumps(heard.parts, site).values()):
-        return NOTHING
-    station = _station(heard, site, heard.measured.time)
-    return _step(station, station, BY_LEVEL, heard.at)
+    for pump in site.site.pumps:
+        part = heard.parts.get(pump_part(site.site.id, pump.id))
+        if isinstance(part, PumpPart) and _asks(part, site):
+            station = _station(heard, site, heard.measured.time)
+            return _step(station, station, BY_LEVEL, heard.at)
+    return NOTHING
 
 
 def on_switch(heard: Heard) -> Step:

@@ -11,14 +11,15 @@ from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = PUMP_MANY_STARTS
+_START_BYTES = 4
 
 
 def pump_many_starts(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
     """What tells that it starts too often; over when it starts half as often. since: from when on it is known to."""
-    starts = np.frombuffer(part.starts, "<u4")
     most = policy.most_starts if since is None else policy.most_starts // 2
-    if len(starts) <= most:
+    if len(part.starts) <= _START_BYTES * most:
         return None
+    starts = np.frombuffer(part.starts, "<u4")
     newest = max(station.moment.timestamp(), float(starts[-1]))
     start = newest - policy.starts_within.total_seconds()
     if starts[-most - 1] <= start:

@@ -1,8 +1,7 @@
 """A pump is never asked while the others take turns: it stands idle, and nobody would know that it fails."""
 
+import struct
 from datetime import datetime
-
-import numpy as np
 
 from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import track
@@ -13,6 +12,7 @@ from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = PUMP_NEVER_DUTY
+_START = struct.Struct("<I")
 
 
 def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
@@ -24,8 +24,8 @@ def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, po
         return None
     rested = track.since(driven)
     start_s = 0.0 if rested is None else rested.timestamp()
-    others = (np.frombuffer(other.starts, "<u4") for name, other in station.pumps.items() if name != part.pump)
-    turns = sum(int(np.sum(starts > start_s)) for starts in others)
+    others = (other.starts for name, other in station.pumps.items() if name != part.pump)
+    turns = sum(start > start_s for starts in others for (start,) in _START.iter_unpack(starts))
     if turns < policy.unused_starts:
         return None
     return Finding(since or station.moment, Priority.LOW, {"starts_of_others": float(turns)})

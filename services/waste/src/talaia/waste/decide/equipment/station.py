@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from talaia.contracts.vocabulary import Flag, Priority
@@ -16,6 +18,14 @@ from talaia.waste.model.parts import Sample
 from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
+_FLOW_BYTES = 4
+
+
+@lru_cache(maxsize=1_024)
+def _median(flows: bytes) -> float:
+    """It is asked for far more often than a cycle ends and changes it."""
+    return float(np.median(np.frombuffer(flows, "<f4")))
+
 
 class Finding(NamedTuple):
     """A condition stands. since: by the time of the samples; facts: from which it can be worked out again."""
@@ -25,7 +35,7 @@ class Finding(NamedTuple):
     facts: Mapping[str, float | str]
 
 
-class Station(NamedTuple):
+class Station(msgspec.Struct, frozen=True):
     """moment: the time of the sample that is looked at. zone: in which its days begin. pumps: by id, as configured."""
 
     site: Site
@@ -41,11 +51,16 @@ class Station(NamedTuple):
 
     def with_pump(self, part: PumpPart) -> "Station":
         """The station with a pump as it is now."""
-        return self if part is self.pumps[part.pump] else self._replace(pumps={**self.pumps, part.pump: part})
+        if part is self.pumps[part.pump]:
+            return self
+        return msgspec.structs.replace(self, pumps={**self.pumps, part.pump: part})
 
     def pump(self, part: PumpPart) -> Pump:
         """How a pump is configured."""
-        return next(pump for pump in self.site.pumps if pump.id == part.pump)
+        for pump in self.site.pumps:
+            if pump.id == part.pump:
+                return pump
+        raise KeyError(part.pump)
 
     def has_feedback(self, part: PumpPart) -> bool:
         """Whether any sensor says that a pump runs."""
@@ -67,9 +82,8 @@ class Station(NamedTuple):
 
     def usual_flow(self, part: PumpPart, policy: EquipmentPolicy) -> float | None:
         """What a pump moves, in m/min of level: by its last cycles; before that by its rated flow, where the area is known."""
-        flows = np.frombuffer(part.flows, "<f4")
-        if len(flows) >= policy.own_cycles:
-            return float(np.median(flows))
+        if len(part.flows) >= _FLOW_BYTES * policy.own_cycles:
+            return _median(part.flows)
         rated, area = self.pump(part).rated_m3_per_s, self.site.area_m2
         return rated * 60 / area if rated and area else None
 

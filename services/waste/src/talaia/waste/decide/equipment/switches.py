@@ -21,7 +21,7 @@ def noted(station: Station, told: Measurement, policy: EquipmentPolicy) -> Stati
     """The station after a sample, in whatever order it comes; of a sensor that is not configured nothing is kept."""
     if told.quantity is Quantity.MAINS_POWER:
         mains = track.noted(station.shared.mains, told.time, told.value >= 0.5)[-_LONGEST:]
-        return station._replace(shared=msgspec.structs.replace(station.shared, mains=mains))
+        return msgspec.structs.replace(station, shared=msgspec.structs.replace(station.shared, mains=mains))
     pump = station.site.pump_of(told.sensor)
     if pump is None or (told.sensor == pump.power and pump.running):
         return station

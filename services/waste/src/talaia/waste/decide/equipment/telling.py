@@ -48,24 +48,28 @@ def settled(station: Station, rules: Rules, at: Circumstances) -> tuple[Station,
     policy = at.policy.equipment
     for part in station.pumps.values():
         station = station.with_pump(measured(station, part, policy))
-    subject = of_site(station.site)
-    found = power_failed.power_failed(station, _since(station.shared, power_failed.KIND, subject), policy)
-    shared, said = _told(station, station.shared, power_failed.KIND, subject, found, at)
-    station = station._replace(shared=shared)
+    said: list[Outcome] = []
+    since = _since(station.shared, power_failed.KIND, station.site.id)
+    found = power_failed.power_failed(station, since, policy)
+    if found is not None or since is not None:
+        shared, said = _told(station, station.shared, power_failed.KIND, of_site(station.site), found, at)
+        station = msgspec.structs.replace(station, shared=shared)
     for name in station.pumps:
-        subject = of_site(station.site, name)
+        subject = f"{station.site.id}/{name}"
         for kind, rule in rules.items():
             part = station.pumps[name]
-            found = rule(station, part, _since(part, kind, subject), policy)
-            part, words = _told(station, part, kind, subject, found, at)
-            station = station.with_pump(part)
-            said += words
+            since = _since(part, kind, subject)
+            found = rule(station, part, since, policy)
+            if found is not None or since is not None:
+                part, words = _told(station, part, kind, of_site(station.site, name), found, at)
+                station = station.with_pump(part)
+                said += words
     return station, said
 
 
-def _since(owner: PumpPart | StationPart, kind: str, subject: Subject) -> datetime | None:
+def _since(owner: PumpPart | StationPart, kind: str, subject: str) -> datetime | None:
     """From when on a condition stands; None: it does not."""
-    condition = owner.conditions.get(condition_id(kind, subject.id))
+    condition = owner.conditions.get(condition_id(kind, subject)) if owner.conditions else None
     return owner.spells[kind].since if condition is not None and condition.open else None
 
 
