@@ -160,9 +160,10 @@ def test_a_spill_of_a_site_that_is_taken_out_is_closed_and_says_that_nobody_know
     assert again[-1].end is not None and again[-1].end_unknown == "" and minute
 
 
-def test_a_dry_spill_that_is_over_is_settled_when_its_site_is_taken_out() -> None:
+@pytest.mark.parametrize("levels_after", [0, 30])
+def test_a_dry_spill_that_is_over_is_settled_when_its_site_is_taken_out(levels_after: int) -> None:
     town = Town().configured()
-    town.levels([3.0, 4.0, 5.0, 5.0, 4.0, 4.0, *[4.0] * 20], start=10 * HOUR)
+    town.levels([3.0, 4.0, 5.0, 5.0, 4.0, 4.0, *[4.0] * levels_after], start=10 * HOUR)
     assert town.of(SpillRecord)[-1].provisional
     town.configured(configuration(sites=(PIPE,), version="2"))
     last = town.of(SpillRecord)[-1]
