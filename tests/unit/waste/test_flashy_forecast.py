@@ -14,14 +14,14 @@ from talaia.waste.decide import flashy
 from talaia.waste.decide.signals import matters
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.flashy import FLASHY, Flashy, FlashyPart
-from talaia.waste.model.outcomes import Forecast, Signal
+from talaia.waste.model.outcomes import NO_PATH, Forecast, Signal
 from talaia.waste.model.parts import SitePart, site_part
 from talaia.waste.model.policy import FlashyPolicy, Policy, SignalPolicy
 
 POLICY = FlashyPolicy()
 NEIGHBOUR = msgspec.structs.replace(PIPE, id="CSO2", gauge="RG2")
 LONGER = timedelta(minutes=1)
-rows = st.lists(st.floats(0, 4), min_size=flashy.SIZE - 1, max_size=flashy.SIZE - 1).map(lambda row: np.array([*row, 1.0]))
+rows = st.lists(st.floats(0, 4), min_size=flashy.SIZE - 1, max_size=flashy.SIZE - 1).map(lambda row: (*row, 1.0))
 
 
 def storms(town: Town, times: int, start: float = 5) -> float:
@@ -67,7 +67,7 @@ def test_a_pipe_is_forecast_by_a_probability_without_a_path() -> None:
     place = town()
     place.levels([0.1, 0.1, 0.1, 0.1], site="CSO1")
     issued = place.of(Forecast, "CSO1")[-1]
-    assert (issued.method, issued.path, issued.expected_at) == (Method.LOGISTIC, (), None)
+    assert (issued.method, issued.path, issued.expected_at) == (Method.LOGISTIC, NO_PATH, None)
     assert issued.probability is not None and 0 < issued.probability < POLICY.hold
 
 
@@ -125,7 +125,7 @@ def test_a_catchment_that_has_hardly_learnt_anything_warns_of_nothing() -> None:
 @settings(max_examples=60)
 @given(st.lists(st.tuples(rows, st.booleans()), min_size=1, max_size=30))
 def test_an_example_moves_the_probability_towards_its_outcome_and_only_ever_makes_more_sure(
-    examples: list[tuple[np.ndarray, bool]],
+    examples: list[tuple[flashy.Row, bool]],
 ) -> None:
     shared, own = flashy.untrained(POLICY), Flashy(variance=POLICY.offset_variance)
     for row, followed in examples:
@@ -143,23 +143,23 @@ def test_what_one_pipe_learnt_serves_the_others_of_its_catchment() -> None:
     storms(place, 12)
     shared = place.parts[FLASHY]
     assert isinstance(shared, FlashyPart)
-    row = np.sqrt([4.0, 6.0, 0.0, 2.0, 3.0, 0.0, 0.0225, 0.0, 0.0, 1.0])
+    row = flashy.features((2.0, math.sqrt(6.0), 0.0), (math.sqrt(2.0), math.sqrt(3.0), 0.0), 0.0)
     unknown = Flashy(variance=POLICY.offset_variance)
     assert flashy.probability(shared, unknown, row) > 5 * flashy.probability(flashy.untrained(POLICY), unknown, row)
 
 
 def test_slots_that_were_not_seen_are_not_learnt_from() -> None:
     own = Flashy(variance=1.0, pending=(flashy.untrained(POLICY).weights,) * 3, slot=10)
-    row = np.ones(flashy.SIZE)
-    shared, after = flashy.take_in(flashy.untrained(POLICY), own, row, True, 15, POLICY)
+    row = (1.0,) * flashy.SIZE
+    shared, after = flashy.take_in(flashy.untrained(POLICY), own, row, 1.0, True, 15, POLICY)
     assert shared.learnt == 0
     assert (after.pending, after.resting) == ((), POLICY.rest_slots)
 
 
 def test_after_an_overflow_the_pipe_drains_before_anything_is_learnt() -> None:
-    shared, own, row = flashy.untrained(POLICY), Flashy(variance=1.0), np.ones(flashy.SIZE)
+    shared, own, row = flashy.untrained(POLICY), Flashy(variance=1.0), (1.0,) * flashy.SIZE
     for slot, full in enumerate([False, True, *[False] * POLICY.rest_slots, False]):
-        shared, own = flashy.take_in(shared, own, row, full, slot + 1, POLICY)
+        shared, own = flashy.take_in(shared, own, row, 1.0, full, slot + 1, POLICY)
     assert len(own.pending) == 1
 
 

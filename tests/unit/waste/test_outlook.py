@@ -17,7 +17,7 @@ from talaia.waste.decide.hindsight import Lesson
 from talaia.waste.decide.rain import PATH_STEPS
 from talaia.waste.decide.slots import slot_of
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED
-from talaia.waste.model.outcomes import Forecast, PathPoint, Signal
+from talaia.waste.model.outcomes import Forecast, Path, Signal
 from talaia.waste.model.outlook import Case, Outlook, OutlookPart, outlook_part
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import OutlookPolicy, Policy
@@ -25,7 +25,7 @@ from talaia.waste.model.policy import OutlookPolicy, Policy
 POLICY = OutlookPolicy()
 NEW = outlook.untrained(POLICY)
 TANKS = outlook_part(SiteKind.STORAGE_TANK)
-ENDS = [MIDNIGHT + 5 * (n + 1) * MINUTE for n in range(PATH_STEPS)]
+ENDS = tuple(MIDNIGHT + 5 * (n + 1) * MINUTE for n in range(PATH_STEPS))
 RISING = [1.0 + 0.3 * n for n in range(8)]
 STORM = [*RISING, 3.4, 3.8, 4.2, 4.6, 5.0, 5.0, 5.0]
 minutes = st.floats(0, 1e6)
@@ -92,28 +92,30 @@ def test_the_sooner_the_path_is_at_the_crest_the_likelier_it_is(one: float, othe
 def test_the_deciles_of_the_time_are_in_order_whatever_was_learnt(ratios: list[float], minutes: float) -> None:
     errors = msgspec.structs.replace(NEW, times=tuple(ratios))
     path = [1.0 + (4.0 * 5 * (n + 1) / minutes) for n in range(PATH_STEPS)]
-    first, half, last = ahead(errors, path).times_min
+    first, half, last = outlook.times_min(ahead(errors, path))
     assert 0 < first <= half <= last
+
+
+def with_fan(path: list[float], case: Case) -> list[tuple[datetime, float, float, float]]:
+    return list(Path(ENDS, tuple(path), outlook.fan(msgspec.structs.replace(ahead(NEW, path), case=case)), 5.0, 5.25).points())
 
 
 @given(st.lists(levels, min_size=PATH_STEPS, max_size=PATH_STEPS), st.sampled_from(Case))
 def test_a_fan_lies_around_its_path_between_empty_and_a_little_over_the_crest(path: list[float], case: Case) -> None:
-    points = outlook.fan(ahead(NEW, path)._replace(case=case), ENDS, path, 5.0, 1.05)
-    assert [(point.time, point.level_m) for point in points] == list(zip(ENDS, path, strict=True))
-    for point in points:
-        assert point.low_m is not None
-        assert point.high_m is not None
-        assert min(point.level_m, 0.0) <= point.low_m <= point.level_m <= point.high_m <= 5.25
+    points = with_fan(path, case)
+    assert [(time, level) for time, level, _, _ in points] == list(zip(ENDS, path, strict=True))
+    for _, level, low, high in points:
+        assert min(level, 0.0) <= low <= level <= high <= 5.25
 
 
 def test_a_fan_is_wider_in_rain_and_the_further_ahead() -> None:
-    def widths(rain_mm: float) -> list[float]:
-        path = [1.0] * PATH_STEPS
-        points = outlook.fan(ahead(NEW, path, rain_mm=rain_mm), ENDS, path, 5.0, 1.05)
-        return [(point.high_m or 0.0) - (point.low_m or 0.0) for point in points]
+    dry, wet = ([high - low for _, _, low, high in with_fan([1.0] * PATH_STEPS, case)] for case in (Case.DRY, Case.RAIN))
+    assert dry == sorted(dry)
+    assert all(narrow < wide for narrow, wide in zip(dry, wet, strict=True))
 
-    assert widths(0.0) == sorted(widths(0.0))
-    assert all(dry < wet for dry, wet in zip(widths(0.0), widths(0.2), strict=True))
+
+def test_a_path_in_rain_errs_as_paths_in_rain_do() -> None:
+    assert [ahead(NEW, [1.0] * PATH_STEPS, rain_mm=mm).case for mm in (0.0, 0.2)] == [Case.DRY, Case.RAIN]
 
 
 # -- what is learnt
@@ -225,7 +227,7 @@ def test_a_forecast_tells_time_interval_probability_and_fan() -> None:
     assert 0 <= issued.interval_min[0] < issued.minutes_to_overflow < issued.interval_min[1]
     assert issued.probability is not None
     assert issued.probability > 0.5
-    assert all(isinstance(point, PathPoint) and point.low_m is not None for point in issued.path)
+    assert len(issued.path.levels_m) == len(issued.path.fan) == PATH_STEPS
 
 
 def test_a_path_under_the_crest_has_a_probability_and_no_time() -> None:
@@ -264,7 +266,7 @@ def test_evidence_lets_a_reader_work_minutes_and_probability_out_again() -> None
     assert word.evidence is not None
     facts = {name: value for name, value in word.evidence.facts if isinstance(value, float)}
     by_path, waited = facts["minutes_by_path"], 0.5
-    assert outlook.minutes_by_path(4.975, word.evidence.levels[-2].value, [p.level_m for p in word.evidence.path]) == by_path
+    assert outlook.minutes_by_path(4.975, word.evidence.levels[-2].value, word.evidence.path.levels_m) == by_path
     assert facts["minutes_to_overflow"] == pytest.approx(by_path * facts["time_ratio_50"] - waited)
     assert facts["soonest_min"] == pytest.approx(by_path * facts["time_ratio_10"] - waited)
     assert facts["latest_min"] == pytest.approx(by_path * facts["time_ratio_90"] - waited)

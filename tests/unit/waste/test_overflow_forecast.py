@@ -4,13 +4,15 @@ import math
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE, SECOND, TANK, Town
 from talaia.contracts.vocabulary import Flag, Method
-from talaia.waste.decide import forecast, grey_box, linear, rain
+from talaia.waste.decide import forecast, grey_box, levels, linear, outlook, rain
+from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.slots import due, open_slot, slot_end, slot_of
 from talaia.waste.model.events import Gauge
 from talaia.waste.model.outcomes import Forecast
@@ -114,25 +116,25 @@ def test_rain_of_slots_to_come_is_not_seen_yet() -> None:
 
 
 def test_the_level_is_the_median_of_the_last_three_good_samples() -> None:
-    assert forecast.level_m(trail(9.0, 1.0, 3.0, 2.0), POLICY) == 2.0
+    assert levels.level_m(trail(9.0, 1.0, 3.0, 2.0), POLICY) == 2.0
 
 
 def test_a_suspect_sample_is_no_level() -> None:
-    assert forecast.level_m((*trail(1.0, 1.1, 1.2), Sample(MIDNIGHT + 20 * MINUTE, 4.0, Flag.SUSPECT)), POLICY) == 1.1
+    assert levels.level_m((*trail(1.0, 1.1, 1.2), Sample(MIDNIGHT + 20 * MINUTE, 4.0, Flag.SUSPECT)), POLICY) == 1.1
 
 
 def test_one_sample_that_nobody_has_confirmed_is_no_level() -> None:
-    assert forecast.level_m(trail(5.0, flag=Flag.NOT_EVALUATED), POLICY) is None
-    assert forecast.level_m((*trail(1.0), *trail(5.0, 5.1, flag=Flag.NOT_EVALUATED)[1:]), POLICY) == 1.0
+    assert levels.level_m(trail(5.0, flag=Flag.NOT_EVALUATED), POLICY) is None
+    assert levels.level_m((*trail(1.0), *trail(5.0, 5.1, flag=Flag.NOT_EVALUATED)[1:]), POLICY) == 1.0
 
 
 def test_samples_from_before_a_silence_do_not_count() -> None:
     later = tuple(Sample(MIDNIGHT + 300 * MINUTE + 5 * n * MINUTE, 3.0, Flag.GOOD) for n in range(2))
-    assert forecast.level_m((*trail(1.0, 1.0), *later), POLICY) == 3.0
+    assert levels.level_m((*trail(1.0, 1.0), *later), POLICY) == 3.0
 
 
 def test_without_samples_there_is_no_level() -> None:
-    assert forecast.level_m((), POLICY) is None
+    assert levels.level_m((), POLICY) is None
 
 
 # -- linear
@@ -169,12 +171,12 @@ def simulated(steps: int) -> tuple[Model, list[tuple[rain.RainView, float, float
     for n in range(steps):
         fallen.append(float(random.exponential(0.6)) if random.random() < 0.4 else 0.0)
         now = view(fallen[-24:], [0.0], SLOT_AT_NOON + n)
-        features = grey_box.features(grey_box.inputs(now, "RG1"), level, change)
+        features = grey_box.features(now, [0], [level], [change]).tobytes()
         model = Model(weights=model.weights, covariance=model.covariance, features=features)
         seen.append((now, level, change))
         change = 0.05 * fallen[-1] + 0.03 * fallen[-2] + 0.01 * sum(fallen[-9:-6]) - 0.03 * math.sqrt(level)
         level = max(level + change, 0.05)
-        weights, covariance = grey_box.learn(model, change, POLICY)
+        [(weights, covariance)] = grey_box.learn([model], [change], POLICY)
         model = Model(weights=weights, covariance=covariance, learnt=n + 1)
     return model, seen
 
@@ -183,7 +185,7 @@ def test_it_learns_how_a_tank_answers_to_rain() -> None:
     model, seen = simulated(800)
     errors = []
     for (now, level, change), (_, after, _) in pairwise(seen[-200:]):
-        path = grey_box.path(model, grey_box.inputs(now, "RG1"), level, change, 100.0, 1.05)
+        [path] = grey_box.paths([msgspec.structs.replace(model, levels=(level,))], now, [0], [change], [105.0])
         errors.append(abs(path[0] - after))
     assert max(errors) < 0.005
 
@@ -195,6 +197,42 @@ def test_its_covariance_stays_symmetric_and_positive() -> None:
     assert np.linalg.eigvalsh(covariance).min() > 0
 
 
+@pytest.mark.parametrize("rains", [0.0, 0.3])
+def test_what_nothing_excites_for_years_is_forgotten_only_so_far(rains: float) -> None:
+    """One gauge, whose rain is also the mean; a hundredth forgotten a step, so that 3,000 steps are five years and a half."""
+    policy = ForecastPolicy(forget=0.99)
+    random, model = np.random.default_rng(2), grey_box.untrained(policy)
+    for n in range(3_000):
+        row, own = random.normal(size=grey_box.SIZE), rains * random.exponential(size=grey_box.BINS)
+        row[: 2 * grey_box.BINS] = np.concatenate((own, own))
+        change = float(0.2 * own.sum() + 0.1 * row[-1])
+        model = msgspec.structs.replace(model, features=row.tobytes(), learnt=n)
+        [(weights, covariance)] = grey_box.learn([model], [change], policy)
+        model = msgspec.structs.replace(model, weights=weights, covariance=covariance)
+    found = np.frombuffer(model.covariance).reshape(grey_box.SIZE, -1)
+    assert (found == found.T).all()
+    assert np.linalg.eigvalsh(found).min() > 0
+    assert found.max() < policy.most_variance / policy.forget ** (2 * 288)
+    learnt = np.frombuffer(model.weights)
+    assert learnt[-1] == pytest.approx(0.1, abs=1e-6)
+    if rains:
+        assert (learnt[: grey_box.BINS] + learnt[grey_box.BINS : 2 * grey_box.BINS]) == pytest.approx(0.2, abs=1e-6)
+
+
+def test_tanks_that_learn_together_learn_what_each_learns_alone() -> None:
+    random = np.random.default_rng(3)
+    models = [
+        msgspec.structs.replace(grey_box.untrained(POLICY), features=random.normal(size=grey_box.SIZE).tobytes())
+        for _ in range(5)
+    ]
+    changes = random.normal(size=5).tolist()
+    together = grey_box.learn(models, changes, POLICY)
+    for model, change, (weights, covariance) in zip(models, changes, together, strict=True):
+        [(own, own_covariance)] = grey_box.learn([model], [change], POLICY)
+        assert np.frombuffer(weights) == pytest.approx(np.frombuffer(own), rel=1e-12)
+        assert np.frombuffer(covariance) == pytest.approx(np.frombuffer(own_covariance), rel=1e-12)
+
+
 @settings(max_examples=40)
 @given(
     weights=st.lists(st.floats(-3, 3), min_size=grey_box.SIZE, max_size=grey_box.SIZE),
@@ -204,8 +242,8 @@ def test_its_covariance_stays_symmetric_and_positive() -> None:
 def test_a_path_stays_between_the_dry_level_and_a_little_over_the_crest(
     weights: list[float], level: float, change: float
 ) -> None:
-    model = Model(weights=np.array(weights).astype("<f8").tobytes(), covariance=b"", dry_level_m=0.2)
-    path = grey_box.path(model, grey_box.inputs(view([5.0, 9.0]), "RG1"), level, change, 5.0, POLICY.cap)
+    model = Model(weights=np.array(weights).astype("<f8").tobytes(), covariance=b"", levels=(level,), dry_level_m=0.2)
+    [path] = grey_box.paths([model], view([5.0, 9.0]), [0], [change], [POLICY.cap * 5.0])
     assert len(path) == rain.PATH_STEPS
     assert all(0.2 <= each <= 5.25 for each in path)
 
@@ -289,5 +327,8 @@ def test_nothing_is_said_of_a_site_without_a_good_level_for_an_hour() -> None:
 def test_a_site_that_gets_another_crest_keeps_what_it_learnt() -> None:
     model = grey_box.untrained(POLICY)
     part = SitePart(site=TANK, model=model, trail=trail(1.0, 1.0, 1.0))
-    rows = grey_box.inputs(view([0.0]), "RG1")
-    assert forecast.model_after(part, view([0.0]), rows, 1.0, POLICY).weights == model.weights
+    tank = forecast.Tank(part, 1.0, MIDNIGHT, outlook.untrained(Policy().outlook), "")
+    at = Circumstances(MIDNIGHT, "", "city", "hash", Policy())
+    [(after, _)] = forecast.forecasts([tank], view([0.0]), at)
+    assert after.model is not None
+    assert after.model.weights == model.weights

@@ -105,7 +105,7 @@ def test_without_rain_the_model_is_what_regression_on_all_else_would_have_learnt
         row = rng.normal(size=grey_box.SIZE)
         row[grey_box.SIZE - 1] += row[0]
         change = float(row[0] + 0.5 * row[-1] + 0.1 * rng.normal())
-        weights, covariance = grey_box.learn(_with(model, row), change, policy)
+        [(weights, covariance)] = grey_box.learn([_with(model, row)], [change], policy)
         model = Model(weights=weights, covariance=covariance)
         rows.append(row[2 * grey_box.BINS :])
         changes.append(change)

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from talaia.contracts.vocabulary import SignalState, SiteKind
-from talaia.waste.decide import flashy, forecast, grey_box, hindsight, rain
+from talaia.waste.decide import flashy, forecast, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.expecting import expecting, nothing_expected
+from talaia.waste.decide.levels import level_at, level_m
 from talaia.waste.decide.rulebook import ON_SLOT
 from talaia.waste.decide.rules import Closed, Sequel
 from talaia.waste.decide.signals import evidence, must_renew, tell
@@ -16,7 +18,7 @@ from talaia.waste.decide.slots import due, open_slot
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, of_site
 from talaia.waste.model.flashy import FLASHY, FlashyPart
 from talaia.waste.model.outcomes import Forecast, Outcome, Step
-from talaia.waste.model.outlook import OutlookPart
+from talaia.waste.model.outlook import OutlookPart, outlook_part
 from talaia.waste.model.parts import CATCHMENT, CatchmentPart, Part, SitePart
 from talaia.waste.model.policy import Policy
 from talaia.waste.model.rainfall import RAIN
@@ -31,65 +33,94 @@ def close_slot(
     """The slot that is due now, for these sites. A site without a good level for long sleeps until one arrives."""
     slot = open_slot(now) - 1
     view = rain.look(parts, catchment, slot, policy)
-    learnt = hindsight.learnt(parts, names, slot, policy)
-    changed: dict[str, Part | None] = dict(learnt)
-    wakes: dict[str, datetime | None] = {}
+    sites = {name: _site(parts, name) for name in names}
+    learnt = hindsight.learnt(sites.values(), parts, slot, policy)
+    stamp = f"@{now.isoformat()}"
+    causes = {name: name + stamp for name in names}
+    at = Circumstances(now, stamp, catchment.area, catchment.hash, policy)
+    foreseen = _forecasts(sites, causes, parts, learnt, view, at)
+    changed: dict[str, Part | None] = {**learnt, **foreseen.shared}
     outcomes: list[Outcome] = []
     closed: list[SitePart] = []
-    shared = known = parts.get(FLASHY)
-    for name in names:
-        part = parts[name]
-        assert isinstance(part, SitePart)
-        at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-        taken_at = forecast.level_at(part.trail)
-        if taken_at is None or now - taken_at > policy.forecast.level_age:
-            after, said = _unknown(part, view, at)
-        else:
-            errors = hindsight.errors_of(part, policy.outlook, learnt, parts)
-            shared, after, said = _forecast(shared, part, view, errors, at)
-            wakes[name] = due(slot + 1)
+    for name, part in sites.items():
+        of_it = Circumstances(now, causes[name], catchment.area, catchment.hash, policy)
+        after, issued = foreseen.issued.get(name, (part, None))
+        if issued is not None:
+            outcomes.append(issued)
+        after, said = _told(after, issued, name in foreseen.unknown, view, of_it)
         outcomes += said
         if after is not part:
             changed[name] = after
         closed.append(after)
-    if shared is not known:
-        changed[FLASHY] = shared
     if (fallen := rain.learn(parts, catchment, view, policy)) is not None:
         changed[RAIN] = fallen
-    at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+    again = due(slot + 1)
+    wakes = {name: again for name in names if name not in foreseen.unknown}
     sequel = Sequel(parts, changed, tuple(outcomes), wakes)
-    told = Closed(sequel, catchment, tuple(closed), view, at)
+    told = Closed(sequel, catchment, tuple(closed), view, at._replace(cause=CATCHMENT + stamp))
     for rule in ON_SLOT:
         sequel.add(rule(told))
     return sequel.step()
 
 
-def _forecast(
-    shared: Part | None, part: SitePart, view: rain.RainView, errors: OutlookPart, at: Circumstances
-) -> tuple[Part | None, SitePart, list[Outcome]]:
-    """What the flashy sites share and the site after the slot, and what is said of it."""
-    level = forecast.level_m(part.trail, at.policy.forecast)
-    if level is None:
-        return shared, *_overflowing(part, view, at, None)
-    if part.site.kind in _STORING:
-        part, issued = _stored(part, view, level, errors, at)
-    else:
-        assert shared is None or isinstance(shared, FlashyPart)
-        shared, part, issued = flashy.forecast(shared or flashy.untrained(at.policy.flashy), part, view, level, at)
-    say = _overflowing if part.started.open else expecting
-    after, said = say(part, view, at, issued)
-    return shared, after, [issued, *said]
+def _site(parts: Mapping[str, Part], name: str) -> SitePart:
+    part = parts[name]
+    assert isinstance(part, SitePart)
+    return part
 
 
-def _stored(
-    part: SitePart, view: rain.RainView, level: float, errors: OutlookPart, at: Circumstances
-) -> tuple[SitePart, Forecast]:
-    rows = grey_box.inputs(view, part.site.gauge)
-    model = forecast.model_after(part, view, rows, level, at.policy.forecast)
-    known = grey_box.without_rain(model) if view.lost else model
-    issued = forecast.issue(part, known, view, rows, errors, at)
-    told = hindsight.told_after(part, issued, view.slot, at.policy.outlook)
-    return msgspec.structs.replace(part, model=model, told=told), issued
+class Foreseen(NamedTuple):
+    """Sites after the slot with their forecasts, by name; what they learnt together; sites of which nobody knows anything."""
+
+    issued: dict[str, tuple[SitePart, Forecast]]
+    shared: dict[str, Part]
+    unknown: set[str]
+
+
+def _forecasts(
+    sites: Mapping[str, SitePart],
+    causes: Mapping[str, str],
+    parts: Mapping[str, Part],
+    learnt: Mapping[str, OutlookPart],
+    view: rain.RainView,
+    at: Circumstances,
+) -> Foreseen:
+    """Tanks are forecast together, and so are pipes."""
+    policy, oldest = at.policy.forecast, at.now - at.policy.forecast.level_age
+    tanks: dict[str, forecast.Tank] = {}
+    pipes: dict[str, flashy.Pipe] = {}
+    unknown: set[str] = set()
+    errors, errors_of = None, None
+    for name, part in sites.items():
+        seen_at = level_at(part.trail)
+        if seen_at is None or seen_at < oldest:
+            unknown.add(name)
+            continue
+        level, kind = level_m(part.trail, policy), part.site.kind
+        if level is None:
+            continue
+        if kind in _STORING:
+            if errors is None or kind is not errors_of:
+                errors, errors_of = hindsight.errors_of(outlook_part(kind), at.policy.outlook, learnt, parts), kind
+            tanks[name] = forecast.Tank(part, level, seen_at, errors, causes[name])
+        else:
+            pipes[name] = flashy.Pipe(part, level, causes[name])
+    known = parts.get(FLASHY)
+    assert known is None or isinstance(known, FlashyPart)
+    shared, flowing = flashy.forecasts(known, tuple(pipes.values()), view, at)
+    standing = forecast.forecasts(tuple(tanks.values()), view, at)
+    issued = dict(zip((*pipes, *tanks), (*flowing, *standing), strict=True))
+    return Foreseen(issued, {} if shared is None or shared is known else {FLASHY: shared}, unknown)
+
+
+def _told(
+    part: SitePart, issued: Forecast | None, unknown: bool, view: rain.RainView, at: Circumstances
+) -> tuple[SitePart, list[Outcome]]:
+    if unknown:
+        return _unknown(part, view, at)
+    if issued is None or part.started.open:
+        return _overflowing(part, view, at, issued)
+    return expecting(part, view, at, issued)
 
 
 def _overflowing(

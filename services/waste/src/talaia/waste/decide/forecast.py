@@ -1,66 +1,118 @@
-"""The overflow forecast of one tank when a slot closes: level, path, time to overflow, warning."""
+"""The overflow forecast of the tanks of a catchment when a slot closes: level, path, time to overflow, warning."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from talaia.contracts.vocabulary import Flag, Method
-from talaia.waste.decide import grey_box, linear, outlook
+import msgspec
+
+from talaia.contracts.vocabulary import Method
+from talaia.waste.decide import grey_box, hindsight, linear, outlook
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.rain import Array, RainView, half_hour_mm
-from talaia.waste.decide.slots import SLOT_MIN, slot_end
+from talaia.waste.decide.rain import RainView
+from talaia.waste.decide.slots import SLOT, SLOT_MIN
 from talaia.waste.model.conditions import Condition
-from talaia.waste.model.outcomes import Forecast
-from talaia.waste.model.outlook import Case, OutlookPart
-from talaia.waste.model.parts import Model, Sample, SitePart
+from talaia.waste.model.outcomes import Forecast, Path
+from talaia.waste.model.outlook import Case, Outlook, OutlookPart
+from talaia.waste.model.parts import Model, SitePart
 from talaia.waste.model.policy import ForecastPolicy
 
 _MINUTE = timedelta(minutes=1)
-_MEDIAN_OF = 3
 _LEVELS = 4
+_OVERFLOW_AHEAD, _GREY_BOX, _LINEAR = Case.OVERFLOW_AHEAD, Method.GREY_BOX, Method.LINEAR
 WARNING_STEPS = 6
 """Of the path: half an hour."""
 
 
-def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
-    """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level."""
-    recent: list[Sample] = []
-    for sample in reversed(trail):
-        if recent and recent[0].time - sample.time > policy.level_age:
-            break
-        if sample.usable:
-            recent.append(sample)
-            if len(recent) == _MEDIAN_OF:
-                break
-    if len(recent) < _MEDIAN_OF:
-        recent = [sample for sample in recent if sample.flag is Flag.GOOD]
-    good = sorted(sample.value for sample in recent)
-    return good[len(good) // 2] if good else None
+class Tank(msgspec.Struct, frozen=True, gc=False):
+    """A site that stores, what its level is and when that was seen, and how its forecasts erred until now.
+
+    cause: of what is said of it.
+    """
+
+    part: SitePart
+    level_m: float
+    seen_at: datetime
+    errors: OutlookPart
+    cause: str
 
 
-def level_at(trail: tuple[Sample, ...]) -> datetime | None:
-    """When the last good sample was taken."""
-    return next((sample.time for sample in reversed(trail) if sample.usable), None)
+def forecasts(tanks: Sequence[Tank], view: RainView, at: Circumstances) -> list[tuple[SitePart, Forecast]]:
+    """Each site after the slot, and the forecast issued then."""
+    if not tanks:
+        return []
+    policy, slot = at.policy.forecast, view.slot
+    gauges = [view.row[tank.part.site.gauge] for tank in tanks]
+    models, changes = _learnt(tanks, view, gauges, policy)
+    paths = _paths(tanks, models, view, gauges, changes, policy)
+    blind_from = view.end - at.policy.outlook.blind_after
+    done = []
+    for tank, model, levels, change, gauge in zip(tanks, models, paths, changes, gauges, strict=True):
+        part, crest_m = tank.part, tank.part.site.crest_m
+        ahead = outlook.of(tank.errors, policy.reach * crest_m, tank.level_m, levels, view.half_hours[gauge])
+        path = Path(view.times, tuple(levels), outlook.fan(ahead), crest_m, policy.cap * crest_m)
+        issued = _issued(tank, model, path, change, ahead, view, at)
+        told = hindsight.told_after(part, issued, slot, tank.seen_at < blind_from)
+        done.append((msgspec.structs.replace(part, model=model, told=told), issued))
+    return done
 
 
-def model_after(part: SitePart, view: RainView, rows: Array, level: float, policy: ForecastPolicy) -> Model:
-    """The model after a slot: it learns from the change that followed its last features, and keeps the new ones."""
-    model = part.model or grey_box.untrained(policy)
-    follows = bool(model.levels) and model.slot == view.slot - 1
-    before = model.levels[-1] if follows else level
-    weights, covariance, learnt = model.weights, model.covariance, model.learnt
-    taken_at = level_at(part.trail)
-    fresh = taken_at is not None and taken_at > slot_end(view.slot - 1)
-    if follows and fresh and grey_box.worth_learning(before, level, part.site.crest_m, policy):
-        weights, covariance = grey_box.learn(model, level - before, policy)
-        learnt += 1
+def _learnt(
+    tanks: Sequence[Tank], view: RainView, gauges: Sequence[int], policy: ForecastPolicy
+) -> tuple[list[Model], list[float]]:
+    """The models after a slot, and the changes of level in it, metres.
+
+    A model learns from the change that followed its last features, and keeps the new ones.
+    """
+    slot, since = view.slot, view.end - SLOT
+    levels = [tank.level_m for tank in tanks]
+    models = [tank.part.model or grey_box.untrained(policy) for tank in tanks]
+    changes: list[float] = []
+    learning: list[int] = []
+    for n, (tank, model, level) in enumerate(zip(tanks, models, levels, strict=True)):
+        before = model.levels[-1] if model.slot == slot - 1 else None
+        changes.append(0.0 if before is None else level - before)
+        fresh = tank.seen_at > since
+        if before is not None and fresh and grey_box.worth_learning(before, level, tank.part.site.crest_m, policy):
+            learning.append(n)
+    news = grey_box.learn([models[n] for n in learning], [changes[n] for n in learning], policy) if learning else []
+    taught = dict(zip(learning, news, strict=True))
+    features = grey_box.apart(grey_box.features(view, gauges, levels, changes))
+    after = [_after(model, taught.get(n), features[n], levels[n], slot, policy) for n, model in enumerate(models)]
+    return after, changes
+
+
+def _after(
+    model: Model, taught: tuple[bytes, bytes] | None, features: bytes, level: float, slot: int, policy: ForecastPolicy
+) -> Model:
+    weights, covariance = taught or (model.weights, model.covariance)
+    learnt = model.learnt + (taught is not None)
     return Model(
         weights=weights,
         covariance=covariance,
-        features=grey_box.features(rows, level, level - before),
-        levels=((*model.levels, level) if follows else (level,))[-_LEVELS:],
-        slot=view.slot,
+        features=features,
+        levels=(*model.levels[1 - _LEVELS :], level) if model.slot == slot - 1 else (level,),
+        slot=slot,
         dry_level_m=grey_box.dry_level_m(model, learnt, level, policy),
         learnt=learnt,
     )
+
+
+def _paths(
+    tanks: Sequence[Tank],
+    models: Sequence[Model],
+    view: RainView,
+    gauges: Sequence[int],
+    changes: Sequence[float],
+    policy: ForecastPolicy,
+) -> list[list[float]]:
+    """Of each by the grey box, once it is trusted, and as the level rose last until then."""
+    known = [grey_box.without_rain(model) for model in models] if view.lost else models
+    paths = grey_box.paths(known, view, gauges, changes, [policy.cap * tank.part.site.crest_m for tank in tanks])
+    for n, model in enumerate(models):
+        if model.learnt <= policy.trusted_steps:
+            crest_m = tanks[n].part.site.crest_m
+            paths[n] = linear.path(model.levels, crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)
+    return paths
 
 
 def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
@@ -75,41 +127,39 @@ def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: 
     return held.open and not overdue and top_m >= policy.hold * limit
 
 
-def issue(part: SitePart, model: Model, view: RainView, rows: Array, errors: OutlookPart, at: Circumstances) -> Forecast:
-    """The forecast of a site by the model that has taken the slot in. errors: of those before it."""
-    crest_m, policy = part.site.crest_m, at.policy.forecast
-    level = model.levels[-1]
-    change = level - model.levels[-2] if len(model.levels) > 1 else 0.0
-    method, path = _path(model, rows, change, crest_m, policy)
-    rain_mm, end, spilling = half_hour_mm(view, part.site.gauge), slot_end(view.slot), part.started.open
-    ahead = outlook.of(errors, policy.reach * crest_m, level, path, rain_mm)
-    soonest, likely, latest = (max(each - (at.now - end) / _MINUTE, 0.0) for each in ahead.times_min)
-    reaches = ahead.case is Case.OVERFLOW_AHEAD
-    warning = spilling or warns(part.expected, max(level, *path[:WARNING_STEPS]), crest_m, at.now, policy)
-    held = part.expected if part.expected.open else part.watched
+def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outlook, view: RainView, at: Circumstances) -> Forecast:
+    """The forecast of a site by the model that has taken the slot in."""
+    now, part, level, policy = at.now, tank.part, tank.level_m, at.policy.forecast
+    crest_m, end, spilling = path.crest_m, view.end, part.started.open
+    expected_at = interval = likely = None
+    if ahead.case is _OVERFLOW_AHEAD:
+        times = outlook.times_min(ahead)
+        soonest, likely, latest = (max(each - (now - end) / _MINUTE, 0.0) for each in times)
+        expected_at = end + timedelta(minutes=times[1])
+        interval = None if spilling else (soonest, latest)
+    warning, watch = spilling, spilling
+    top = max(path.levels_m)
+    if not spilling and max(level, top) >= policy.hold * (policy.reach * crest_m):
+        warning = warns(part.expected, max(level, *path.levels_m[:WARNING_STEPS]), crest_m, now, policy)
+        held = part.expected if part.expected.open else part.watched
+        watch = warning or warns(held, max(level, top), crest_m, now, policy)
     return Forecast(
-        said_at=at.now,
-        cause=at.cause,
+        said_at=now,
+        cause=tank.cause,
         site=part.site,
         slot_end=end,
-        method=method,
+        method=_GREY_BOX if model.learnt > policy.trusted_steps else _LINEAR,
         level_m=level,
-        slope_m_per_min=change / SLOT_MIN,
-        rain_mm_30min=rain_mm,
-        path=outlook.fan(ahead, view.times, path, crest_m, policy.cap),
-        minutes_to_overflow=likely if reaches else None,
-        expected_at=end + timedelta(minutes=ahead.times_min[1]) if reaches else None,
-        interval_min=(soonest, latest) if reaches and not spilling else None,
+        slope_m_per_min=change_m / SLOT_MIN,
+        rain_mm_30min=view.half_hours[view.row[part.site.gauge]],
+        path=path,
+        minutes_to_overflow=likely,
+        expected_at=expected_at,
+        interval_min=interval,
         probability=None if spilling else ahead.probability,
         warning=warning,
-        watch=warning or warns(held, max(level, *path), crest_m, at.now, policy),
+        watch=watch,
         learnt_steps=model.learnt,
         outlook=ahead,
         configuration=at.configuration,
     )
-
-
-def _path(model: Model, rows: Array, change: float, crest_m: float, policy: ForecastPolicy) -> tuple[Method, list[float]]:
-    if model.learnt > policy.trusted_steps:
-        return Method.GREY_BOX, grey_box.path(model, rows, model.levels[-1], change, crest_m, policy.cap)
-    return Method.LINEAR, linear.path(model.levels, crest_m, policy.linear_min_slope, SLOT_MIN, policy.cap)

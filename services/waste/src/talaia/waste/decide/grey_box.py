@@ -1,10 +1,12 @@
-"""The grey box of one storage tank: the change of level in a step from rain, outflow, slope and time of day.
+"""The grey box of a storage tank: the change of level in a step from rain, outflow, slope and time of day.
 
 dh = sum a_b R_b(own gauge) + sum c_b R_b(mean of gauges) + k sqrt(h) + s dh_before + m + daily sine and cosine,
-learnt online by recursive least squares with forgetting (Ljung, System Identification, 1999, section 11.2).
+learnt online by recursive least squares with forgetting (Ljung, System Identification, 1999, section 11.2). The tanks of
+a catchment that close a slot together are learnt and rolled forward together: a row of every array is a tank.
 """
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -17,36 +19,39 @@ BINS = len(LAG_BINS)
 _WAVE, _ROOT, _SLOPE = 2 * BINS, 2 * BINS + 3, 2 * BINS + 4
 SIZE = 2 * BINS + 5
 _DAY = 288
+_LOOK_EVERY = 288
+"""Learnt steps from one look at the variances to the next: they grow within months."""
 _ANGLES = 2 * np.pi * (np.arange(_DAY + PATH_STEPS) % _DAY) / _DAY
 _WAVES = np.stack((np.ones(len(_ANGLES)), np.sin(_ANGLES), np.cos(_ANGLES)), 1)
 
 
 def untrained(policy: ForecastPolicy) -> Model:
     """A model that knows nothing."""
-    return Model(weights=_bytes(np.zeros(SIZE)), covariance=_bytes(np.eye(SIZE) * policy.prior_variance))
+    return Model(weights=np.zeros(SIZE).tobytes(), covariance=(np.eye(SIZE) * policy.prior_variance).tobytes())
 
 
-def _bytes(array: Array) -> bytes:
-    return array.astype("<f8", copy=False).tobytes()
+def joined(rows: Sequence[bytes]) -> Array:
+    """A row each."""
+    return np.frombuffer(b"".join(rows), "<f8").reshape(len(rows), -1)
 
 
-def inputs(view: RainView, gauge: str) -> Array:
-    """What the path does not feed back: a row a step, of rain at the gauge and at the mean, constant, sine and cosine."""
-    day = view.slot % _DAY
-    rows = np.empty((PATH_STEPS, _ROOT))
-    rows[:, :BINS] = view.bins[view.row[gauge]]
-    rows[:, BINS:_WAVE] = view.mean
-    rows[:, _WAVE:] = _WAVES[day : day + PATH_STEPS]
+def apart(table: Array) -> list[bytes]:
+    """The bytes of each row."""
+    whole = table.astype("<f8", copy=False).tobytes()
+    size = len(whole) // len(table)
+    return [whole[start : start + size] for start in range(0, len(whole), size)]
+
+
+def features(view: RainView, gauges: Sequence[int], levels_m: Sequence[float], changes_m: Sequence[float]) -> Array:
+    """What the changes of the coming step are learnt from. gauges: rows of the view."""
+    rows = np.zeros((len(gauges), SIZE))
+    if not view.dry:
+        rows[:, :BINS] = view.bins[gauges, 0]
+        rows[:, BINS:_WAVE] = view.mean[0]
+    rows[:, _WAVE:_ROOT] = _WAVES[view.slot % _DAY]
+    rows[:, _ROOT] = np.sqrt(np.maximum(levels_m, 0.0))
+    rows[:, _SLOPE] = changes_m
     return rows
-
-
-def features(rows: Array, level_m: float, change_m: float) -> bytes:
-    """What the change of the coming step is learnt from."""
-    row = np.empty(SIZE)
-    row[:_ROOT] = rows[0]
-    row[_ROOT] = math.sqrt(max(level_m, 0.0))
-    row[_SLOPE] = change_m
-    return _bytes(row)
 
 
 def worth_learning(before_m: float, level_m: float, crest_m: float, policy: ForecastPolicy) -> bool:
@@ -58,15 +63,34 @@ def worth_learning(before_m: float, level_m: float, crest_m: float, policy: Fore
     )
 
 
-def learn(model: Model, change_m: float, policy: ForecastPolicy) -> tuple[bytes, bytes]:
-    """Weights and covariance after one more change that followed from the model's features."""
-    row = np.frombuffer(model.features, "<f8")
-    weights = np.frombuffer(model.weights, "<f8")
-    covariance = np.frombuffer(model.covariance, "<f8").reshape(SIZE, SIZE)
-    spread = covariance @ row
-    scale = policy.forget + float(row @ spread)
-    updated = (covariance - spread[:, None] * spread / scale) / policy.forget
-    return _bytes(weights + spread * ((change_m - float(row @ weights)) / scale)), _bytes(updated)
+def learn(models: Sequence[Model], changes_m: Sequence[float], policy: ForecastPolicy) -> list[tuple[bytes, bytes]]:
+    """Weights and covariance of each after one more change that followed from the model's features."""
+    rows = joined([model.features for model in models])
+    weights = joined([model.weights for model in models])
+    covariance = joined([model.covariance for model in models]).reshape(-1, SIZE, SIZE)
+    spread = np.matvec(covariance, rows)
+    scale = np.vecdot(rows, spread) + policy.forget
+    weights = weights + spread * ((changes_m - np.vecdot(rows, weights)) / scale)[:, None]
+    spread /= np.sqrt(scale)[:, None]
+    updated = covariance - spread[:, :, None] * spread[:, None, :]
+    updated /= policy.forget
+    for model, each in zip(models, updated, strict=True):
+        if model.learnt % _LOOK_EVERY == 0:
+            _bound(each, policy.most_variance)
+    return list(zip(apart(weights), apart(updated), strict=True))
+
+
+def _bound(covariance: Array, most: float) -> None:
+    """Forget no coefficient further than this variance: what no change excites would else be forgotten without end.
+
+    As if such a coefficient were observed, as it stands, so well that just this variance is left. Where the rain of the
+    only gauge is also the mean, that says something of their difference, which nothing excites, and nothing of their sum.
+    """
+    for n in np.flatnonzero(covariance.diagonal() > most):
+        variance = covariance[n, n]
+        if variance > most:
+            shared = covariance[n] * (math.sqrt(variance - most) / variance)
+            covariance -= shared[:, None] * shared
 
 
 def without_rain(model: Model) -> Model:
@@ -78,18 +102,46 @@ def without_rain(model: Model) -> Model:
     information = np.linalg.inv(np.frombuffer(model.covariance, "<f8").reshape(SIZE, SIZE))
     alone = np.zeros(SIZE)
     alone[_WAVE:] = np.linalg.solve(information[_WAVE:, _WAVE:], (information @ weights)[_WAVE:])
-    return msgspec.structs.replace(model, weights=_bytes(alone))
+    return msgspec.structs.replace(model, weights=alone.tobytes())
 
 
-def path(model: Model, rows: Array, level_m: float, change_m: float, crest_m: float, cap: float) -> list[float]:
-    """Levels at the end of the coming steps, metres. rows: of `inputs`."""
-    weights = np.frombuffer(model.weights, "<f8")
-    outflow, slope = weights[_ROOT:].tolist()
-    low, high = max(model.dry_level_m, 0.0), cap * crest_m
+def paths(
+    models: Sequence[Model], view: RainView, gauges: Sequence[int], changes_m: Sequence[float], most_m: Sequence[float]
+) -> list[list[float]]:
+    """Levels of each at the end of the coming steps, metres. changes_m: of the last step; most_m: no level is higher."""
+    weights = joined([model.weights for model in models])
+    inflows = _inflows(view, gauges, weights).tolist()
+    outflows = weights[:, _ROOT:].tolist()
+    return [
+        _path(inflow, outflow, model.levels[-1], change, max(model.dry_level_m, 0.0), most)
+        for model, inflow, outflow, change, most in zip(models, inflows, outflows, changes_m, most_m, strict=True)
+    ]
+
+
+def _inflows(view: RainView, gauges: Sequence[int], weights: Array) -> Array:
+    """What the path does not feed back, metres: a column a step."""
+    day = view.slot % _DAY
+    inflows = weights[:, _WAVE:_ROOT] @ _WAVES[day : day + PATH_STEPS].T
+    if not view.dry:
+        inflows += weights[:, BINS:_WAVE] @ view.mean.T
+        inflows += np.matmul(view.bins[gauges], weights[:, :BINS, None])[:, :, 0]
+    return np.asarray(inflows)
+
+
+def _path(
+    inflows: Sequence[float], outflow: Sequence[float], level_m: float, change_m: float, low_m: float, high_m: float
+) -> list[float]:
+    by_root, by_slope = outflow
+    sqrt, root = math.sqrt, math.sqrt(max(level_m, 0.0))
     levels = []
-    for inflow in (rows @ weights[:_ROOT]).tolist():
-        change_m = inflow + outflow * math.sqrt(max(level_m, 0.0)) + slope * change_m
-        level_m = min(max(level_m + change_m, low), high)
+    for inflow in inflows:
+        change_m = inflow + by_root * root + by_slope * change_m
+        level_m += change_m
+        if level_m < low_m:
+            level_m = low_m
+        elif level_m > high_m:
+            level_m = high_m
+        root = sqrt(level_m)
         levels.append(level_m)
     return levels
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
-from talaia.waste.decide import forecast, outlook, overflow
+from talaia.waste.decide import outlook, overflow
+from talaia.waste.decide.levels import level_m
 from talaia.waste.decide.rain import PATH_STEPS, Array
 from talaia.waste.decide.slots import SLOT_MIN, slot_end
 from talaia.waste.model.outcomes import Forecast
@@ -25,6 +25,7 @@ _HOUR_MIN = SLOT_MIN * PATH_STEPS
 _DECILES = np.array((0.1, 0.5, 0.9))
 _MISSED = 0.1
 """So many levels fall under the fan, and so many over it."""
+_SIDES = np.array([[-1.0], [1.0]])
 
 
 class Lesson(NamedTuple):
@@ -38,22 +39,19 @@ class Lesson(NamedTuple):
     misses: tuple[Case, Array] | None = None
 
 
-def learnt(parts: Mapping[str, Part], sites: Iterable[str], slot: int, policy: Policy) -> dict[str, OutlookPart]:
+def learnt(sites: Iterable[SitePart], parts: Mapping[str, Part], slot: int, policy: Policy) -> dict[str, OutlookPart]:
     """The errors of each kind of site, by part name, after what this slot of the sites has shown; none that learnt nothing."""
     after: dict[str, OutlookPart] = {}
-    for name in sites:
-        part = parts[name]
-        assert isinstance(part, SitePart)
+    for part in sites:
         lesson = judged(part, slot, policy)
         if lesson is not None:
-            errors = errors_of(part, policy.outlook, after, parts)
-            after[outlook_part(part.site.kind)] = taught(errors, lesson, policy.outlook)
+            name = outlook_part(part.site.kind)
+            after[name] = taught(errors_of(name, policy.outlook, after, parts), lesson, policy.outlook)
     return after
 
 
-def errors_of(part: SitePart, policy: OutlookPolicy, *known: Mapping[str, Any]) -> OutlookPart:
-    """What is known of the errors of sites of this kind: the first part of the kind that there is."""
-    name = outlook_part(part.site.kind)
+def errors_of(name: str, policy: OutlookPolicy, *known: Mapping[str, Any]) -> OutlookPart:
+    """What is known of the errors of a kind of site, by part name: the first part that there is."""
     found = next((parts[name] for parts in known if name in parts), None)
     return found if isinstance(found, OutlookPart) else outlook.untrained(policy)
 
@@ -63,7 +61,10 @@ def judged(part: SitePart, slot: int, policy: Policy) -> Lesson | None:
     told = part.told
     if told is None or told.slot != slot - 1:
         return None
-    lesson = Lesson(_times(part, told, policy), _misses(part, told, slot, policy))
+    full_hour = slot % PATH_STEPS == 0
+    if not (full_hour or part.started.open or (len(told.minutes) == PATH_STEPS and told.minutes[0] <= policy.outlook.far_min)):
+        return None
+    lesson = Lesson(_times(part, told, policy), _misses(part, told, policy) if full_hour else None)
     return lesson if lesson.times or lesson.misses else None
 
 
@@ -78,48 +79,49 @@ def _times(part: SitePart, told: Told, policy: Policy) -> tuple[tuple[float, flo
     return tuple(each for each in times if each[0] <= policy.outlook.far_min)
 
 
-def _misses(part: SitePart, told: Told, slot: int, policy: Policy) -> tuple[Case, Array] | None:
-    if slot % PATH_STEPS or len(told.levels) != PATH_STEPS - 1:
+def _misses(part: SitePart, told: Told, policy: Policy) -> tuple[Case, Array] | None:
+    if len(told.levels) != PATH_STEPS - 1:
         return None
-    level = forecast.level_m(part.trail, policy.forecast)
+    level = level_m(part.trail, policy.forecast)
     if level is None:
         return None
     levels = np.array((*told.levels, level / part.site.crest_m))
     return told.case, np.minimum(levels, 1.0) - np.minimum(told.path, 1.0)
 
 
-def told_after(part: SitePart, issued: Forecast, slot: int, policy: OutlookPolicy) -> Told:
-    """What the site is told now; while it spills no overflow is forecast, nor is the level. Of what was told before, nobody
-    knows what became once no level comes any more."""
-    seen_at = forecast.level_at(part.trail)
-    if seen_at is None or issued.slot_end - seen_at > policy.blind_after:
+def told_after(part: SitePart, issued: Forecast, slot: int, blind: bool) -> Told:
+    """What the site is told now; while it spills no overflow is forecast, nor is the level.
+
+    blind: it has had no level for so long that nobody knows what became of what was told before.
+    """
+    if blind:
         return Told(slot=slot)
-    before = part.told if part.told is not None and part.told.slot == slot - 1 else Told(slot=slot - 1)
-    ahead = issued.outlook
+    told, ahead = part.told, issued.outlook
     assert ahead is not None
     spilling, crest_m = part.started.open, part.site.crest_m
-    minutes = () if spilling else (*before.minutes, ahead.minutes_by_path)[-PATH_STEPS:]
+    before = told if told is not None and told.slot == slot - 1 else Told(slot=slot - 1)
+    minutes = () if spilling else (*before.minutes[1 - PATH_STEPS :], ahead.minutes_by_path)
     if slot % PATH_STEPS == 0:
-        path = () if spilling else tuple(point.level_m / crest_m for point in issued.path)
+        path = () if spilling else tuple([level / crest_m for level in issued.path.levels_m])
         return Told(slot=slot, minutes=minutes, path=path, case=ahead.case)
     levels = (*before.levels, issued.level_m / crest_m) if before.path else ()
-    return msgspec.structs.replace(before, slot=slot, minutes=minutes, levels=levels)
+    return Told(slot=slot, minutes=minutes, path=before.path, case=before.case, levels=levels)
 
 
 def taught(errors: OutlookPart, lesson: Lesson, policy: OutlookPolicy) -> OutlookPart:
     """The errors after one more lesson."""
-    times, odds = np.array(errors.times), errors.odds
+    times, odds, widths = errors.times, errors.odds, errors.widths
     for minutes, took in lesson.times:
         soon = took is not None and took <= outlook.HALF_HOUR_MIN
         wrong = policy.odds_step * (soon - outlook.probability(errors, minutes))
         odds = odds[0] + wrong, odds[1] + wrong * outlook.sooner(minutes)
         if took is not None and minutes <= _HOUR_MIN and SLOT_MIN <= took <= _HOUR_MIN:
-            times = _towards(times, _DECILES, np.log(took / max(minutes, SLOT_MIN)), policy.time_step)
-    widths = errors.widths
+            seen = np.log(took / max(minutes, SLOT_MIN))
+            first, half, last = _towards(np.array(times), _DECILES, seen, policy.time_step).tolist()
+            times = first, half, last
     if lesson.misses is not None:
         widths = _widened(widths, *lesson.misses, policy.fan_step)
-    first, half, last = times.tolist()
-    return OutlookPart(times=(first, half, last), odds=odds, widths=widths)
+    return OutlookPart(times=times, odds=odds, widths=widths)
 
 
 def _towards(quantile: Array, share: Array | float, seen: Array, step: float) -> Array:
@@ -129,6 +131,6 @@ def _towards(quantile: Array, share: Array | float, seen: Array, step: float) ->
 
 def _widened(widths: bytes, case: Case, missed: Array, step: float) -> bytes:
     known = outlook.widths_of(widths).copy()
-    aside = np.log(np.maximum(np.stack((-missed, missed)), 1e-9))
+    aside = np.log(np.maximum(_SIDES * missed, 1e-9))
     known[case] = _towards(known[case], 1 - _MISSED, aside, step)
     return known.tobytes()

@@ -7,14 +7,13 @@ each step of the path. `hindsight` learns.
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
 
 from talaia.waste.decide.rain import PATH_STEPS, Array
 from talaia.waste.decide.slots import SLOT_MIN
-from talaia.waste.model.outcomes import Forecast, PathPoint
+from talaia.waste.model.outcomes import Forecast
 from talaia.waste.model.outlook import Case, Outlook, OutlookPart
 from talaia.waste.model.policy import OutlookPolicy
 
@@ -22,6 +21,7 @@ HALF_HOUR_MIN = 30.0
 _SOON_MIN = 1.0
 _NEVER_MIN = 4_320.0
 _STEPS = np.arange(1, PATH_STEPS + 1)
+_DRY, _RAIN, _OVERFLOW_AHEAD = Case.DRY, Case.RAIN, Case.OVERFLOW_AHEAD
 
 
 @lru_cache
@@ -39,12 +39,13 @@ def minutes_by_path(limit_m: float, level_m: float, path: Sequence[float]) -> fl
     """
     if level_m >= limit_m:
         return 0.0
-    before = level_m
-    for step, after in enumerate(path):
-        if after >= limit_m:
-            return SLOT_MIN * (step + (limit_m - before) / (after - before))
-        before = after
-    rise = max(path) - level_m
+    top, before = max(path), level_m
+    if top >= limit_m:
+        for step, after in enumerate(path):
+            if after >= limit_m:
+                return SLOT_MIN * (step + (limit_m - before) / (after - before))
+            before = after
+    rise = top - level_m
     hour = SLOT_MIN * len(path)
     return hour * (limit_m - level_m) / rise if rise * _NEVER_MIN > hour * (limit_m - level_m) else _NEVER_MIN
 
@@ -52,14 +53,20 @@ def minutes_by_path(limit_m: float, level_m: float, path: Sequence[float]) -> fl
 def of(errors: OutlookPart, limit_m: float, level_m: float, path: Sequence[float], rain_mm: float) -> Outlook:
     """How sure a path is of when it reaches a level. rain_mm: of the last half hour."""
     minutes = minutes_by_path(limit_m, level_m, path)
-    case = Case.OVERFLOW_AHEAD if minutes <= SLOT_MIN * len(path) else Case.RAIN if rain_mm > 0 else Case.DRY
-    first, half, last = (minutes * math.exp(ratio) for ratio in sorted(errors.times))
-    return Outlook(minutes, case, (first, half, last), probability(errors, minutes), errors)
+    case = _OVERFLOW_AHEAD if minutes <= SLOT_MIN * len(path) else _RAIN if rain_mm > 0 else _DRY
+    return Outlook(minutes, case, probability(errors, minutes), errors)
+
+
+def times_min(ahead: Outlook) -> tuple[float, float, float]:
+    """First, fifth and ninth decile of the true time to overflow, from the slot's end."""
+    first, half, last = (ahead.minutes_by_path * math.exp(ratio) for ratio in sorted(ahead.errors.times))
+    return first, half, last
 
 
 def sooner(minutes: float) -> float:
     """By how many e-folds a path's time is shorter than half an hour."""
-    return math.log(HALF_HOUR_MIN / min(max(minutes, _SOON_MIN), _NEVER_MIN))
+    minutes = _SOON_MIN if minutes < _SOON_MIN else _NEVER_MIN if minutes > _NEVER_MIN else minutes
+    return math.log(HALF_HOUR_MIN / minutes)
 
 
 def probability(errors: OutlookPart, minutes: float) -> float:
@@ -68,23 +75,16 @@ def probability(errors: OutlookPart, minutes: float) -> float:
     return 1 / (1 + math.exp(-(even + slope * sooner(minutes))))
 
 
-def fan(ahead: Outlook, times: Sequence[datetime], path: Sequence[float], crest_m: float, cap: float) -> tuple[PathPoint, ...]:
-    """A path with its fan: between which levels four of five fall at each step, metres. cap: of the path, crests."""
-    most_m = cap * crest_m
-    points = []
-    for time, level, (under, over) in zip(times, path, _half_widths(ahead.errors.widths)[ahead.case], strict=True):
-        known = level if level < crest_m else crest_m
-        low, high = known - under * crest_m, known + over * crest_m
-        high = high if high < most_m else most_m
-        points.append(PathPoint(time, level, low if low > 0.0 else min(level, 0.0), high if high > level else level))
-    return tuple(points)
+def fan(ahead: Outlook) -> tuple[tuple[float, float], ...]:
+    """How far under and over a path four of five levels lie at each step, crests."""
+    return _half_widths(ahead.errors.widths)[ahead.case]
 
 
 @lru_cache(maxsize=256)
-def _half_widths(widths: bytes) -> list[list[tuple[float, float]]]:
-    """Under and over the path, crests, by case and step. They change once an hour, and are asked for in every slot."""
-    under_over: list[list[tuple[float, float]]] = np.exp(widths_of(widths)).transpose(0, 2, 1).tolist()
-    return under_over
+def _half_widths(widths: bytes) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """By case and step. They change once an hour, and are asked for in every slot."""
+    by_case = np.exp(widths_of(widths)).transpose(0, 2, 1).tolist()
+    return tuple(tuple((under, over) for under, over in steps) for steps in by_case)
 
 
 def widths_of(widths: bytes) -> Array:

@@ -6,15 +6,16 @@ one cumulative sum, taken once for all gauges and sites of a slot.
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from talaia.waste.decide import gauges, nowcast, persistence
-from talaia.waste.decide.slots import slot_end
+from talaia.waste.decide.slots import SLOT, slot_end
 from talaia.waste.model.outcomes import Rain
 from talaia.waste.model.parts import CatchmentPart, GaugePart, Part, gauge_part
 from talaia.waste.model.policy import Policy
@@ -38,14 +39,17 @@ _HALF_HOUR = 6
 _STEPS = np.arange(PATH_STEPS)[:, None]
 _NEAR = HISTORY + _STEPS - np.array([near for near, _ in LAG_BINS])
 _FAR = HISTORY + _STEPS - np.array([far for _, far in LAG_BINS])
+_AHEAD = tuple((n + 1) * SLOT for n in range(PATH_STEPS))
+_NOTHING = _UNKNOWN * HISTORY
 
 
 class RainView(NamedTuple):
     """Rain up to one slot, as far as its gauges are to be trusted.
 
-    windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all. row: which row a gauge
-    is. times: the ends of the path's steps. told: what the gauges themselves told, NaN where nothing; trust: by gauge.
-    lost: no gauge told anything for an hour.
+    windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all; half_hours: of the last
+    30 minutes, by gauge. row: which row a gauge is. end: of the slot; times: the ends of the path's steps. told: what the
+    gauges themselves told, NaN where nothing. dry: nothing fell, and no nowcast stands. lost: no gauge told anything for an
+    hour.
     """
 
     slot: int
@@ -53,9 +57,11 @@ class RainView(NamedTuple):
     windows: Array
     bins: Array
     mean: Array
+    half_hours: tuple[float, ...]
+    end: datetime
     times: tuple[datetime, ...]
     told: Array
-    trust: Array
+    dry: bool
     lost: bool
 
 
@@ -73,51 +79,74 @@ def with_rain(part: GaugePart, slot: int, rain_mm: float) -> tuple[bytes, int]:
     return known[:place] + fallen + known[place + 8 :], newest
 
 
-def _fill(rain: Array, part: GaugePart, slot: int) -> None:
-    """Put a gauge's slots up to `slot` in their places; none is known where there is none."""
-    known = np.frombuffer(part.rain, "<f8")
-    first = slot - len(rain) + 1
-    known_first = part.slot - len(known) + 1
-    low, high = max(first, known_first), min(slot, part.slot) + 1
-    if low < high:
-        rain[low - first : high - first] = known[low - known_first : high - known_first]
+def _history(part: GaugePart, slot: int) -> bytes:
+    """What a gauge told of the HISTORY slots up to one, as it keeps them."""
+    late = slot - part.slot
+    rain = part.rain + _UNKNOWN * min(late, HISTORY) if late >= 0 else part.rain[: 8 * late]
+    return (_NOTHING + rain)[-8 * HISTORY :]
 
 
-def _told(part: GaugePart, slot: int) -> Array:
-    """What a gauge told of the slots up to one. One that tells seldom leaves no gap between its words."""
-    rain = np.full(HISTORY, np.nan)
-    _fill(rain, part, slot)
-    if not np.isnan(rain).any():
-        return rain
-    known = np.flatnonzero(~np.isnan(np.frombuffer(part.rain, "<f8")))
-    every = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1.0
-    if every > _SELDOM:
-        until = HISTORY - max(slot - part.slot - math.ceil(_PATIENCE * every), 0)
-        rain[: max(until, 0)] = np.nan_to_num(rain[: max(until, 0)])
-    return rain
+def _without_gaps(told: Array, known: Sequence[GaugePart], slot: int) -> Array:
+    """One that tells seldom leaves no gap between its words."""
+    if not np.isnan(told).any():
+        return told
+    filled = told.copy()
+    for rain, part in zip(filled, known, strict=True):
+        words = np.flatnonzero(~np.isnan(np.frombuffer(part.rain, "<f8")))
+        every = (words[-1] - words[0]) / (len(words) - 1) if len(words) > 1 else 1.0
+        if every > _SELDOM:
+            until = HISTORY - max(slot - part.slot - math.ceil(_PATIENCE * every), 0)
+            rain[: max(until, 0)] = np.nan_to_num(rain[: max(until, 0)])
+    return filled
 
 
 def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: Policy) -> RainView:
     """The rain of all gauges up to a slot."""
+    known = [_gauge(parts, gauge.id) for gauge in catchment.gauges]
+    row = {part.gauge: n for n, part in enumerate(known)}
+    end = slot_end(slot)
+    times = tuple([end + ahead for ahead in _AHEAD])
+    told = np.frombuffer(b"".join([_history(part, slot) for part in known]), "<f8").reshape(-1, HISTORY)
+    if _is_dry(known, told, slot):
+        return RainView(slot, row, *_drought(len(known)), end, times, told, dry=True, lost=False)
+    told = _without_gaps(told, known, slot)
     learnt = _learnt(parts)
-    count = len(catchment.gauges)
-    told = np.empty((count, HISTORY))
-    for n, gauge in enumerate(catchment.gauges):
-        told[n] = _told(_gauge(parts, gauge.id), slot)
-    heard = ~np.isnan(told[:, -_HOUR:]).all(1)
-    own, others = _agreement(learnt, catchment)
-    trust = gauges.trusts(own, others, policy.gauges) * heard
-    sums = np.zeros((count + 1, 1 + HISTORY + PATH_STEPS - 1))
-    sums[:-1, 1 : HISTORY + 1], sums[-1, 1 : HISTORY + 1] = gauges.filled(told, trust)
-    windows = sums[:-1, 1 : HISTORY + 1].copy()
-    coming = _coming(parts, catchment, windows, learnt, slot, policy)
+    trust = _trust(learnt, catchment, told, policy)
+    windows, mean = gauges.filled(told, trust)
+    coming = _coming(known, windows, learnt, slot, policy)
+    sums = np.zeros((len(known) + 1, 1 + HISTORY + PATH_STEPS - 1))
+    sums[:-1, 1 : HISTORY + 1], sums[-1, 1 : HISTORY + 1] = windows, mean
     sums[:-1, HISTORY + 1 :] = coming
     sums[-1, HISTORY + 1 :] = trust @ coming / trust.sum() if trust.any() else coming.mean(0)
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
-    row = {gauge.id: n for n, gauge in enumerate(catchment.gauges)}
-    times = tuple(slot_end(slot + 1 + n) for n in range(PATH_STEPS))
-    return RainView(slot, row, windows, bins[:-1], bins[-1], times, told, trust, not heard.any())
+    half_hours = tuple(windows[:, -_HALF_HOUR:].sum(1).tolist())
+    return RainView(slot, row, windows, bins[:-1], bins[-1], half_hours, end, times, told, dry=False, lost=not _heard(told).any())
+
+
+def _is_dry(known: Sequence[GaugePart], told: Array, slot: int) -> bool:
+    """Whether no rain fell or is nowcast, and one gauge at least says so: a gauge's last slot is one that it told of."""
+    heard = False
+    for part in known:
+        if part.nowcasts:
+            return False
+        heard = heard or (slot - _HOUR < part.slot <= slot and part.rain != b"")
+    return heard and not (told > 0.0).any()
+
+
+@lru_cache
+def _drought(gauge_count: int) -> tuple[Array, Array, Array, tuple[float, ...]]:
+    """Windows, bins, their mean and half hours without rain."""
+    nothing = np.zeros((gauge_count + 1, PATH_STEPS, len(LAG_BINS)))
+    windows = np.zeros((gauge_count, HISTORY))
+    for each in (nothing, windows):
+        each.setflags(write=False)
+    return windows, nothing[:-1], nothing[-1], (0.0,) * gauge_count
+
+
+def _heard(told: Array) -> NDArray[np.bool_]:
+    """Which gauges told anything in the last hour."""
+    return np.asarray(~np.isnan(told[:, -_HOUR:]).all(1))
 
 
 def _gauge(parts: Mapping[str, Part], gauge: str) -> GaugePart:
@@ -137,27 +166,34 @@ def _agreement(learnt: RainPart, catchment: CatchmentPart) -> Array:
     return np.array([learnt.agreement.get(gauge.id, (0.0, 0.0)) for gauge in catchment.gauges]).reshape(-1, 2).T
 
 
+def _trust(learnt: RainPart, catchment: CatchmentPart, told: Array, policy: Policy) -> Array:
+    """Of each gauge, 0 to 1."""
+    own, others = _agreement(learnt, catchment)
+    return gauges.trusts(own, others, policy.gauges) * _heard(told)
+
+
 def _skill(learnt: RainPart) -> Array:
     return np.array(learnt.skill) if learnt.skill else np.zeros((nowcast.LEADS, 2))
 
 
-def _coming(
-    parts: Mapping[str, Part], catchment: CatchmentPart, windows: Array, learnt: RainPart, slot: int, policy: Policy
-) -> Array:
+def _coming(known: Sequence[GaugePart], windows: Array, learnt: RainPart, slot: int, policy: Policy) -> Array:
     """Rain of the slots to come, a row a gauge: persisting, and as nowcast as far as nowcasts were right."""
-    coming = persistence.coming(learnt.persistence, windows, policy.persistence)[:, : PATH_STEPS - 1]
-    for n, gauge in enumerate(catchment.gauges):
-        nowcasts = _gauge(parts, gauge.id).nowcasts
-        if nowcasts:
-            said, age = nowcast.newest(nowcasts, slot, PATH_STEPS - 1)
-            weight = nowcast.weights(_skill(learnt), age, PATH_STEPS - 1, policy.nowcast)
-            coming[n] = np.where(np.isnan(said), coming[n], coming[n] + weight * (said - coming[n]))
+    steps = PATH_STEPS - 1
+    coming = persistence.coming(learnt.persistence, windows, policy.persistence)[:, :steps]
+    for rain, part in zip(coming, known, strict=True):
+        if part.nowcasts:
+            said, age = nowcast.newest(part.nowcasts, slot, steps)
+            weight = nowcast.weights(_skill(learnt), age, steps, policy.nowcast)
+            rain[:] = np.where(np.isnan(said), rain, rain + weight * (said - rain))
     return coming
 
 
 def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, policy: Policy) -> RainPart | None:
     """What a slot taught of gauges, of how rain goes on and of nowcasts; None when nothing, as while it is dry."""
-    known, learnt = parts.get(RAIN), _learnt(parts)
+    known = parts.get(RAIN)
+    if known is not None and view.dry:
+        return None
+    learnt = _learnt(parts)
     persisting = persistence.learnt(learnt.persistence, view.windows, policy.persistence)
     said = np.array([nowcast.said_of(_gauge(parts, gauge.id).nowcasts, view.slot) for gauge in catchment.gauges])
     fallen = view.told[:, -1]
@@ -170,7 +206,8 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
         after = nowcast.learnt(_skill(learnt), said, foreseen, fallen, policy.nowcast)
         skill = tuple((gained, spread) for gained, spread in after.tolist())
     own, others = _agreement(learnt, catchment)
-    sums = zip(*(mm.tolist() for mm in gauges.compared(own, others, view.trust, fallen, policy.gauges)), strict=True)
+    trust = _trust(learnt, catchment, view.told, policy)
+    sums = zip(*(mm.tolist() for mm in gauges.compared(own, others, trust, fallen, policy.gauges)), strict=True)
     return RainPart(
         agreement={gauge.id: pair for gauge, pair in zip(catchment.gauges, sums, strict=True)},
         skill=skill,
@@ -186,11 +223,6 @@ def evidence(view: RainView, gauge: str) -> Rain:
     first = view.slot - _SHOWN + 1
     return Rain(
         slots=tuple((slot_end(first + n), mm) for n, mm in enumerate(own)),
-        own_mm_30min=half_hour_mm(view, gauge),
+        own_mm_30min=view.half_hours[view.row[gauge]],
         mean_mm_30min=float(view.windows[:, -_HALF_HOUR:].sum(1).mean()),
     )
-
-
-def half_hour_mm(view: RainView, gauge: str) -> float:
-    """Rain of one gauge in the last 30 minutes."""
-    return float(view.windows[view.row[gauge], -_HALF_HOUR:].sum())

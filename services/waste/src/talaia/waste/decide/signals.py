@@ -6,7 +6,7 @@ from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import outlook
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject, guidance
-from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
+from talaia.waste.model.outcomes import NO_PATH, Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import Policy, SignalPolicy
 
@@ -112,7 +112,7 @@ def evidence(
         levels=part.trail,
         rain=rain,
         thresholds=_thresholds(rule, part, at.policy),
-        path=() if forecast is None else forecast.path,
+        path=NO_PATH if forecast is None else forecast.path,
         facts=tuple(sorted((shown | facts).items())),
     )
 

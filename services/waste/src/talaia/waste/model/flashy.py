@@ -17,7 +17,7 @@ class FlashyPart(msgspec.Struct, frozen=True, kw_only=True, tag="flashy"):
     learnt: int = 0
 
 
-class Flashy(msgspec.Struct, frozen=True, kw_only=True):
+class Flashy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one site adds.
 
     offset, variance: its own share of the log-odds, and how unsure it is. pending: features of the last slots, oldest

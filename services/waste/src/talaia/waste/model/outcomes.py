@@ -1,6 +1,6 @@
 """What the step says: readings, forecasts, signals, and that the source is alive."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -26,16 +26,32 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
 
 
-class PathPoint(msgspec.Struct, frozen=True):
-    """Level expected at a time; four of five fall between low_m and high_m, None while that is not known."""
+class Path(msgspec.Struct, frozen=True, gc=False):
+    """Levels expected at times, metres, step by step.
 
-    time: datetime
-    level_m: float
-    low_m: float | None = None
-    high_m: float | None = None
+    fan: how far under and over them four of five levels lie, crests; most_m: none lies higher.
+    """
+
+    times: tuple[datetime, ...] = ()
+    levels_m: tuple[float, ...] = ()
+    fan: tuple[tuple[float, float], ...] = ()
+    crest_m: float = 0.0
+    most_m: float = 0.0
+
+    def points(self) -> Iterator[tuple[datetime, float, float, float]]:
+        """Time, level, and between which levels four of five fall, metres: over the crest a level is not measured."""
+        crest_m, most_m = self.crest_m, self.most_m
+        for time, level, (under, over) in zip(self.times, self.levels_m, self.fan, strict=True):
+            known = level if level < crest_m else crest_m
+            low, high = known - under * crest_m, known + over * crest_m
+            high = high if high < most_m else most_m
+            yield time, level, low if low > 0.0 else min(level, 0.0), high if high > level else level
 
 
-class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+NO_PATH = Path()
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Level path of a site over an hour. expected_at: when it reaches the crest, None while the path does not.
 
     interval_min: four of five times to overflow fall between, minutes. probability: that the crest is reached within 30
@@ -51,7 +67,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     level_m: float
     slope_m_per_min: float
     rain_mm_30min: float
-    path: tuple[PathPoint, ...]
+    path: Path
     minutes_to_overflow: float | None
     expected_at: datetime | None
     interval_min: tuple[float, float] | None = None
@@ -93,7 +109,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     observations: tuple[Observation, ...] = ()
     rain: Rain = Rain()
     thresholds: tuple[tuple[str, float, Unit], ...] = ()
-    path: tuple[PathPoint, ...] = ()
+    path: Path = NO_PATH
     facts: tuple[tuple[str, float | str], ...] = ()
 
 

@@ -1,7 +1,6 @@
 """What overflow forecasts have learnt of their own errors, and what a site was told last, kept until the truth is known."""
 
 from enum import IntEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -32,21 +31,19 @@ class OutlookPart(msgspec.Struct, frozen=True, kw_only=True, tag="outlook"):
     widths: bytes
 
 
-class Outlook(NamedTuple):
+class Outlook(msgspec.Struct, frozen=True, gc=False):
     """How sure a path is. minutes_by_path: from the slot's end until it reaches the crest, however far off.
 
-    times_min: first, fifth and ninth decile of the true time. probability: of the crest within half an hour. errors: from
-    which both follow.
+    probability: of the crest within half an hour. errors: from which it, the true time and the fan follow.
     """
 
     minutes_by_path: float
     case: Case
-    times_min: tuple[float, float, float]
     probability: float
     errors: OutlookPart
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a site was told in its last slots, up to `slot`.
 
     minutes: to the crest by the path alone, a slot each, oldest first. path: of the last full hour, crests, with its

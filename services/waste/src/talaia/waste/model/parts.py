@@ -145,7 +145,7 @@ class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
     conditions: dict[str, Condition] = {}
 
 
-class Model(msgspec.Struct, frozen=True, kw_only=True):
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Forecast state of one tank; arrays as little-endian float64.
 
     weights, covariance: of the recursive least squares. features: of the last slot, to learn from its outcome.

@@ -70,7 +70,8 @@ class ForecastPolicy:
     """The overflow forecast.
 
     reach: the path warns from here on; hold: and until it falls under this share of reach. forget: of the recursive
-    least squares, a step. trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change:
+    least squares, a step. prior_variance, most_variance: of a coefficient, before anything is learnt and however long
+    nothing excites it. trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change:
     between which levels, and up to which change in a step, something is learnt. cap: of the path. level_age: without a
     good level for so long nothing is said. false_after: a warning whose time passed by so long without overflow ends.
     """
@@ -80,6 +81,7 @@ class ForecastPolicy:
     forget: float = 0.99995
     trusted_steps: int = 300
     prior_variance: float = 50.0
+    most_variance: float = 5_000.0
     learn_from: float = 0.04
     learn_to: float = 0.985
     learn_change: float = 0.5

@@ -8,7 +8,7 @@ from talaia.stream.processor import Cause, Message
 from talaia.waste.model import outcomes
 from talaia.waste.worker.translate.equipment import assessed
 from talaia.waste.worker.translate.identity import outcome_id, source_of
-from talaia.waste.worker.translate.path import forecast_point
+from talaia.waste.worker.translate.path import forecast_points
 from talaia.waste.worker.translate.signals import alive, signalled
 from talaia.waste.worker.translate.spills import recorded, watched
 
@@ -80,7 +80,7 @@ def _forecasted(catchment: str, forecast: outcomes.Forecast, cause: Cause) -> wa
             crest_m=site.crest_m,
             slope_m_per_min=forecast.slope_m_per_min,
             rain_mm_30min=forecast.rain_mm_30min,
-            path=[forecast_point(point) for point in forecast.path],
+            path=forecast_points(forecast.path),
             minutes_to_overflow=forecast.minutes_to_overflow,
             expected_at=forecast.expected_at,
             soonest_min=UNSET if forecast.interval_min is None else forecast.interval_min[0],

@@ -1,23 +1,21 @@
-"""A point of a forecast's path with its fan, as two topics say it; the fan to the millimetre, which is finer than it is known."""
-
-from msgspec import UNSET, UnsetType
+"""A forecast path with its fan, as it travels: in a forecast and in the evidence of a signal."""
 
 from talaia.contracts import alerts, waste
 from talaia.contracts.vocabulary import Unit
-from talaia.waste.model.outcomes import PathPoint
+from talaia.waste.model.outcomes import Path
 
 
-def forecast_point(point: PathPoint) -> waste.PathPoint:
-    """In a forecast."""
-    return waste.PathPoint(time=point.time, level_m=point.level_m, low_m=_edge(point.low_m), high_m=_edge(point.high_m))
+def forecast_points(path: Path) -> list[waste.PathPoint]:
+    """In a forecast; the fan to the millimetre, which is finer than it is known."""
+    return [
+        waste.PathPoint(time=time, level_m=level, low_m=round(low, 3), high_m=round(high, 3))
+        for time, level, low, high in path.points()
+    ]
 
 
-def expectation(point: PathPoint) -> alerts.Expectation:
+def expectations(path: Path) -> list[alerts.Expectation]:
     """In the evidence of a signal."""
-    return alerts.Expectation(
-        time=point.time, value=point.level_m, unit=Unit.METRE.value, low=_edge(point.low_m), high=_edge(point.high_m)
-    )
-
-
-def _edge(level_m: float | None) -> float | UnsetType:
-    return UNSET if level_m is None else round(level_m, 3)
+    return [
+        alerts.Expectation(time=time, value=level, unit=Unit.METRE.value, low=round(low, 3), high=round(high, 3))
+        for time, level, low, high in path.points()
+    ]

@@ -8,7 +8,7 @@ from talaia.stream.processor import Cause
 from talaia.waste.model import outcomes
 from talaia.waste.model.conditions import condition_id
 from talaia.waste.worker.translate.identity import outcome_id, source_of
-from talaia.waste.worker.translate.path import expectation
+from talaia.waste.worker.translate.path import expectations
 
 LONGEST_NAME = 200
 
@@ -76,7 +76,7 @@ def _evidence(why: outcomes.Evidence, cause: Cause) -> alerts.Evidence:
         model=why.model,
         readings=levels + others + rain,
         thresholds=[alerts.Threshold(name=name, value=value, unit=unit.value) for name, value, unit in why.thresholds],
-        forecast=[expectation(point) for point in why.path],
+        forecast=expectations(why.path),
         facts=dict(why.facts),
         positions=[str(cause)],
     )

@@ -1,0 +1,43 @@
+"""The level of a site, from its last samples."""
+
+from datetime import datetime
+
+from talaia.contracts.vocabulary import Flag
+from talaia.waste.model.parts import Sample
+from talaia.waste.model.policy import ForecastPolicy
+
+_MEDIAN_OF = 3
+_GOOD, _USABLE = int(Flag.GOOD), int(Flag.NOT_EVALUATED)
+
+
+def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
+    """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level."""
+    if len(trail) >= _MEDIAN_OF:
+        first, second, last = trail[-_MEDIAN_OF:]
+        usable = first.flag <= _USABLE and second.flag <= _USABLE and last.flag <= _USABLE
+        if usable and last.time - first.time <= policy.level_age:
+            return sorted((first.value, second.value, last.value))[1]
+    return _of_what_is_good(trail, policy)
+
+
+def _of_what_is_good(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
+    recent: list[Sample] = []
+    for sample in reversed(trail):
+        if recent and recent[0].time - sample.time > policy.level_age:
+            break
+        if sample.flag <= _USABLE:
+            recent.append(sample)
+            if len(recent) == _MEDIAN_OF:
+                break
+    if len(recent) < _MEDIAN_OF:
+        recent = [sample for sample in recent if sample.flag == _GOOD]
+    good = sorted([sample.value for sample in recent])
+    return good[len(good) // 2] if good else None
+
+
+def level_at(trail: tuple[Sample, ...]) -> datetime | None:
+    """When the last good sample was taken."""
+    for sample in reversed(trail):
+        if sample.flag <= _USABLE:
+            return sample.time
+    return None
