@@ -111,7 +111,7 @@ async def test_the_evidence_of_a_forecast_shows_the_fan_of_the_forecast_that_was
             fan = (await asking.get(f"/v1/signals/{each['id']}/evidence")).json()["forecast"]
             told = issued[datetime.fromisoformat(each["at"])]
             assert [(point["low"], point["high"]) for point in fan] == [
-                (pytest.approx(point.low_m, abs=0.001), pytest.approx(point.high_m, abs=0.001)) for point in told
+                (pytest.approx(low_m, abs=0.001), pytest.approx(high_m, abs=0.001)) for _, _, low_m, high_m in told.points()
             ]
         assert began
 
