@@ -85,9 +85,11 @@ def _known(
     parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, measured: Measurement, policy: QualityPolicy
 ) -> Known:
     """What is known of the sensor beforehand."""
+    if isinstance(part, SitePart):
+        return of_sensor(measured.quantity, measured.sensor, part.site, policy)
     if isinstance(part, GaugePart):
         return of_gauge(measured.quantity, part.gauge, catchment.gauges, policy)
-    site = part if isinstance(part, SitePart) else parts[site_part(part.site)]
+    site = parts[site_part(part.site)]
     assert isinstance(site, SitePart)
     return of_sensor(measured.quantity, measured.sensor, site.site, policy)
 
@@ -154,7 +156,7 @@ def _late(part: Keeper, sensor: Sensor, measured: Measurement, known: Known, pol
 
 def _reading(measured: Measurement, verdict: Verdict, now: datetime, *, late: bool = False, again: bool = False) -> Reading:
     flag, test, reason = verdict
-    return Reading(said_at=now, measurement=measured, flag=flag, test=test, reason=reason, late=late, again=again)
+    return Reading(now, measured, flag, test, reason, late, again)
 
 
 def _readings(measured: Measurement, judgement: Judgement, now: datetime) -> tuple[Outcome, ...]:

@@ -9,17 +9,16 @@ from hashlib import blake2b
 
 from talaia.waste.model.parts import SEEN_SAMPLES, Marks
 
-_MARK = struct.Struct("<Q")
+_MARK = struct.Struct("<q")
 _KEPT = _MARK.size * (SEEN_SAMPLES - 1)
-_MOST = 2**64 - 1
 
 
 def after(before: Marks, source: str, time_s: float) -> Marks | None:
     """The marks of a sensor's last samples, after one of this source and time; None: it is seen already."""
-    mark = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000_000) & _MOST)
+    mark, marks = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000_000)), before.marks
     if time_s > before.newest_s:
-        return Marks(before.marks[-_KEPT:] + mark, time_s)
-    return None if _is_among(before.marks, mark) else Marks(before.marks[-_KEPT:] + mark, before.newest_s)
+        return Marks(marks[-_KEPT:] + mark, time_s)
+    return None if _is_among(marks, mark) else Marks(marks[-_KEPT:] + mark, before.newest_s)
 
 
 def _is_among(marks: bytes, mark: bytes) -> bool:
@@ -31,4 +30,4 @@ def _is_among(marks: bytes, mark: bytes) -> bool:
 
 @lru_cache
 def _mark_of(source: str) -> int:
-    return int.from_bytes(blake2b(source.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(source.encode(), digest_size=8).digest(), "little", signed=True)

@@ -54,16 +54,9 @@ def kept(names: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def listed(parts: Mapping[str, Part], step: Step) -> Step:
     """The step, with the list of what stands as its signals leave it."""
-    for outcome in step.outcomes:
-        if type(outcome) is Signal:
-            return _listed(parts, step)
-    return step
-
-
-def _listed(parts: Mapping[str, Part], step: Step) -> Step:
     signals = [outcome for outcome in step.outcomes if isinstance(outcome, Signal)]
     catchment = step.changed.get(CATCHMENT) or parts.get(CATCHMENT)
-    if not isinstance(catchment, CatchmentPart) or catchment.open is None:
+    if not signals or not isinstance(catchment, CatchmentPart) or catchment.open is None:
         return step
     names = set(catchment.open)
     for signal in signals:

@@ -13,7 +13,7 @@ from talaia.waste.decide.rulebook import ON_ROUND, ON_WAKE
 from talaia.waste.decide.rules import Round, Sequel, Woken
 from talaia.waste.decide.standing import listed
 from talaia.waste.model.events import Configuration, Measurement, Nowcast, Refused, Wake
-from talaia.waste.model.outcomes import NOTHING, Step
+from talaia.waste.model.outcomes import NOTHING, Reading, Step
 from talaia.waste.model.parts import (
     CATCHMENT,
     CatchmentPart,
@@ -34,7 +34,10 @@ _KEEPING = (gauge_part(""), _SITES, "sensor/")
 
 def advance(parts: Mapping[str, Part], told: Measurement | Nowcast | Configuration | Wake, policy: Policy, now: datetime) -> Step:
     """What follows from one event or timer at `now` of the stream clock. Raises Refused, and then nothing has changed."""
-    return listed(parts, _advanced(parts, told, policy, now))
+    step = _advanced(parts, told, policy, now)
+    if len(step.outcomes) == 1 and type(step.outcomes[0]) is Reading:
+        return step
+    return listed(parts, step)
 
 
 def _advanced(

@@ -14,7 +14,7 @@ from talaia.waste.model.parts import Part, Sample
 from talaia.waste.model.spills import YearCount
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True):
     """A measurement was judged. of: its id in the log; again: a judgement before is replaced."""
 
     said_at: datetime

@@ -5,8 +5,6 @@ from talaia.waste.decide.quality.known import Known
 from talaia.waste.decide.quality.verdict import Verdict
 
 
-def gross_range(value: float, known: Known) -> Verdict | None:
-    """None when the value is possible."""
-    if known.low <= value <= known.high:
-        return None
+def out_of_range(value: float, known: Known) -> Verdict:
+    """On a value that is not possible."""
     return Verdict(Flag.FAIL, "range", f"{value:g} is outside {known.low:g} to {known.high:g}")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from talaia.contracts.vocabulary import Flag, Quantity
 from talaia.waste.decide.quality.flat_line import flat_line, stillness
 from talaia.waste.decide.quality.gap import gap, longest_interval_s, longest_silence, usual_interval_s
-from talaia.waste.decide.quality.gross_range import gross_range
+from talaia.waste.decide.quality.gross_range import out_of_range
 from talaia.waste.decide.quality.known import Known
 from talaia.waste.decide.quality.rate_of_change import Habit, rate_of_change, surprise, usual_after
 from talaia.waste.decide.quality.spike import spike
@@ -34,7 +34,7 @@ def alone(measurement: Measurement, known: Known) -> Verdict | None:
     """What can be said of a sample without its neighbours; None: nothing against it."""
     if measurement.quality != "good":
         return Verdict(Flag.SUSPECT, "sensor", "the sensor itself does not call it good")
-    return gross_range(measurement.value, known)
+    return None if known.low <= measurement.value <= known.high else out_of_range(measurement.value, known)
 
 
 def judge(
@@ -44,11 +44,11 @@ def judge(
     verdict = alone(measurement, known)
     if verdict is not None:
         return Judgement(_wrong(sensor, marks, verdict, now, policy), verdict)
-    time, last = measurement.time, sensor.last
-    passed = _AT_ONCE if last is None else time - last
     if measurement.quantity is Quantity.LEVEL:
-        return _judge_level(sensor, marks, measurement, passed, known, now, policy)
-    interval_s = known.interval_s or longest_interval_s(sensor, max(passed.total_seconds(), 0.0), measurement.unit)
+        return _judge_level(sensor, marks, measurement, known, now, policy)
+    time, last = measurement.time, sensor.last
+    passed_s = 0.0 if last is None or time < last else (time - last).total_seconds()
+    interval_s = known.interval_s or longest_interval_s(sensor, passed_s, measurement.unit)
     silent_from = now + longest_silence(interval_s, policy) if interval_s else None
     return Judgement(Sensor(marks, now, silent_from, time, measurement.value, interval_s), GOOD)
 
@@ -58,31 +58,31 @@ def _wrong(sensor: Sensor, marks: Marks, verdict: Verdict, now: datetime, policy
     if verdict.test != "range":
         return replace(sensor, marks=marks)
     silent_from = now + longest_silence(sensor.interval_s, policy) if sensor.interval_s else None
-    bad = _bad_share(sensor, sensor.interval_s, 1, policy)
+    bad = _bad_share(sensor, sensor.interval_s, True, policy)
     return replace(sensor, marks=marks, heard=now, silent_from=silent_from, bad=bad, beyond=sensor.beyond + 1)
 
 
 def _judge_level(
-    sensor: Sensor,
-    marks: Marks,
-    measurement: Measurement,
-    passed: timedelta,
-    known: Known,
-    now: datetime,
-    policy: QualityPolicy,
+    sensor: Sensor, marks: Marks, measurement: Measurement, known: Known, now: datetime, policy: QualityPolicy
 ) -> Judgement:
-    time, value = measurement.time, measurement.value
+    time, value, last = measurement.time, measurement.value, sensor.last
+    passed = _AT_ONCE if last is None else time - last
     silence = longest_silence(known.interval_s or sensor.interval_s, policy)
     silent = gap(passed) if passed > silence else None
     still = stillness(sensor, time, value, policy, anew=silent is not None)
-    before, again = _before(sensor, measurement, known, policy)
+    before, again = sensor.stands, None
+    if before is None or sensor.pending is not None:
+        before, again = _before(sensor, measurement, known, policy)
     stood_s = (time - before.time).total_seconds()
     change, trend = value - before.value, 0.0 if silent else before.slope * stood_s
     off, noise = surprise(change, trend), sensor.noise
-    standing_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
-    verdict = standing_still or rate_of_change(change, off, noise, policy) or silent or GOOD
+    stands_still = None
+    if still.since != time:
+        stands_still = stuck_at_limit(still, time, known, policy) or flat_line(still, time, sensor.interval_s, policy)
+    verdict = stands_still or rate_of_change(change, off, noise, policy) or silent or GOOD
     waits = verdict is not GOOD and verdict.flag is Flag.NOT_EVALUATED
     interval_s = known.interval_s or usual_interval_s(sensor, passed.total_seconds())
+    was_bad = again is not None and again[1].flag is Flag.SUSPECT
     after = Sensor(  # in the order of its fields: their names would cost more than all tests
         marks,
         now,
@@ -90,7 +90,7 @@ def _judge_level(
         time,
         value,
         interval_s,
-        _bad_share(sensor, interval_s, int(again is not None and again[1].flag is Flag.SUSPECT), policy),
+        _bad_share(sensor, interval_s, was_bad, policy) if was_bad or sensor.bad else 0.0,
         0,
         before if waits else Standing(time, value, change / stood_s if stood_s else 0.0),
         still,
@@ -114,10 +114,8 @@ def _before(
     return stands, (sensor.pending, verdict)
 
 
-def _bad_share(sensor: Sensor, interval_s: float, bad: int, policy: QualityPolicy) -> float:
+def _bad_share(sensor: Sensor, interval_s: float, bad: bool, policy: QualityPolicy) -> float:
     """The share of bad samples in the last day, after one more; the older they are, the less they count."""
-    if not (bad or sensor.bad):
-        return 0.0
     weight = min(interval_s / policy.spiking_over.total_seconds(), 1.0)
     return sensor.bad + weight * (bad - sensor.bad)
 

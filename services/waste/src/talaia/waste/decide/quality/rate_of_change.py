@@ -39,7 +39,7 @@ def surprise(change: float, trend: float) -> float:
 
 def rate_of_change(change: float, off: float, noise: float, policy: QualityPolicy) -> Verdict | None:
     """None when the sample continues the one before; else it waits for the next. off: the change's surprise."""
-    if off <= threshold(noise, policy):
+    if off <= policy.spike_min_m or off <= threshold(noise, policy):
         return None
     return Verdict(Flag.NOT_EVALUATED, "rate", f"changed by {change:+.3f} m at once: waits for the next sample")
 
