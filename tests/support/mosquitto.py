@@ -26,7 +26,8 @@ class Mosquitto:
         self._command = [command, "-c", str(folder / "mosquitto.conf")]
         self._log = folder / "mosquitto.log"
         (folder / "mosquitto.conf").write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\nuser root\n"
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
+            f"persistence true\npersistence_location {folder}/\nuser root\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -101,6 +101,7 @@ def test_a_packed_table_of_the_same_content_is_the_same_recording(tmp_path: Path
         ("LT-101;2026-03-29 02:30:00;1;192", "line 8: 2026-03-29T02:30:00 was never shown in Europe/Madrid"),
         ("LT-101;noon;1;192", "line 8: 'noon' is no time as 2026-09-14T02:10:00"),
         ("LT-101;2026-03-01 13:10:00", "line 8: it has 2 columns, its value would be number 3"),
+        ("LT-101;2026-03-01 13:10:00;1;5;192", "line 8: it has more columns than the heading, 5: is a ';' in a value?"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, said: str) -> None:

@@ -108,7 +108,8 @@ class Table:
     def _rows(self, lines: Iterable[str]) -> Iterator[Row | BadRow]:
         reader = csv.reader(lines, delimiter=self._form.delimiter)
         try:
-            places = self._places(next(reader, []))
+            heading = next(reader, [])
+            places = self._places(heading)
         except csv.Error as error:
             raise ValueError(f"its heading is none of a table: {error}") from None
         while True:
@@ -121,6 +122,10 @@ class Table:
                 continue
             if any(map(str.strip, cells)):
                 try:
+                    if any(cells[len(heading) :]):
+                        raise ValueError(
+                            f"it has more columns than the heading, {len(cells)}: is a {self._form.delimiter!r} in a value?"
+                        )
                     yield self._row(reader.line_num, cells, places)
                 except (ValueError, msgspec.ValidationError) as error:
                     yield BadRow(reader.line_num, str(error))
