@@ -27,8 +27,10 @@ __all__ = [
 settings.register_profile("talaia", deadline=None)  # a busy machine is no counterexample
 settings.register_profile("fast", settings.get_profile("talaia"), max_examples=20)
 settings.load_profile("talaia")
+gc.disable()
 
 
 def pytest_collection_finish() -> None:
     """What was collected stays until the end: nobody need look whether it is garbage."""
     gc.freeze()
+    gc.enable()

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from asyncapi_document import document
 from generated import REFERENCE
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator
 from support.house import ROOT
 from talaia.contracts.catalogue import INPUTS, TOPICS, Cleanup, Topic
 from talaia.contracts.envelope import Envelope, type_of

@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from support.compose_bus import at_home, bus, mounted_files, mounted_folders
 from support.house import ROOT
 from support.settings import not_settings, open_secrets
@@ -106,7 +106,7 @@ def _merged(under: Any, over: Any) -> Any:
 def schema(model: Model) -> Iterator[str]:
     """Compose knows every field."""
     for error in Draft202012Validator(_SCHEMA).iter_errors(model):
-        yield f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
+        yield f"{'.'.join(map(str, error.instance_path))}: {error.message}"
 
 
 def references(model: Model) -> Iterator[str]:
