@@ -103,4 +103,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def pump_of(self, sensor: str) -> Pump | None:
         """The pump of which a sensor tells."""
-        return next((pump for pump in self.pumps if sensor in pump.sensors), None)
+        for pump in self.pumps:
+            if sensor in (pump.command, pump.running, pump.power) and sensor:
+                return pump
+        return None

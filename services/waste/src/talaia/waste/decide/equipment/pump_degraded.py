@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from talaia.contracts.vocabulary import Priority
+from talaia.waste.decide.equipment.median import median
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.model.conditions import PUMP_DEGRADED
 from talaia.waste.model.pumps import PumpPart
@@ -24,9 +25,9 @@ def with_cycle(part: PumpPart, flow: float, policy: EquipmentPolicy) -> PumpPart
     """The pump after one more cycle. flow: m/min. One that usually moves nothing lacks nothing."""
     flows = np.frombuffer(part.flows, "<f4")
     shortfall = part.shortfall
-    usual = float(np.median(flows)) if len(flows) >= policy.judged_from else 0.0
+    usual = median(flows) if len(flows) >= policy.judged_from else 0.0
     if usual > 0:
-        deviation = max(_MAD_TO_SD * float(np.median(np.abs(flows - usual))), policy.scatter * usual)
+        deviation = max(_MAD_TO_SD * median(np.abs(flows - usual)), policy.scatter * usual)
         lacks = min((usual - flow) / deviation, policy.worst) - policy.allowed
         shortfall = min(max(shortfall + lacks, 0.0), policy.limit + policy.worst)
     if shortfall < policy.over:

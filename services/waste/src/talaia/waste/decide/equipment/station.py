@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-import numpy as np
 
 from talaia.contracts.vocabulary import Flag, Priority
-from talaia.waste.decide.equipment import track
+from talaia.waste.decide.equipment import median, track
 from talaia.waste.decide.equipment.level_bend import Bend, bend, slope_m_per_min
 from talaia.waste.decide.equipment.track import Track
 from talaia.waste.model.catchment import Pump, Site
@@ -19,12 +17,6 @@ from talaia.waste.model.pumps import PumpPart, StationPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
 _FLOW_BYTES = 4
-
-
-@lru_cache(maxsize=1_024)
-def _median(flows: bytes) -> float:
-    """It is asked for far more often than a cycle ends and changes it."""
-    return float(np.median(np.frombuffer(flows, "<f4")))
 
 
 class Finding(NamedTuple):
@@ -83,7 +75,7 @@ class Station(msgspec.Struct, frozen=True):
     def usual_flow(self, part: PumpPart, policy: EquipmentPolicy) -> float | None:
         """What a pump moves, in m/min of level: by its last cycles; before that by its rated flow, where the area is known."""
         if len(part.flows) >= _FLOW_BYTES * policy.own_cycles:
-            return _median(part.flows)
+            return median.of_packed(part.flows)
         rated, area = self.pump(part).rated_m3_per_s, self.site.area_m2
         return rated * 60 / area if rated and area else None
 

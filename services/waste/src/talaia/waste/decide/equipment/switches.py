@@ -28,6 +28,8 @@ def noted(station: Station, told: Measurement, policy: EquipmentPolicy) -> Stati
     before = station.pumps[pump.id]
     part = _seen(before, pump, told, policy)
     old, new = station.driven(before), station.driven(part)
+    if new is old:
+        return station.with_pump(_trimmed(part))
     more_s = (track.on_for(new) - track.on_for(old)).total_seconds()
     part = msgspec.structs.replace(part, ran_s=part.ran_s + more_s)
     if len(track.starts(new)) > len(track.starts(old)):
@@ -37,8 +39,13 @@ def noted(station: Station, told: Measurement, policy: EquipmentPolicy) -> Stati
     latest = track.switches(new)[-1:]
     if latest and latest != track.switches(old)[-1:]:
         station = _switched(station, pump, Turn(latest[0], track.is_on(new)), policy)
-    part = station.pumps[pump.id]
-    return station.with_pump(msgspec.structs.replace(part, asked=part.asked[-_LONGEST:], ran=part.ran[-_LONGEST:]))
+    return station.with_pump(_trimmed(station.pumps[pump.id]))
+
+
+def _trimmed(part: PumpPart) -> PumpPart:
+    if max(len(part.asked), len(part.ran)) <= _LONGEST:
+        return part
+    return msgspec.structs.replace(part, asked=part.asked[-_LONGEST:], ran=part.ran[-_LONGEST:])
 
 
 def _seen(part: PumpPart, pump: Pump, told: Measurement, policy: EquipmentPolicy) -> PumpPart:

@@ -14,6 +14,9 @@ Track = tuple[Turn, ...]
 
 def noted(track: Track, time: datetime, on: bool) -> Track:
     """The track with one more sample; of two at one moment the first counts."""
+    if not track or time > track[-1].time:
+        known = track[:-1] if len(track) > 1 and track[-2].on == track[-1].on == on else track
+        return (*known, Turn(time, on))
     place = len(track)
     while place and track[place - 1].time > time:
         place -= 1
