@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE
 from talaia.contracts.vocabulary import Flag
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.level_bend import bend, slope_m_per_min
+from talaia.waste.decide.equipment.median import median
 from talaia.waste.model.parts import Sample
 from talaia.waste.model.pumps import Turn
 
@@ -53,6 +55,11 @@ def test_a_sample_that_comes_twice_changes_nothing(told: Seen, which: int) -> No
     kept = noted(told.turns)
     again = kept[which % len(kept)]
     assert track.noted(kept, again.time, not again.on) == kept
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=60))
+def test_a_median_is_numpys(values: list[float]) -> None:
+    assert median(np.array(values, "<f4")) == float(np.median(np.array(values, "<f4")))
 
 
 @given(st.floats(0.01, 0.3), st.floats(0.05, 0.5), st.integers(3, 6), st.integers(3, 6), st.integers(-3, 3))

@@ -34,6 +34,7 @@ from talaia.waste.model.parts import (
 from talaia.waste.model.policy import Policy, QualityPolicy
 
 _NEW = Sensor()
+_NO_WAKES: Mapping[str, datetime | None] = {}
 
 
 def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, now: datetime, policy: Policy) -> Step:
@@ -48,11 +49,12 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     if marks is None:
         return NOTHING
     late = is_closed(measured.time, now) or _out_of_order(part, sensor, measured)
-    wakes: dict[str, datetime | None] = {}
-    if not late and isinstance(part, SitePart) and not _is_awake(part, now, policy):
-        wakes[name] = due(open_slot(now))
-    if not late and isinstance(part, GaugePart):
-        part, measured = counted(part, measured, policy)
+    wakes: Mapping[str, datetime | None] = _NO_WAKES
+    if not late:
+        if isinstance(part, GaugePart):
+            part, measured = counted(part, measured, policy)
+        elif isinstance(part, SitePart) and not _is_awake(part, now, policy):
+            wakes = {name: due(open_slot(now))}
     known = _known(parts, catchment, part, measured, policy.quality)
     said: tuple[Outcome, ...]
     if late or measured.quantity is Quantity.RAINFALL_TOTAL:

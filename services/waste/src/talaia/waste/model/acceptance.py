@@ -23,7 +23,7 @@ def refusal(time: datetime, recorded_at: datetime, value: float, names: str, thi
         return Refusal("too_old", f"its time lies more than {policy.age_limit.days} days before it was recorded")
     if not math.isfinite(value):
         return Refusal("not_finite", "the value is not a finite number")
-    if len(names.encode()) > policy.names_bytes:
+    if (len(names) if names.isascii() else len(names.encode())) > policy.names_bytes:
         return Refusal("names_too_long", f"source, id and sensor together have more than {policy.names_bytes} bytes")
     if len(thing) > policy.thing_characters:
         return Refusal("names_too_long", f"site and sensor together have more than {policy.thing_characters} characters")

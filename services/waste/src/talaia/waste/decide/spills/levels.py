@@ -41,8 +41,10 @@ def taken(part: SpillPart, time_s: float, level_m: float, now_s: float, rule: Ru
 def placed(part: SpillPart, time_s: float, level_m: float, now_s: float) -> SpillPart | None:
     """The record with one more sample under the crest where nothing but that follows, as mostly; None: more may follow."""
     course, samples = part.course, part.samples
-    busy = course.open is not None or course.over or part.entries or any_open(part.conditions)
-    if busy or time_s <= course.time_s or time_s <= now_s - _LATE_S or _lets_go(samples, now_s):
+    busy = course.open is not None or course.over or part.entries
+    if busy or (part.conditions and any_open(part.conditions)):
+        return None
+    if time_s <= course.time_s or time_s <= now_s - _LATE_S or _lets_go(samples, now_s):
         return None
     after = Course(time_s, level_m, course.time_s, course.level_m)
     return msgspec.structs.replace(part, samples=samples + _PAIR.pack(time_s, level_m), course=after)
