@@ -17,8 +17,6 @@ _START = struct.Struct("<I")
 
 def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
     """What tells that it is never on duty. since: from when on it is known to be so. Of a pump without sensors nobody knows."""
-    if not station.pump(part).sensors:
-        return None
     driven = station.driven(part)
     if track.is_on(driven) or asked_since(part) is not None:
         return None
@@ -26,6 +24,6 @@ def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, po
     start_s = 0.0 if rested is None else rested.timestamp()
     others = (other.starts for name, other in station.pumps.items() if name != part.pump)
     turns = sum(start > start_s for starts in others for (start,) in _START.iter_unpack(starts))
-    if turns < policy.unused_starts:
+    if turns < policy.unused_starts or not station.pump(part).sensors:
         return None
     return Finding(since or station.moment, Priority.LOW, {"starts_of_others": float(turns)})
