@@ -76,8 +76,11 @@ def _learnt(
             learning.append(n)
     news = grey_box.learn([models[n] for n in learning], [changes[n] for n in learning], policy) if learning else []
     taught = dict(zip(learning, news, strict=True))
-    features = grey_box.apart(grey_box.features(view, gauges, levels, changes))
-    after = [_after(model, taught.get(n), features[n], levels[n], slot, policy) for n, model in enumerate(models)]
+    conditions = grey_box.conditions(view)
+    after = []
+    for n, (model, level, change, gauge) in enumerate(zip(models, levels, changes, gauges, strict=True)):
+        features = grey_box.features(conditions[gauge], level, change)
+        after.append(_after(model, taught.get(n), features, level, slot, policy))
     return after, changes
 
 

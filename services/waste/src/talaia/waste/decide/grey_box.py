@@ -6,6 +6,7 @@ a catchment that close a slot together are learnt and rolled forward together: a
 """
 
 import math
+import struct
 from collections.abc import Sequence
 
 import msgspec
@@ -18,7 +19,11 @@ from talaia.waste.model.policy import ForecastPolicy
 BINS = len(LAG_BINS)
 _WAVE, _ROOT, _SLOPE = 2 * BINS, 2 * BINS + 3, 2 * BINS + 4
 SIZE = 2 * BINS + 5
+_COVARIANCE = 8 * SIZE * SIZE
+"""Bytes."""
 _DAY = 288
+_NO_RAIN = np.zeros(2 * BINS).tobytes()
+_OF_TANK = struct.Struct("<2d")
 _LOOK_EVERY = 288
 """Learnt steps from one look at the variances to the next: they grow within months."""
 _ANGLES = 2 * np.pi * (np.arange(_DAY + PATH_STEPS) % _DAY) / _DAY
@@ -31,8 +36,8 @@ def untrained(policy: ForecastPolicy) -> Model:
 
 
 def joined(rows: Sequence[bytes]) -> Array:
-    """A row each."""
-    return np.frombuffer(b"".join(rows), "<f8").reshape(len(rows), -1)
+    """Rows of SIZE numbers."""
+    return np.frombuffer(b"".join(rows), "<f8").reshape(-1, SIZE)
 
 
 def apart(table: Array) -> list[bytes]:
@@ -42,16 +47,18 @@ def apart(table: Array) -> list[bytes]:
     return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
-def features(view: RainView, gauges: Sequence[int], levels_m: Sequence[float], changes_m: Sequence[float]) -> Array:
-    """What the changes of the coming step are learnt from. gauges: rows of the view."""
-    rows = np.zeros((len(gauges), SIZE))
-    if not view.dry:
-        rows[:, :BINS] = view.bins[gauges, 0]
-        rows[:, BINS:_WAVE] = view.mean[0]
-    rows[:, _WAVE:_ROOT] = _WAVES[view.slot % _DAY]
-    rows[:, _ROOT] = np.sqrt(np.maximum(levels_m, 0.0))
-    rows[:, _SLOPE] = changes_m
-    return rows
+def conditions(view: RainView) -> list[bytes]:
+    """What the changes of the coming step are learnt from besides the tank itself, by gauge: rain and the time of day."""
+    now = _WAVES[view.slot % _DAY].tobytes()
+    if view.dry:
+        return [_NO_RAIN + now] * len(view.row)
+    mean = view.mean[0].tobytes()
+    return [own.tobytes() + mean + now for own in view.bins[:, 0]]
+
+
+def features(conditions: bytes, level_m: float, change_m: float) -> bytes:
+    """What the change of the coming step is learnt from."""
+    return conditions + _OF_TANK.pack(math.sqrt(level_m) if level_m > 0.0 else 0.0, change_m)
 
 
 def worth_learning(before_m: float, level_m: float, crest_m: float, policy: ForecastPolicy) -> bool:
@@ -66,18 +73,18 @@ def worth_learning(before_m: float, level_m: float, crest_m: float, policy: Fore
 def learn(models: Sequence[Model], changes_m: Sequence[float], policy: ForecastPolicy) -> list[tuple[bytes, bytes]]:
     """Weights and covariance of each after one more change that followed from the model's features."""
     rows = joined([model.features for model in models])
-    weights = joined([model.weights for model in models])
-    covariance = joined([model.covariance for model in models]).reshape(-1, SIZE, SIZE)
-    spread = np.matvec(covariance, rows)
-    scale = np.vecdot(rows, spread) + policy.forget
-    weights = weights + spread * ((changes_m - np.vecdot(rows, weights)) / scale)[:, None]
-    spread /= np.sqrt(scale)[:, None]
-    updated = covariance - spread[:, :, None] * spread[:, None, :]
-    updated /= policy.forget
+    # weights w under the covariance P: one product tells P x and what was expected, w x; one rank-one step updates both
+    known = joined([both for model in models for both in (model.covariance, model.weights)]).reshape(-1, SIZE + 1, SIZE)
+    gains = np.matvec(known, rows)
+    gains[:, SIZE] -= changes_m
+    scale = np.vecdot(rows, gains[:, :SIZE]) + policy.forget
+    gains /= np.sqrt(scale)[:, None]
+    updated = known - gains[:, :, None] * gains[:, None, :SIZE]
+    updated[:, :SIZE] /= policy.forget
     for model, each in zip(models, updated, strict=True):
         if model.learnt % _LOOK_EVERY == 0:
-            _bound(each, policy.most_variance)
-    return list(zip(apart(weights), apart(updated), strict=True))
+            _bound(each[:SIZE], policy.most_variance)
+    return [(each[_COVARIANCE:], each[:_COVARIANCE]) for each in apart(updated)]
 
 
 def _bound(covariance: Array, most: float) -> None:

@@ -41,15 +41,16 @@ _NEAR = HISTORY + _STEPS - np.array([near for near, _ in LAG_BINS])
 _FAR = HISTORY + _STEPS - np.array([far for _, far in LAG_BINS])
 _AHEAD = tuple((n + 1) * SLOT for n in range(PATH_STEPS))
 _NOTHING = _UNKNOWN * HISTORY
+_NONE = _MM.pack(0.0)
+_NO_RAIN = _NONE * _KEPT
 
 
 class RainView(NamedTuple):
     """Rain up to one slot, as far as its gauges are to be trusted.
 
     windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all; half_hours: of the last
-    30 minutes, by gauge. row: which row a gauge is. end: of the slot; times: the ends of the path's steps. told: what the
-    gauges themselves told, NaN where nothing. dry: nothing fell, and no nowcast stands. lost: no gauge told anything for an
-    hour.
+    30 minutes, by gauge. row: which row a gauge is. end: of the slot; times: the ends of the path's steps. dry: nothing fell,
+    and no nowcast stands. lost: no gauge told anything for an hour.
     """
 
     slot: int
@@ -60,7 +61,6 @@ class RainView(NamedTuple):
     half_hours: tuple[float, ...]
     end: datetime
     times: tuple[datetime, ...]
-    told: Array
     dry: bool
     lost: bool
 
@@ -86,8 +86,9 @@ def _history(part: GaugePart, slot: int) -> bytes:
     return (_NOTHING + rain)[-8 * HISTORY :]
 
 
-def _without_gaps(told: Array, known: Sequence[GaugePart], slot: int) -> Array:
-    """One that tells seldom leaves no gap between its words."""
+def _told(known: Sequence[GaugePart], slot: int) -> Array:
+    """What gauges told of the slots up to one, NaN where nothing. One that tells seldom leaves no gap between its words."""
+    told = np.frombuffer(b"".join([_history(part, slot) for part in known]), "<f8").reshape(-1, HISTORY)
     if not np.isnan(told).any():
         return told
     filled = told.copy()
@@ -106,10 +107,9 @@ def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy:
     row = {part.gauge: n for n, part in enumerate(known)}
     end = slot_end(slot)
     times = tuple([end + ahead for ahead in _AHEAD])
-    told = np.frombuffer(b"".join([_history(part, slot) for part in known]), "<f8").reshape(-1, HISTORY)
-    if _is_dry(known, told, slot):
-        return RainView(slot, row, *_drought(len(known)), end, times, told, dry=True, lost=False)
-    told = _without_gaps(told, known, slot)
+    if _is_dry(known, slot):
+        return RainView(slot, row, *_drought(len(known)), end, times, True, False)
+    told = _told(known, slot)
     learnt = _learnt(parts)
     trust = _trust(learnt, catchment, told, policy)
     windows, mean = gauges.filled(told, trust)
@@ -121,17 +121,18 @@ def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy:
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
     half_hours = tuple(windows[:, -_HALF_HOUR:].sum(1).tolist())
-    return RainView(slot, row, windows, bins[:-1], bins[-1], half_hours, end, times, told, dry=False, lost=not _heard(told).any())
+    return RainView(slot, row, windows, bins[:-1], bins[-1], half_hours, end, times, False, not _heard(told).any())
 
 
-def _is_dry(known: Sequence[GaugePart], told: Array, slot: int) -> bool:
-    """Whether no rain fell or is nowcast, and one gauge at least says so: a gauge's last slot is one that it told of."""
+def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
+    """Whether gauges know of no rain and no nowcast, and one at least told so within the hour: of its last slot it did."""
     heard = False
     for part in known:
-        if part.nowcasts:
+        rain = part.rain
+        if part.nowcasts or rain.replace(_UNKNOWN, _NONE) != _NO_RAIN[: len(rain)]:
             return False
-        heard = heard or (slot - _HOUR < part.slot <= slot and part.rain != b"")
-    return heard and not (told > 0.0).any()
+        heard = heard or slot - _HOUR < part.slot <= slot
+    return heard
 
 
 @lru_cache
@@ -193,12 +194,11 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     known = parts.get(RAIN)
     if known is not None and view.dry:
         return None
-    learnt = _learnt(parts)
+    learnt, among = _learnt(parts), [_gauge(parts, gauge.id) for gauge in catchment.gauges]
     persisting = persistence.learnt(learnt.persistence, view.windows, policy.persistence)
-    said = np.array([nowcast.said_of(_gauge(parts, gauge.id).nowcasts, view.slot) for gauge in catchment.gauges])
-    fallen = view.told[:, -1]
-    silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
-    if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
+    said = np.array([nowcast.said_of(gauge.nowcasts, view.slot) for gauge in among])
+    told = _told(among, view.slot)
+    fallen = told[:, -1]
         return None if known else RainPart(first_slot=view.slot)
     skill = learnt.skill
     if not np.isnan(said).all():
@@ -206,7 +206,7 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
         after = nowcast.learnt(_skill(learnt), said, foreseen, fallen, policy.nowcast)
         skill = tuple((gained, spread) for gained, spread in after.tolist())
     own, others = _agreement(learnt, catchment)
-    trust = _trust(learnt, catchment, view.told, policy)
+    trust = _trust(learnt, catchment, told, policy)
     sums = zip(*(mm.tolist() for mm in gauges.compared(own, others, trust, fallen, policy.gauges)), strict=True)
     return RainPart(
         agreement={gauge.id: pair for gauge, pair in zip(catchment.gauges, sums, strict=True)},
