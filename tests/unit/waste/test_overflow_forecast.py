@@ -171,7 +171,7 @@ def simulated(steps: int) -> tuple[Model, list[tuple[rain.RainView, float, float
     for n in range(steps):
         fallen.append(float(random.exponential(0.6)) if random.random() < 0.4 else 0.0)
         now = view(fallen[-24:], [0.0], SLOT_AT_NOON + n)
-        features = grey_box.features(now, [0], [level], [change]).tobytes()
+        features = grey_box.features(grey_box.conditions(now)[0], level, change)
         model = Model(weights=model.weights, covariance=model.covariance, features=features)
         seen.append((now, level, change))
         change = 0.05 * fallen[-1] + 0.03 * fallen[-2] + 0.01 * sum(fallen[-9:-6]) - 0.03 * math.sqrt(level)

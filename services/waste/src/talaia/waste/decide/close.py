@@ -9,7 +9,7 @@ import msgspec
 from talaia.contracts.vocabulary import SignalState, SiteKind
 from talaia.waste.decide import flashy, forecast, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.expecting import expecting, nothing_expected
+from talaia.waste.decide.expecting import concerns, expecting, nothing_expected
 from talaia.waste.decide.levels import level_at, level_m
 from talaia.waste.decide.rulebook import ON_SLOT
 from talaia.waste.decide.rules import Closed, Sequel
@@ -36,19 +36,18 @@ def close_slot(
     sites = {name: _site(parts, name) for name in names}
     learnt = hindsight.learnt(sites.values(), parts, slot, policy)
     stamp = f"@{now.isoformat()}"
-    causes = {name: name + stamp for name in names}
-    at = Circumstances(now, stamp, catchment.area, catchment.hash, policy)
-    foreseen = _forecasts(sites, causes, parts, learnt, view, at)
+    at = Circumstances(now, CATCHMENT + stamp, catchment.area, catchment.hash, policy)
+    foreseen = _forecasts(sites, stamp, parts, learnt, view, at)
     changed: dict[str, Part | None] = {**learnt, **foreseen.shared}
     outcomes: list[Outcome] = []
     closed: list[SitePart] = []
     for name, part in sites.items():
-        of_it = Circumstances(now, causes[name], catchment.area, catchment.hash, policy)
-        after, issued = foreseen.issued.get(name, (part, None))
+        after, issued = foreseen.issued.get(name) or (part, None)
         if issued is not None:
             outcomes.append(issued)
-        after, said = _told(after, issued, name in foreseen.unknown, view, of_it)
-        outcomes += said
+        if issued is None or concerns(after, issued):
+            after, said = _told(after, issued, name in foreseen.unknown, view, at._replace(cause=name + stamp))
+            outcomes += said
         if after is not part:
             changed[name] = after
         closed.append(after)
@@ -57,7 +56,7 @@ def close_slot(
     again = due(slot + 1)
     wakes = {name: again for name in names if name not in foreseen.unknown}
     sequel = Sequel(parts, changed, tuple(outcomes), wakes)
-    told = Closed(sequel, catchment, tuple(closed), view, at._replace(cause=CATCHMENT + stamp))
+    told = Closed(sequel, catchment, tuple(closed), view, at)
     for rule in ON_SLOT:
         sequel.add(rule(told))
     return sequel.step()
@@ -79,13 +78,13 @@ class Foreseen(NamedTuple):
 
 def _forecasts(
     sites: Mapping[str, SitePart],
-    causes: Mapping[str, str],
+    stamp: str,
     parts: Mapping[str, Part],
     learnt: Mapping[str, OutlookPart],
     view: rain.RainView,
     at: Circumstances,
 ) -> Foreseen:
-    """Tanks are forecast together, and so are pipes."""
+    """Tanks are forecast together, and so are pipes. stamp: what makes a site's name the cause of its forecast."""
     policy, oldest = at.policy.forecast, at.now - at.policy.forecast.level_age
     tanks: dict[str, forecast.Tank] = {}
     pipes: dict[str, flashy.Pipe] = {}
@@ -102,9 +101,9 @@ def _forecasts(
         if kind in _STORING:
             if errors is None or kind is not errors_of:
                 errors, errors_of = hindsight.errors_of(outlook_part(kind), at.policy.outlook, learnt, parts), kind
-            tanks[name] = forecast.Tank(part, level, seen_at, errors, causes[name])
+            tanks[name] = forecast.Tank(part, level, seen_at, errors, name + stamp)
         else:
-            pipes[name] = flashy.Pipe(part, level, causes[name])
+            pipes[name] = flashy.Pipe(part, level, name + stamp)
     known = parts.get(FLASHY)
     assert known is None or isinstance(known, FlashyPart)
     shared, flowing = flashy.forecasts(known, tuple(pipes.values()), view, at)

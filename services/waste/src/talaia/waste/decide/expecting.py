@@ -24,10 +24,13 @@ RULES = {OVERFLOW_WATCH: Rule.WATCH, OVERFLOW_EXPECTED: Rule.WARNING}
 _ADVISORY = {"advisory": "too many of this rule's last forecasts here were false alarms"}
 
 
+def concerns(part: SitePart, issued: Forecast) -> bool:
+    """Whether an overflow is expected, or was said to be: else a forecast leads to no word."""
+    return issued.watch or part.watched.open or part.expected.open
+
+
 def expecting(part: SitePart, view: rain.RainView, at: Circumstances, issued: Forecast) -> tuple[SitePart, list[Outcome]]:
     """The site after a forecast, and what is to be said of the overflow to come."""
-    if not (issued.watch or part.watched.open or part.expected.open):
-        return part, []
     became = condition_id(OVERFLOW_EXPECTED, part.site.id) if issued.warning else None
     watch = issued.watch and not issued.warning
     watched, of_watch = _stands(part.watched, OVERFLOW_WATCH, watch, part, view, at, issued, became)

@@ -199,6 +199,8 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     said = np.array([nowcast.said_of(gauge.nowcasts, view.slot) for gauge in among])
     told = _told(among, view.slot)
     fallen = told[:, -1]
+    silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
+    if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
         return None if known else RainPart(first_slot=view.slot)
     skill = learnt.skill
     if not np.isnan(said).all():
