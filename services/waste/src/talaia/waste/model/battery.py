@@ -12,7 +12,7 @@ def battery_part(site: str, sensor: str) -> str:
     return f"battery/{site}/{sensor}"
 
 
-class BatteryPart(msgspec.Struct, frozen=True, kw_only=True, tag="battery"):
+class BatteryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="battery"):
     """A battery. last: its newest reading; voltage: smoothed; best: the highest that ever was, volts."""
 
     site: str

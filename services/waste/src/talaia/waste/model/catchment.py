@@ -5,7 +5,7 @@ import msgspec
 from talaia.contracts.vocabulary import Quantity, SiteKind
 
 
-class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+class Gauge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A rain gauge. interval_s: how often it should report, where that is known."""
 
     id: str
@@ -29,7 +29,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     content_m3: float
 
 
-class Weir(msgspec.Struct, frozen=True, kw_only=True):
+class Weir(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How much spills at a head over the crest.
 
     k: flow = k h^1.5, in m^1.5/s; else width_m and discharge_coefficient; else a table.
@@ -42,7 +42,7 @@ class Weir(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty_share: float = 0.2
 
 
-class Pump(msgspec.Struct, frozen=True, kw_only=True):
+class Pump(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A pump. command, running, power: the sensors that tell of it, empty where there are none."""
 
     id: str
@@ -57,7 +57,7 @@ class Pump(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name for name in (self.command, self.running, self.power) if name)
 
 
-class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
+class SensorSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a sensor. low, high: what it can measure; interval_s: how often it should."""
 
     id: str
@@ -67,7 +67,7 @@ class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float | None = None
 
 
-class Site(msgspec.Struct, frozen=True, kw_only=True):
+class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place where water may spill. lat, lon: WGS 84, degrees.
 
     area_m2: of the water table; volumes: a table instead. gauge_weights: share of each gauge, where

@@ -110,7 +110,7 @@ def condition_id(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
+class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A condition of a thing. sequence: signals ever sent of it; the rest is of the present spell, as last sent."""
 
     sequence: int = 0

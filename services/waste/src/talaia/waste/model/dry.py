@@ -50,7 +50,7 @@ class Compared(msgspec.Struct, frozen=True, array_like=True):
         return (self.level_mm - self.usual_mm) / self.spread_mm
 
 
-class DryPart(msgspec.Struct, frozen=True, kw_only=True, tag="dry"):
+class DryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="dry"):
     """How one site stands in dry weather. All levels are millimetres over zero_m.
 
     open: levels by half hour not yet closed, up to the slot `gathered`, and late ones. half_hour: the last closed. rained:

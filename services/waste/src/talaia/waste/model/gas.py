@@ -13,7 +13,7 @@ def gas_part(site: str, sensor: str) -> str:
     return f"gas/{site}/{sensor}"
 
 
-class GasPart(msgspec.Struct, frozen=True, kw_only=True, tag="gas"):
+class GasPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="gas"):
     """A gas sensor that has said danger: its newest sample while that stands.
 
     confirmed: two samples in a row said so. within: so many in a row are within the limit again. worst: a second limit

@@ -96,7 +96,7 @@ class Stillness(msgspec.Struct, frozen=True, array_like=True):
     quiet: float = 0.0
 
 
-class Sensor(msgspec.Struct, frozen=True):
+class Sensor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Quality-control state of one sensor.
 
     marks: of its last samples. heard: when the last came that it calls good itself; silent_from: when it counts as silent
@@ -129,7 +129,7 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
     total_mm: float
 
 
-class GaugePart(msgspec.Struct, frozen=True, kw_only=True, tag="gauge"):
+class GaugePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="gauge"):
     """Recent rain of one gauge. rain: millimetres by slot as little-endian float64, the last is `slot` (slots since 1970).
 
     A slot without a reading is NaN. count: its newest, of a gauge that counts on and on. nowcasts: of the last hour, the
@@ -161,7 +161,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     learnt: int = 0
 
 
-class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
+class SitePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
     """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time.
 
     told: what it was told last. watched, expected, started: its overflow within an hour, within half an hour, and now.
@@ -182,7 +182,7 @@ class SitePart(msgspec.Struct, frozen=True, kw_only=True, tag="site"):
     conditions: dict[str, Condition] = {}
 
 
-class SensorPart(msgspec.Struct, frozen=True, kw_only=True, tag="sensor"):
+class SensorPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="sensor"):
     """A sensor of a site: its conditions, and itself in `sensors` if it does not measure the level: gas, battery, flow ..."""
 
     site: str

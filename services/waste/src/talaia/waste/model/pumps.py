@@ -31,7 +31,7 @@ class Spell(msgspec.Struct, frozen=True, array_like=True):
     until: datetime | None = None
 
 
-class PumpPart(msgspec.Struct, frozen=True, kw_only=True, tag="pump"):
+class PumpPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pump"):
     """A pump.
 
     asked, ran: its command and its feedback, as seen. starts: its last starts, seconds since 1970 as little-endian uint32;
@@ -59,7 +59,7 @@ class PumpPart(msgspec.Struct, frozen=True, kw_only=True, tag="pump"):
     spells: dict[str, Spell] = {}
 
 
-class StationPart(msgspec.Struct, frozen=True, kw_only=True, tag="station"):
+class StationPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="station"):
     """What the pumps of a site share. mains: the power, as its own sensor saw it. spells: as of a pump."""
 
     site: str

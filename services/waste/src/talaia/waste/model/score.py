@@ -16,14 +16,14 @@ class Spell(msgspec.Struct, frozen=True, array_like=True):
     true: bool = False
 
 
-class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One rule at one site. recent: of its last spells that were judged, oldest first: whether it was a false alarm."""
 
     spell: Spell | None = None
     recent: tuple[bool, ...] = ()
 
 
-class ScorePart(msgspec.Struct, frozen=True, kw_only=True, tag="score"):
+class ScorePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="score"):
     """The score of a site's forecasts, by rule. overflow_until: when its last overflow was over; spilling: now."""
 
     site: str

@@ -118,7 +118,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     counts: tuple[YearCount, ...] = ()
 
 
-class SpillPart(msgspec.Struct, frozen=True, kw_only=True, tag="spill"):
+class SpillPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="spill"):
     """The record of a site's spills; it is woken when the day of a dry one is over.
 
     sensor: the level sensor it follows. crest_m: by which the course was worked out, None: it is to be. samples: of the last hour
