@@ -122,8 +122,8 @@ def test_a_sensor_never_heard_in_time_gives_way_at_once() -> None:
 
 def test_a_part_stays_under_its_limit_whatever_is_written_into_it() -> None:
     policy, face = Policy(), "\N{GRINNING FACE}"
-    site = msgspec.structs.replace(TANK, id=face * policy.id_characters, guidance="")
-    site = msgspec.structs.replace(site, guidance="x" * (policy.site_bytes - 3 - len(msgspec.msgpack.encode(site))))
+    site = msgspec.structs.replace(TANK, id=face * policy.id_characters, guidance="x")
+    site = msgspec.structs.replace(site, guidance="x" * (policy.site_bytes - 1 - len(msgspec.msgpack.encode(site))))
     town = Town().configured(configuration(sites=[site]))
     sensors = [str(number) + face * (policy.thing_characters - policy.id_characters - 2) for number in range(4)]
     for n in range(110):

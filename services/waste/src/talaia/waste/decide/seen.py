@@ -1,6 +1,7 @@
 """Which samples of a sensor were seen already: a duplicate changes nothing.
 
-What makes a sample of a sensor the same as another is its source and time.
+What makes a sample of a sensor the same as another is its source and time, of which a mark keeps the millisecond. Two
+times of one source have the same mark when they are 50 days apart, and only what is not newer than all is looked up.
 """
 
 import struct
@@ -9,13 +10,14 @@ from hashlib import blake2b
 
 from talaia.waste.model.parts import SEEN_SAMPLES, Marks
 
-_MARK = struct.Struct("<q")
+_MARK = struct.Struct("<L")
 _KEPT = _MARK.size * (SEEN_SAMPLES - 1)
+_MOST = 2**32 - 1
 
 
 def after(before: Marks, source: str, time_s: float) -> Marks | None:
     """The marks of a sensor's last samples, after one of this source and time; None: it is seen already."""
-    mark, marks = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000_000)), before.marks
+    mark, marks = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000) & _MOST), before.marks
     if time_s > before.newest_s:
         return Marks(marks[-_KEPT:] + mark, time_s)
     return None if _is_among(marks, mark) else Marks(marks[-_KEPT:] + mark, before.newest_s)
@@ -30,4 +32,4 @@ def _is_among(marks: bytes, mark: bytes) -> bool:
 
 @lru_cache
 def _mark_of(source: str) -> int:
-    return int.from_bytes(blake2b(source.encode(), digest_size=8).digest(), "little", signed=True)
+    return int.from_bytes(blake2b(source.encode(), digest_size=4).digest(), "little")

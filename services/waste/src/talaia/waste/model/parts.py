@@ -69,7 +69,7 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Marks(msgspec.Struct, frozen=True, array_like=True):
-    """Of the last samples of a sensor, eight bytes each. newest_s: time of the newest of all, seconds since 1970."""
+    """Of the last samples of a sensor, four bytes each. newest_s: time of the newest of all, seconds since 1970."""
 
     marks: bytes = b""
     newest_s: float = 0.0
