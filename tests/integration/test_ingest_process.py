@@ -81,6 +81,7 @@ def test_killed_twice_it_loses_no_uplink_and_told_to_end_it_ends_with_code_0(
     process.command.append(str(tmp_path))
     with process:
         wait_for(lambda: answers(healthy), "the door", last=process.said)
+        assert httpx.get(healthy).json()["bus"] is None
         for first in range(0, 300, 100):
             mosquitto.publish(TOPIC, *(body.content for body in BODIES), *(uplink(n, start) for n in range(first, first + 100)))
             if first < 200:

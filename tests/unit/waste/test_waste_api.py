@@ -1,6 +1,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ from fastapi import FastAPI
 from support.hostile import BODIES, Body, encoded, measurements
 from support.postgres import DATABASES
 from support.waste_api import KeepingSender, city, waste_api
-from support.waste_events import minute
+from support.waste_events import configured, minute, read
 from support.web import client
 from talaia.contracts.waste import Measured
 from talaia.stream.clock import wall_now
@@ -76,6 +77,14 @@ async def test_a_forecast_shows_its_path(asking: httpx.AsyncClient) -> None:
     forecast = (await asking.get("/v1/sites/T1/forecast")).json()
     assert [point["level_m"] for point in forecast["path"]] == [3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
     assert (await asking.get("/v1/forecasts")).json()["items"] == [forecast]
+
+
+async def test_whoever_connects_a_rain_gauge_finds_what_it_measured(tmp_path: Path) -> None:
+    messages = [configured("T1"), read(1, "G1"), read(2, "T1")]
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", messages)
+    async with client(app) as asking:
+        found = (await asking.get("/v1/sites/G1/measurements")).json()["items"]
+    assert [each["measurement"] for each in found] == ["1"]
 
 
 @pytest.mark.parametrize("path", ["/v1/sites/X", "/v1/sites/X/measurements", "/v1/sites/X/forecast", "/v1/sites/T2/forecast"])

@@ -53,8 +53,9 @@ def measurements(
     end: Annotated[When | None, Query(description="measured before")] = None,
     quantity: Quantity | None = None,
 ) -> PageOf[ReadingAnswer]:
-    """Measurements of a site after quality control, by the time they were measured."""
-    _known(view, site)
+    """Measurements of a site or a rain gauge after quality control, by the time they were measured."""
+    if not queries.is_gauge(view, site):
+        _known(view, site)
     rows = queries.readings(view, site, (start, end), quantity, cast("queries.ReadingKey | None", page.after), page.limit + 1)
     return page.page(rows, reading_answer, lambda row: (row.time, row.source, row.measurement))
 

@@ -65,13 +65,10 @@ class PatientSender:
     def __init__(self, settings: BusSettings, again_s: float = _AGAIN_S) -> None:
         self._settings = settings
         self._again_s = again_s
+        self.well: bool | None = None
+        """Whether the bus took what it was sent last; None before anything was."""
         self._producer: Producer | None = None
         self._one = asyncio.Lock()
-
-    @property
-    def well(self) -> bool:
-        """Whether the bus took what it was sent last."""
-        return self._producer is not None
 
     async def send(self, messages: Sequence[Message]) -> None:
         """All messages, acknowledged when this returns, however long that takes."""
@@ -81,8 +78,10 @@ class PatientSender:
                     if self._producer is None:
                         self._producer = await Producer(self._settings).__aenter__()
                     await self._producer.send(messages)
+                    self.well = True
                     return
                 except BusUnavailable as why:
+                    self.well = False
                     log.warning(f"{why}; what came waits")
                     await self.close()
                 await asyncio.sleep(self._again_s)

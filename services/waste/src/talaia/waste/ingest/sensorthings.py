@@ -74,7 +74,9 @@ class SensorThings:
                 except NoAnswer as why:
                     self._failed(datastream, str(why))
                 except _AWAY as why:
-                    self._failed(datastream, f"{why!r}: the server is away, or its address in doors.toml is wrong")
+                    self._failed(
+                        datastream, f"{why or type(why).__name__}: the server is away, or its address in doors.toml is wrong"
+                    )
                     return
 
     def _failed(self, datastream: str, why: str) -> None:

@@ -32,6 +32,11 @@ def site(session: Session, name: str) -> SiteNow | None:
     return found
 
 
+def is_gauge(session: Session, name: str) -> bool:
+    """Whether a rain gauge of this name is configured."""
+    return session.get(GaugeRow, name) is not None
+
+
 def readings(
     session: Session,
     name: str,
