@@ -17,7 +17,12 @@ from support.processes import wait_for
 TUTORIALS = sorted((house.ROOT / "docs/tutorials").glob("*.md"))
 BLOCK = re.compile(r"^```sh *([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ADDRESS = re.compile(r"^export (\w+)=\S+ +# (\S+)$", re.MULTILINE)
-ENDS_WITH = {"new-service": '"count":', "first-sensor": "waste.overflow_started", "own-alarm": "RETURNED_UNACKNOWLEDGED"}
+ENDS_WITH = {
+    "new-service": '"count":',
+    "first-sensor": "waste.overflow_started",
+    "more-sensors": 'outcome="line"',
+    "own-alarm": "RETURNED_UNACKNOWLEDGED",
+}
 HOWS = {"", "background", "docker"}
 
 

@@ -26,6 +26,6 @@ def test_a_sample_is_a_duplicate_if_one_of_its_source_and_time_was_seen(
 
 def test_only_the_marks_of_the_last_samples_are_kept() -> None:
     marks = marked([("telemetry", float(n)) for n in range(2 * SEEN_SAMPLES)])
-    assert len(marks.marks) == 8 * SEEN_SAMPLES
+    assert len(marks.marks) == 4 * SEEN_SAMPLES
     assert seen.after(marks, "telemetry", float(SEEN_SAMPLES - 1)) is not None
     assert seen.after(marks, "telemetry", float(SEEN_SAMPLES)) is None
