@@ -41,7 +41,7 @@ command = "PS1.P2.cmd"
 running = "PS1.P2.run"
 """
 LATE_S = 30.0
-"""Who comes later is late: the slot of a forecast waits no longer."""
+"""Who comes later is late: the slot of a forecast waits so long. Here nobody is late whose slot is still open."""
 
 Line = dict[str, Any]
 """A line of a recording's `events.ndjson`."""
@@ -104,7 +104,7 @@ def _pumping(first: datetime, minutes: int) -> Iterator[Line]:
     for each in told.measurements:
         arrivals = [each.recorded_at]
         if luck.random() < 0.05:
-            arrivals = [each.time + luck.random() * timedelta(hours=1)]
+            arrivals = [each.time + luck.uniform(6, 60) * MINUTE]
         if luck.random() < 0.02:
             arrivals.append(arrivals[0] + MINUTE)
         for arrival in arrivals:
