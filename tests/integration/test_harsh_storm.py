@@ -17,7 +17,7 @@ SEED = 7
 
 
 @pytest.fixture(
-    scope="module", params=[(BEGIN, 4), pytest.param(("2000-01-01", 20), marks=pytest.mark.slow)], ids=["a day", "all of it"]
+    scope="module", params=[(BEGIN, 4), pytest.param(("2000-01-01", 8), marks=pytest.mark.slow)], ids=["a day", "all of it"]
 )
 def told(request: pytest.FixtureRequest) -> tuple[list[Line], int]:
     """The recording, and how often it is cut."""
