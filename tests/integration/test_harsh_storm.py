@@ -10,6 +10,7 @@ import pytest
 from support.harsh_storm import BEGIN, END, NIGHT, Line, in_order, in_time, recorded, storm
 from talaia.waste.service import SERVICE
 
+pytestmark = pytest.mark.timeout(1_800)
 OF_FORECASTS = {"overflow", "overflow_watch"}
 SETTLED = "2000-01-12T00:30"
 """Until then nothing hangs on which reading is the last."""
