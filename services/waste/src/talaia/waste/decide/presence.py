@@ -1,7 +1,6 @@
 """The source says that it is alive, and which of its conditions are open, so that nobody has to trust that no word was lost."""
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import msgspec
 
@@ -19,15 +18,22 @@ def alive(told: Woken) -> Step:
     catchment = told.parts[CATCHMENT]
     assert isinstance(catchment, CatchmentPart)
     names = catchment.open if catchment.open is not None else counted(told.parts)
-    most = policy.signal.alive_ids
-    pages = [names[start : start + most] for start in range(0, len(names), most)] or [()]
-    ends = [None, *(page[-1] for page in pages[:-1]), None]
+    count, most = len(names), policy.signal.alive_ids
     said = tuple(
-        Alive(said_at=now, cause=told.at.cause, area=catchment.area, open=page, after=after, until=until)
-        for page, (after, until) in zip(pages, pairwise(ends), strict=True)
+        [
+            Alive(
+                said_at=now,
+                cause=told.at.cause,
+                area=catchment.area,
+                open=names[start : start + most],
+                after=names[start - 1] if start else None,
+                until=names[start + most - 1] if start + most < count else None,
+            )
+            for start in range(0, max(count, 1), most)
+        ]
     )
-    listed = msgspec.structs.replace(catchment, open=kept(names))
-    changed = {} if listed == catchment else {CATCHMENT: listed}
+    open_after = kept(names)
+    changed = {} if open_after == catchment.open else {CATCHMENT: msgspec.structs.replace(catchment, open=open_after)}
     return Step(changed=changed, outcomes=said, wakes={CATCHMENT: now + policy.signal.alive_every})
 
 

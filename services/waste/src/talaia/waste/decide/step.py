@@ -57,28 +57,35 @@ def _advanced(
 
 def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: datetime, policy: Policy) -> Step:
     """Sites close their slot together; then the other parts, each by its kind; the catchment's word comes last."""
-    sites = tuple(sorted(name for name in wake.parts if name.startswith(_SITES)))
+    sites = tuple(sorted([name for name in wake.parts if name.startswith(_SITES)]))
     step = close_slot(parts, catchment, sites, now, policy) if sites else NOTHING
-    if len(sites) == len(wake.parts):
-        return step
-    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
-    for name in sorted(name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)):
-        at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-        sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel, catchment, name, at)))
-    if CATCHMENT not in wake.parts:
-        return sequel.step()
+    others = sorted([name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)])
+    if others:
+        sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
+        for name in others:
+            at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+            sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel, catchment, name, at)))
+        step = sequel.step()
+    return _minute(parts, catchment, step, now, policy) if CATCHMENT in wake.parts else step
+
+
+def _minute(parts: Mapping[str, Part], catchment: CatchmentPart, step: Step, now: datetime, policy: Policy) -> Step:
+    """The catchment looks round now and then, and says each minute that it is there and what stands by then."""
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
+    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
     if now.minute % policy.look_round_every_min == 0:
         keepers = _keepers(parts)
         for rule in ON_ROUND:
             sequel.add(rule(Round(sequel, catchment, keepers, at)))
-    step = listed(parts, sequel.step())
-    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
+        step = sequel.step()
+    if step is not NOTHING:
+        step = listed(parts, step)
+        sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
     sequel.add(alive(Woken(sequel, catchment, CATCHMENT, at)))
     return sequel.step()
 
 
 def _keepers(parts: Mapping[str, Part]) -> dict[str, Keeper]:
     """All parts that keep sensors; of the others only the names are looked at."""
-    names = (name for name in parts if name.startswith(_KEEPING))
+    names = [name for name in parts if name.startswith(_KEEPING)]
     return {name: part for name in names if isinstance(part := parts[name], _KEEPERS)}
