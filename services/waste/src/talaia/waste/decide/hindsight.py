@@ -5,10 +5,11 @@ hour is judged an hour later: paths that overlap teach the same. Quantiles follo
 conformal inference (Gibbs and Candes 2021; Angelopoulos, Candes and Tibshirani 2023), the odds by the logistic gradient.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from talaia.waste.decide import outlook, overflow
@@ -36,18 +37,17 @@ class Lesson(NamedTuple):
     """
 
     times: tuple[tuple[float, float | None], ...] = ()
-    misses: tuple[Case, Array] | None = None
+    misses: tuple[Case, list[float]] | None = None
 
 
 def learnt(sites: Iterable[SitePart], parts: Mapping[str, Part], slot: int, policy: Policy) -> dict[str, OutlookPart]:
     """The errors of each kind of site, by part name, after what this slot of the sites has shown; none that learnt nothing."""
-    after: dict[str, OutlookPart] = {}
+    lessons: dict[str, list[Lesson]] = {}
     for part in sites:
         lesson = judged(part, slot, policy)
         if lesson is not None:
-            name = outlook_part(part.site.kind)
-            after[name] = taught(errors_of(name, policy.outlook, after, parts), lesson, policy.outlook)
-    return after
+            lessons.setdefault(outlook_part(part.site.kind), []).append(lesson)
+    return {name: taught(errors_of(name, policy.outlook, parts), of_kind, policy.outlook) for name, of_kind in lessons.items()}
 
 
 def errors_of(name: str, policy: OutlookPolicy, *known: Mapping[str, Any]) -> OutlookPart:
@@ -79,14 +79,14 @@ def _times(part: SitePart, told: Told, policy: Policy) -> tuple[tuple[float, flo
     return tuple(each for each in times if each[0] <= policy.outlook.far_min)
 
 
-def _misses(part: SitePart, told: Told, policy: Policy) -> tuple[Case, Array] | None:
+def _misses(part: SitePart, told: Told, policy: Policy) -> tuple[Case, list[float]] | None:
     if len(told.levels) != PATH_STEPS - 1:
         return None
     level = level_m(part.trail, policy.forecast)
     if level is None:
         return None
-    levels = np.array((*told.levels, level / part.site.crest_m))
-    return told.case, np.minimum(levels, 1.0) - np.minimum(told.path, 1.0)
+    levels = (*told.levels, level / part.site.crest_m)
+    return told.case, [min(seen, 1.0) - min(foreseen, 1.0) for seen, foreseen in zip(levels, told.path, strict=True)]
 
 
 def told_after(part: SitePart, issued: Forecast, slot: int, blind: bool) -> Told:
@@ -108,10 +108,20 @@ def told_after(part: SitePart, issued: Forecast, slot: int, blind: bool) -> Told
     return Told(slot=slot, minutes=minutes, path=before.path, case=before.case, levels=levels)
 
 
-def taught(errors: OutlookPart, lesson: Lesson, policy: OutlookPolicy) -> OutlookPart:
-    """The errors after one more lesson."""
-    times, odds, widths = errors.times, errors.odds, errors.widths
-    for minutes, took in lesson.times:
+def taught(errors: OutlookPart, lessons: Sequence[Lesson], policy: OutlookPolicy) -> OutlookPart:
+    """The errors after more lessons, one after the other."""
+    for lesson in lessons:
+        if lesson.times:
+            errors = _timed(errors, lesson.times, policy)
+    misses = [lesson.misses for lesson in lessons if lesson.misses is not None]
+    if not misses:
+        return errors
+    return msgspec.structs.replace(errors, widths=_widened(errors.widths, misses, policy.fan_step))
+
+
+def _timed(errors: OutlookPart, lesson: Sequence[tuple[float, float | None]], policy: OutlookPolicy) -> OutlookPart:
+    times, odds = errors.times, errors.odds
+    for minutes, took in lesson:
         soon = took is not None and took <= outlook.HALF_HOUR_MIN
         wrong = policy.odds_step * (soon - outlook.probability(errors, minutes))
         odds = odds[0] + wrong, odds[1] + wrong * outlook.sooner(minutes)
@@ -119,9 +129,7 @@ def taught(errors: OutlookPart, lesson: Lesson, policy: OutlookPolicy) -> Outloo
             seen = np.log(took / max(minutes, SLOT_MIN))
             first, half, last = _towards(np.array(times), _DECILES, seen, policy.time_step).tolist()
             times = first, half, last
-    if lesson.misses is not None:
-        widths = _widened(widths, *lesson.misses, policy.fan_step)
-    return OutlookPart(times=times, odds=odds, widths=widths)
+    return msgspec.structs.replace(errors, times=times, odds=odds)
 
 
 def _towards(quantile: Array, share: Array | float, seen: Array, step: float) -> Array:
@@ -129,8 +137,10 @@ def _towards(quantile: Array, share: Array | float, seen: Array, step: float) ->
     return quantile + step * np.where(seen > quantile, share, share - 1)
 
 
-def _widened(widths: bytes, case: Case, missed: Array, step: float) -> bytes:
+def _widened(widths: bytes, misses: Sequence[tuple[Case, list[float]]], step: float) -> bytes:
     known = outlook.widths_of(widths).copy()
-    aside = np.log(np.maximum(_SIDES * missed, 1e-9))
-    known[case] = _towards(known[case], 1 - _MISSED, aside, step)
+    missed = np.array([by_step for _, by_step in misses])[:, None]
+    asides = np.log(np.maximum(_SIDES * missed, 1e-9))
+    for (case, _), aside in zip(misses, asides, strict=True):
+        known[case] = _towards(known[case], 1 - _MISSED, aside, step)
     return known.tobytes()
