@@ -156,6 +156,17 @@ def _recorded(each: Measurement) -> tuple[object, object]:
     return each.recorded_at, each.time
 
 
+@pytest.mark.parametrize("interval_s", [30, 60, 100, 150, 300])
+def test_no_level_of_a_half_hour_is_lost_whatever_the_interval(interval_s: int) -> None:
+    town = Town(QUIET).configured(SEWER)
+    for number in range(1, 2 * 3600 // interval_s + 1):
+        town.level(0.1 + number % 7 / 1000, number * interval_s / 60, "CSO1")
+    town.pass_to(MIDNIGHT + 121 * MINUTE)
+    dry = town.parts[dry_part("CSO1")]
+    assert isinstance(dry, DryPart)
+    assert [len(levels_mm) for levels_mm in dry.open.values()] == 2 * [1800 // interval_s]
+
+
 def test_the_parts_stay_small_at_one_level_a_minute() -> None:
     town = Town(QUIET).configured(SEWER)
     for minute in range(1, DAY_MIN):

@@ -32,8 +32,8 @@ def alive(told: Woken) -> Step:
             for start in range(0, max(count, 1), most)
         ]
     )
-    open_after = kept(names)
-    changed = {} if open_after == catchment.open else {CATCHMENT: msgspec.structs.replace(catchment, open=open_after)}
+    listed = kept(names)
+    changed = {} if listed == catchment.open else {CATCHMENT: msgspec.structs.replace(catchment, open=listed)}
     return Step(changed=changed, outcomes=said, wakes={CATCHMENT: now + policy.signal.alive_every})
 
 
