@@ -5,6 +5,7 @@ Until that day is over, rain may still fall: a dry one is provisional. Once ther
 was not heard for an hour of that time leaves it unknown.
 """
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ KEPT = timedelta(hours=51)
 """As far back as may be asked for: a spill at the beginning of a day of 25 hours, judged an hour after its end."""
 _SLOTS = KEPT // SLOT
 _HOUR = timedelta(hours=1)
+_HOURS = KEPT // _HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_UM = 65_535
 
@@ -38,8 +40,8 @@ def rained(day: RainDay, time: datetime, rain_mm: float) -> RainDay:
     hour = (time - _EPOCH) // _HOUR
     rain_um, last, hours = day.rain_um, day.slot, day.hours
     if hour not in hours:
-        newest = max(hour, *hours) if hours else hour
-        hours = tuple(sorted(each for each in (*hours, hour) if each > newest - KEPT // _HOUR))
+        in_order = (*hours, hour) if not hours or hour > hours[-1] else tuple(sorted((*hours, hour)))
+        hours = in_order[bisect_right(in_order, in_order[-1] - _HOURS) :]
     if rain_mm > 0:
         rain_um, last = _with(day, slot_of(time), round(rain_mm * 1_000))
     return (

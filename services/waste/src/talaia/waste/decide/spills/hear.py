@@ -60,10 +60,10 @@ def rain_measured(told: Heard) -> Step:
     after = rained(before, told.measured.time, told.measured.value)
     if after is before:
         return NOTHING
+    spills = [told.parts[each] for each in sorted(each for each in told.parts if each.startswith(_SPILLS))]
     sequel = Sequel(told.parts, {name: after})
     told = msgspec.structs.replace(told, parts=sequel)
-    for each in sorted(each for each in told.parts if each.startswith(_SPILLS)):
-        part = told.parts[each]
+    for part in spills:
         assert isinstance(part, SpillPart)
         if part.entries or part.settling:
             site = told.parts[site_part(part.site)]

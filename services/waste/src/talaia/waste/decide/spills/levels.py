@@ -94,6 +94,10 @@ def forgotten(part: SpillPart, now_s: float, rule: Rule) -> Forgotten:
 
 
 def _along(course: Course, samples: list[tuple[float, float]], rule: Rule) -> Course:
+    """The course after samples in order of time; of those under the crest, while nothing spills, only the last two matter."""
+    if course.open is None and samples and max(level_m for _, level_m in samples) < rule.start_m:
+        before_s, before_m = samples[-2] if len(samples) > 1 else (course.time_s, course.level_m)
+        return Course(*samples[-1], before_s, before_m, over=course.over)
     for time_s, level_m in samples:
         course = went_on(course, time_s, level_m, rule)
     return course

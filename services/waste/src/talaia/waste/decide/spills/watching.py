@@ -12,21 +12,18 @@ def watched(watch: Watch, last_s: float, times_s: Iterable[float], gap_s: float,
     What lies between two samples counts unless it is a gap.
     """
     over: list[Watch] = []
+    start_s, end_s, known_s = watch.start_s, watch.end_s, watch.known_s
     for time_s in times_s:
-        if not watch.end_s:
-            watch = Watch(time_s, _month_end(time_s, zone), 0.0)
+        if not end_s:
+            start_s, end_s, known_s = time_s, _month_end(time_s, zone), 0.0
         known_since_s = last_s if time_s - last_s <= gap_s else time_s
-        while time_s > watch.end_s:
-            over.append(_with(watch, watch.end_s - known_since_s))
-            watch = Watch(watch.end_s, _month_end(watch.end_s, zone), 0.0)
-            known_since_s = max(known_since_s, watch.start_s)
-        watch = _with(watch, time_s - known_since_s)
+        while time_s > end_s:
+            over.append(Watch(start_s, end_s, known_s + max(end_s - known_since_s, 0.0)))
+            start_s, end_s, known_s = end_s, _month_end(end_s, zone), 0.0
+            known_since_s = max(known_since_s, start_s)
+        known_s += max(time_s - known_since_s, 0.0)
         last_s = time_s
-    return watch, over
-
-
-def _with(watch: Watch, known_s: float) -> Watch:
-    return Watch(watch.start_s, watch.end_s, watch.known_s + max(known_s, 0.0))
+    return Watch(start_s, end_s, known_s), over
 
 
 def _month_end(time_s: float, zone: tzinfo) -> float:
