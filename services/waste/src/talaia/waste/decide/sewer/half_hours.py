@@ -55,11 +55,11 @@ def closed(told: Closed) -> Step:
         if not _watched(site):
             continue
         before = part = _part(told.parts, site)
-        if fallen is not None or _must_gather(part, place.trail):
-            part = _gathered(part, place.trail, slot)
         if fallen is not None:
-            part, of_profile = _closed(part, fallen, told, site)
+            part, of_profile = _closed(part, fallen, told, place)
             changed |= of_profile
+        elif _must_gather(part, place.trail):
+            part = msgspec.structs.replace(part, open=_gathered(part, place.trail, slot), gathered=slot)
         if fallen is not None or any_open(part.conditions):
             part, words = telling.tell_of(part, place, told)
             said += words
@@ -68,18 +68,20 @@ def closed(told: Closed) -> Step:
     return Step(changed=changed, outcomes=tuple(said))
 
 
-def _closed(part: DryPart, fallen: "_Rain", told: Closed, site: Site) -> tuple[DryPart, dict[str, ProfilePart]]:
+def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tuple[DryPart, dict[str, ProfilePart]]:
     """The part after one more half hour, and its profile where that learnt something."""
+    site, slot = place.site, told.rain.slot
     name = profile_part(site.id)
     profile = told.parts.get(name, _NOTHING)
     assert isinstance(profile, ProfilePart)
-    levels = sorted(part.open.get(fallen.number, ()))
+    gathered = _gathered(part, place.trail, slot)
+    levels = sorted(gathered.get(fallen.number, ()))
     level_mm = levels[(len(levels) - 1) // 2] if len(levels) > 1 else None
     half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.gauge]))
+    still_open = {number: waiting for number, waiting in gathered.items() if number > fallen.number}
+    part = msgspec.structs.replace(part, open=still_open, gathered=slot)
     medians_mm = profile.medians_mm
     part, learnt_mm = after(part, medians_mm, half_hour, site.crest_m - site.bottom_m, told.at.policy.sewer)
-    still_open = {number: waiting for number, waiting in part.open.items() if number > fallen.number}
-    part = msgspec.structs.replace(part, open=still_open)
     known = learnt_mm is medians_mm and profile is not _NOTHING
     return part, {} if known else {name: ProfilePart(medians_mm=learnt_mm)}
 
@@ -89,8 +91,8 @@ def _must_gather(part: DryPart, trail: tuple[Sample, ...]) -> bool:
     return bool(trail) and trail[0].time > slot_end(part.gathered - 1)
 
 
-def _gathered(part: DryPart, trail: tuple[Sample, ...], slot: int) -> DryPart:
-    """The part with what can be used of the levels since it gathered last."""
+def _gathered(part: DryPart, trail: tuple[Sample, ...], slot: int) -> dict[int, tuple[int, ...]]:
+    """The open half hours with what can be used of the levels since they were gathered last."""
     since, until, half_hour = slot_end(part.gathered), slot_end(slot), _half_hour_of(slot)
     begins = slot_end((half_hour - 1) * _SLOTS)
     levels_mm: dict[int, list[int]] = {half_hour: []}
@@ -99,7 +101,7 @@ def _gathered(part: DryPart, trail: tuple[Sample, ...], slot: int) -> DryPart:
             own = half_hour if sample.time > begins else _half_hour_of(slot_of(sample.time))
             levels_mm.setdefault(own, []).append(_mm(part, sample.value))
     new = {own: (*part.open.get(own, ()), *more)[-_LEVELS_MOST:] for own, more in levels_mm.items() if more}
-    return msgspec.structs.replace(part, open=part.open | new, gathered=slot)
+    return part.open | new
 
 
 def _watched(site: Site) -> bool:

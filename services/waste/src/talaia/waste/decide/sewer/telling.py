@@ -18,13 +18,15 @@ _HALF_HOUR = timedelta(minutes=30)
 
 def tell_of(part: DryPart, place: SitePart, told: Closed) -> tuple[DryPart, tuple[Signal, ...]]:
     """The part with its conditions as they stand now, and what is to be said of them."""
-    subject, policy = of_site(place.site), told.at.policy.sewer
-    was_blocked, was_seeping = is_open(part, BLOCKAGE_SUSPECTED, subject), is_open(part, INFILTRATION_HIGH, subject)
+    policy, was_blocked, was_seeping = told.at.policy.sewer, False, False
+    if part.conditions:
+        subject = of_site(place.site)
+        was_blocked, was_seeping = is_open(part, BLOCKAGE_SUSPECTED, subject), is_open(part, INFILTRATION_HIGH, subject)
     blocked = blockage.stands(was_blocked, part.cusum, recovery.explains(part, policy), policy)
     seeping = infiltration.stands(was_seeping, part.weeks_mm, place.site.crest_m - place.site.bottom_m, policy)
     if not (was_blocked or was_seeping or blocked or seeping):
         return part, ()
-    at = told.of(place)
+    subject, at = of_site(place.site), told.of(place)
     part, of_blockage = hold(
         part, BLOCKAGE_SUSPECTED, subject, blocked, at, lambda: _of_blockage(part, at), priority=Priority.MEDIUM
     )
