@@ -171,7 +171,7 @@ def simulated(steps: int) -> tuple[Model, list[tuple[rain.RainView, float, float
     for n in range(steps):
         fallen.append(float(random.exponential(0.6)) if random.random() < 0.4 else 0.0)
         now = view(fallen[-24:], [0.0], SLOT_AT_NOON + n)
-        features = grey_box.features(grey_box.conditions(now)[0], level, change)
+        features = grey_box.features(grey_box.conditions(now)[0], level, (change, 0.0))
         model = Model(weights=model.weights, covariance=model.covariance, features=features)
         seen.append((now, level, change))
         change = 0.05 * fallen[-1] + 0.03 * fallen[-2] + 0.01 * sum(fallen[-9:-6]) - 0.03 * math.sqrt(level)
@@ -185,9 +185,25 @@ def test_it_learns_how_a_tank_answers_to_rain() -> None:
     model, seen = simulated(800)
     errors = []
     for (now, level, change), (_, after, _) in pairwise(seen[-200:]):
-        [path] = grey_box.paths([msgspec.structs.replace(model, levels=(level,))], now, [0], [change], [105.0])
+        [path] = grey_box.paths([msgspec.structs.replace(model, levels=(level,))], now, [0], [(change, 0.0)], [1.0], [105.0])
         errors.append(abs(path[0] - after))
     assert max(errors) < 0.005
+
+
+def test_a_model_of_a_release_before_keeps_what_it_learnt_and_has_the_new_coefficient_to_learn() -> None:
+    model, _ = simulated(100)
+    known = grey_box.SIZE - 1
+    weights, covariance = np.frombuffer(model.weights), np.frombuffer(model.covariance).reshape(grey_box.SIZE, -1)
+    old = Model(
+        weights=weights[:known].tobytes(), covariance=covariance[:known, :known].tobytes(), features=b"12345678" * known, learnt=9
+    )
+    now = grey_box.current(old, POLICY)
+    assert (now.learnt, now.features) == (9, old.features + bytes(8))
+    assert np.frombuffer(now.weights).tolist() == [*weights[:known], 0.0]
+    read = np.frombuffer(now.covariance).reshape(grey_box.SIZE, -1)
+    assert (read[:known, :known] == covariance[:known, :known]).all()
+    assert read[known].tolist() == [*[0.0] * known, POLICY.prior_variance]
+    assert grey_box.current(now, POLICY) is now
 
 
 def test_its_covariance_stays_symmetric_and_positive() -> None:
@@ -238,12 +254,14 @@ def test_tanks_that_learn_together_learn_what_each_learns_alone() -> None:
     weights=st.lists(st.floats(-3, 3), min_size=grey_box.SIZE, max_size=grey_box.SIZE),
     level=st.floats(0, 5),
     change=st.floats(-2, 2),
+    before=st.floats(-2, 2),
+    share=st.floats(0, 1),
 )
 def test_a_path_stays_between_the_dry_level_and_a_little_over_the_crest(
-    weights: list[float], level: float, change: float
+    weights: list[float], level: float, change: float, before: float, share: float
 ) -> None:
     model = Model(weights=np.array(weights).astype("<f8").tobytes(), covariance=b"", levels=(level,), dry_level_m=0.2)
-    [path] = grey_box.paths([model], view([5.0, 9.0]), [0], [change], [POLICY.cap * 5.0])
+    [path] = grey_box.paths([model], view([5.0, 9.0]), [0], [(change, before)], [share], [POLICY.cap * 5.0])
     assert len(path) == rain.PATH_STEPS
     assert all(0.2 <= each <= 5.25 for each in path)
 
@@ -270,10 +288,10 @@ def test_the_dry_level_starts_at_the_first_level_and_follows_slowly() -> None:
 def test_a_warning_begins_at_the_crest_and_is_held_a_little_under_it() -> None:
     warned = Condition(open=True, expected_at=MIDNIGHT)
     for condition, top, warns in (
-        (Condition(), 4.97, False),
-        (Condition(), 4.98, True),
-        (warned, 4.7, True),
-        (warned, 4.6, False),
+        (Condition(), 4.99, False),
+        (Condition(), 5.0, True),
+        (warned, 4.66, True),
+        (warned, 4.64, False),
     ):
         assert forecast.warns(condition, top, 5.0, MIDNIGHT, POLICY) is warns
 
@@ -281,7 +299,7 @@ def test_a_warning_begins_at_the_crest_and_is_held_a_little_under_it() -> None:
 def test_a_warning_whose_hour_passed_is_held_no_longer() -> None:
     warned = Condition(open=True, expected_at=MIDNIGHT)
     assert not forecast.warns(warned, 4.7, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
-    assert forecast.warns(warned, 4.98, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
+    assert forecast.warns(warned, 5.0, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)
 
 
 def test_while_it_spills_a_warning_stands() -> None:

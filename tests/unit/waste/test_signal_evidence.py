@@ -78,7 +78,7 @@ async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tm
             slots = [median(good[-3:]) for good in _good_until_each(why["readings"])][-4:]
             assert path == pytest.approx(linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap))
             if each["expected_at"] and each["state"] in ("began", "changed"):
-                crossing = _crossing(slots[-1], path, limits["warned_from"])
+                crossing = _crossing(slots[-1], path, limits["reached_from"])
             assert crossing == pytest.approx(why["facts"]["minutes_by_path"])
             assert crossing * why["facts"]["time_ratio_50"] == pytest.approx(_minutes(why))
             odds = why["facts"]["log_odds_at_30_min"] + why["facts"]["log_odds_an_efold_sooner"] * log(30 / max(crossing, 1))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from talaia.contracts.vocabulary import Method
-from talaia.waste.decide import grey_box, hindsight, linear, outlook
+from talaia.waste.decide import grey_box, hindsight, linear, outlook, rain_share
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import RainView
 from talaia.waste.decide.slots import SLOT, SLOT_MIN
@@ -50,7 +50,7 @@ def forecasts(tanks: Sequence[Tank], view: RainView, at: Circumstances) -> list[
         part, crest_m = tank.part, tank.part.site.crest_m
         ahead = outlook.of(tank.errors, policy.reach * crest_m, tank.level_m, levels, view.half_hours[gauge])
         path = Path(view.times, tuple(levels), outlook.fan(ahead), crest_m, policy.cap * crest_m)
-        issued = _issued(tank, model, path, change, ahead, view, at)
+        issued = _issued(tank, model, path, change[0], ahead, view, at)
         told = hindsight.told_after(part, issued, slot, tank.seen_at < blind_from)
         done.append((msgspec.structs.replace(part, model=model, told=told), issued))
     return done
@@ -58,44 +58,61 @@ def forecasts(tanks: Sequence[Tank], view: RainView, at: Circumstances) -> list[
 
 def _learnt(
     tanks: Sequence[Tank], view: RainView, gauges: Sequence[int], policy: ForecastPolicy
-) -> tuple[list[Model], list[float]]:
-    """The models after a slot, and the changes of level in it, metres.
+) -> tuple[list[Model], list[grey_box.Changes]]:
+    """The models after a slot, and the changes of level in it and in the one before, metres.
 
     A model learns from the change that followed its last features, and keeps the new ones.
     """
     slot, since = view.slot, view.end - SLOT
     levels = [tank.level_m for tank in tanks]
-    models = [tank.part.model or grey_box.untrained(policy) for tank in tanks]
-    changes: list[float] = []
+    models = [grey_box.current(tank.part.model or grey_box.untrained(policy), policy) for tank in tanks]
+    changes: list[grey_box.Changes] = []
     learning: list[int] = []
     for n, (tank, model, level) in enumerate(zip(tanks, models, levels, strict=True)):
-        before = model.levels[-1] if model.slot == slot - 1 else None
-        changes.append(0.0 if before is None else level - before)
+        known = model.levels if model.slot == slot - 1 else ()
+        before = known[-1] if known else None
+        changes.append((0.0 if before is None else level - before, known[-1] - known[-2] if len(known) > 1 else 0.0))
         fresh = tank.seen_at > since
         if before is not None and fresh and grey_box.worth_learning(before, level, tank.part.site.crest_m, policy):
             learning.append(n)
-    news = grey_box.learn([models[n] for n in learning], [changes[n] for n in learning], policy) if learning else []
+    news = _taught([models[n] for n in learning], [changes[n][0] for n in learning], [tanks[n] for n in learning], policy)
     taught = dict(zip(learning, news, strict=True))
     conditions = grey_box.conditions(view)
     after = []
     for n, (model, level, change, gauge) in enumerate(zip(models, levels, changes, gauges, strict=True)):
         features = grey_box.features(conditions[gauge], level, change)
-        after.append(_after(model, taught.get(n), features, level, slot, policy))
+        after.append(_after(model, taught.get(n), features, level, view, policy))
     return after, changes
 
 
+def _taught(
+    models: Sequence[Model], changes_m: Sequence[float], tanks: Sequence[Tank], policy: ForecastPolicy
+) -> list[tuple[bytes, bytes, rain_share.Came]]:
+    if not models:
+        return []
+    came = rain_share.after(models, changes_m, [tank.part.site.crest_m for tank in tanks], policy)
+    learnt = grey_box.learn(models, changes_m, policy)
+    return [(weights, covariance, each) for (weights, covariance), each in zip(learnt, came, strict=True)]
+
+
 def _after(
-    model: Model, taught: tuple[bytes, bytes] | None, features: bytes, level: float, slot: int, policy: ForecastPolicy
+    model: Model,
+    taught: tuple[bytes, bytes, rain_share.Came] | None,
+    features: bytes,
+    level: float,
+    view: RainView,
+    policy: ForecastPolicy,
 ) -> Model:
-    weights, covariance = taught or (model.weights, model.covariance)
+    weights, covariance, came = taught or (model.weights, model.covariance, model.came)
     learnt = model.learnt + (taught is not None)
     return Model(
         weights=weights,
         covariance=covariance,
         features=features,
-        levels=(*model.levels[1 - _LEVELS :], level) if model.slot == slot - 1 else (level,),
-        slot=slot,
+        levels=(*model.levels[1 - _LEVELS :], level) if model.slot == view.slot - 1 else (level,),
+        slot=view.slot,
         dry_level_m=grey_box.dry_level_m(model, learnt, level, policy),
+        came=rain_share.NOTHING if view.dry else came,
         learnt=learnt,
     )
 
@@ -105,12 +122,13 @@ def _paths(
     models: Sequence[Model],
     view: RainView,
     gauges: Sequence[int],
-    changes: Sequence[float],
+    changes: Sequence[grey_box.Changes],
     policy: ForecastPolicy,
 ) -> list[list[float]]:
     """Of each by the grey box, once it is trusted, and as the level rose last until then."""
     known = [grey_box.without_rain(model) for model in models] if view.lost else models
-    paths = grey_box.paths(known, view, gauges, changes, [policy.cap * tank.part.site.crest_m for tank in tanks])
+    shares = [rain_share.of(model.came, policy) for model in models]
+    paths = grey_box.paths(known, view, gauges, changes, shares, [policy.cap * tank.part.site.crest_m for tank in tanks])
     for n, model in enumerate(models):
         if model.learnt <= policy.trusted_steps:
             crest_m = tanks[n].part.site.crest_m
@@ -123,11 +141,10 @@ def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: 
 
     One whose time passed long ago without overflow is not held.
     """
-    limit = policy.reach * crest_m
-    if top_m >= limit:
+    if top_m >= crest_m:
         return True
     overdue = held.expected_at is not None and now > held.expected_at + policy.false_after
-    return held.open and not overdue and top_m >= policy.hold * limit
+    return held.open and not overdue and top_m >= policy.hold * crest_m
 
 
 def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outlook, view: RainView, at: Circumstances) -> Forecast:
@@ -142,7 +159,7 @@ def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outloo
         interval = None if spilling else (soonest, latest)
     warning, watch = spilling, spilling
     top = max(path.levels_m)
-    if not spilling and max(level, top) >= policy.hold * (policy.reach * crest_m):
+    if not spilling and max(level, top) >= policy.hold * crest_m:
         warning = warns(part.expected, max(level, *path.levels_m[:WARNING_STEPS]), crest_m, now, policy)
         held = part.expected if part.expected.open else part.watched
         watch = warning or warns(held, max(level, top), crest_m, now, policy)

@@ -1,6 +1,7 @@
 """The grey box of a storage tank: the change of level in a step from rain, outflow, slope and time of day.
 
-dh = sum a_b R_b(own gauge) + sum c_b R_b(mean of gauges) + k sqrt(h) + s dh_before + m + daily sine and cosine,
+dh = sum a_b R_b(own gauge) + sum c_b R_b(mean of gauges) + k sqrt(h) + s dh_1 + u dh_2 + m + daily sine and cosine, where
+dh_1 and dh_2 are the changes of the last step and of the one before: two of them tell a rise from the noise of one. It is
 learnt online by recursive least squares with forgetting (Ljung, System Identification, 1999, section 11.2). The tanks of
 a catchment that close a slot together are learnt and rolled forward together: a row of every array is a tank.
 """
@@ -17,15 +18,19 @@ from talaia.waste.model.parts import Model
 from talaia.waste.model.policy import ForecastPolicy
 
 BINS = len(LAG_BINS)
-_WAVE, _ROOT, _SLOPE = 2 * BINS, 2 * BINS + 3, 2 * BINS + 4
-SIZE = 2 * BINS + 5
+RAINS = 2 * BINS
+"""So many coefficients of rain come first."""
+_WAVE, _ROOT, _SLOPES = RAINS, RAINS + 3, RAINS + 4
+SIZE = RAINS + 6
 _COVARIANCE = 8 * SIZE * SIZE
 """Bytes."""
 _DAY = 288
-_NO_RAIN = np.zeros(2 * BINS).tobytes()
-_OF_TANK = struct.Struct("<2d")
+NO_RAIN = np.zeros(RAINS).tobytes()
+_OF_TANK = struct.Struct("<3d")
 _LOOK_EVERY = 288
 """Learnt steps from one look at the variances to the next: they grow within months."""
+Changes = tuple[float, float]
+"""Of a level in the last step and in the one before, metres."""
 _ANGLES = 2 * np.pi * (np.arange(_DAY + PATH_STEPS) % _DAY) / _DAY
 _WAVES = np.stack((np.ones(len(_ANGLES)), np.sin(_ANGLES), np.cos(_ANGLES)), 1)
 
@@ -33,6 +38,18 @@ _WAVES = np.stack((np.ones(len(_ANGLES)), np.sin(_ANGLES), np.cos(_ANGLES)), 1)
 def untrained(policy: ForecastPolicy) -> Model:
     """A model that knows nothing."""
     return Model(weights=np.zeros(SIZE).tobytes(), covariance=(np.eye(SIZE) * policy.prior_variance).tobytes())
+
+
+def current(model: Model, policy: ForecastPolicy) -> Model:
+    """A model that may be of a release before, which knew fewer coefficients: those that came since stand last, unlearnt."""
+    known = len(model.weights) // 8
+    if known == SIZE:
+        return model
+    covariance = np.eye(SIZE) * policy.prior_variance
+    covariance[:known, :known] = np.frombuffer(model.covariance, "<f8").reshape(known, known)
+    rest = bytes(8 * (SIZE - known))
+    features = model.features + rest if model.features else b""
+    return msgspec.structs.replace(model, weights=model.weights + rest, covariance=covariance.tobytes(), features=features)
 
 
 def joined(rows: Sequence[bytes]) -> Array:
@@ -51,14 +68,14 @@ def conditions(view: RainView) -> list[bytes]:
     """What the changes of the coming step are learnt from besides the tank itself, by gauge: rain and the time of day."""
     now = _WAVES[view.slot % _DAY].tobytes()
     if view.dry:
-        return [_NO_RAIN + now] * len(view.row)
+        return [NO_RAIN + now] * len(view.row)
     mean = view.mean[0].tobytes()
     return [own.tobytes() + mean + now for own in view.bins[:, 0]]
 
 
-def features(conditions: bytes, level_m: float, change_m: float) -> bytes:
+def features(conditions: bytes, level_m: float, changes_m: Changes) -> bytes:
     """What the change of the coming step is learnt from."""
-    return conditions + _OF_TANK.pack(math.sqrt(level_m) if level_m > 0.0 else 0.0, change_m)
+    return conditions + _OF_TANK.pack(math.sqrt(level_m) if level_m > 0.0 else 0.0, *changes_m)
 
 
 def worth_learning(before_m: float, level_m: float, crest_m: float, policy: ForecastPolicy) -> bool:
@@ -113,36 +130,43 @@ def without_rain(model: Model) -> Model:
 
 
 def paths(
-    models: Sequence[Model], view: RainView, gauges: Sequence[int], changes_m: Sequence[float], most_m: Sequence[float]
+    models: Sequence[Model],
+    view: RainView,
+    gauges: Sequence[int],
+    changes_m: Sequence[Changes],
+    shares: Sequence[float],
+    most_m: Sequence[float],
 ) -> list[list[float]]:
-    """Levels of each at the end of the coming steps, metres. changes_m: of the last step; most_m: no level is higher."""
+    """Levels of each at the end of the coming steps, metres. shares: of the rain that come in; most_m: no level is higher."""
     weights = joined([model.weights for model in models])
-    inflows = _inflows(view, gauges, weights).tolist()
+    inflows = _inflows(view, gauges, weights, shares).tolist()
     outflows = weights[:, _ROOT:].tolist()
     return [
-        _path(inflow, outflow, model.levels[-1], change, max(model.dry_level_m, 0.0), most)
-        for model, inflow, outflow, change, most in zip(models, inflows, outflows, changes_m, most_m, strict=True)
+        _path(inflow, outflow, model.levels[-1], changes, max(model.dry_level_m, 0.0), most)
+        for model, inflow, outflow, changes, most in zip(models, inflows, outflows, changes_m, most_m, strict=True)
     ]
 
 
-def _inflows(view: RainView, gauges: Sequence[int], weights: Array) -> Array:
+def _inflows(view: RainView, gauges: Sequence[int], weights: Array, shares: Sequence[float]) -> Array:
     """What the path does not feed back, metres: a column a step."""
     day = view.slot % _DAY
     inflows = weights[:, _WAVE:_ROOT] @ _WAVES[day : day + PATH_STEPS].T
     if not view.dry:
-        inflows += weights[:, BINS:_WAVE] @ view.mean.T
-        inflows += np.matmul(view.bins[gauges], weights[:, :BINS, None])[:, :, 0]
+        by_rain = weights[:, BINS:_WAVE] @ view.mean.T
+        by_rain += np.matmul(view.bins[gauges], weights[:, :BINS, None])[:, :, 0]
+        inflows += by_rain * np.array(shares)[:, None]
     return np.asarray(inflows)
 
 
 def _path(
-    inflows: Sequence[float], outflow: Sequence[float], level_m: float, change_m: float, low_m: float, high_m: float
+    inflows: Sequence[float], outflow: Sequence[float], level_m: float, changes_m: Changes, low_m: float, high_m: float
 ) -> list[float]:
-    by_root, by_slope = outflow
+    by_root, by_change, by_change_before = outflow
+    change_m, before_m = changes_m
     sqrt, root = math.sqrt, math.sqrt(max(level_m, 0.0))
     levels = []
     for inflow in inflows:
-        change_m = inflow + by_root * root + by_slope * change_m
+        change_m, before_m = inflow + by_root * root + by_change * change_m + by_change_before * before_m, change_m
         level_m += change_m
         if level_m < low_m:
             level_m = low_m

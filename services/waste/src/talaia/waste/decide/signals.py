@@ -119,8 +119,8 @@ def evidence(
 
 def _thresholds(rule: str, part: SitePart, policy: Policy) -> tuple[tuple[str, float, Unit], ...]:
     crest_m, unit = part.site.crest_m, Unit.METRE
-    reach = policy.forecast.reach * crest_m
-    limits = {"warned_from": reach, "held_from": policy.forecast.hold * reach}
+    forecast = policy.forecast
+    limits = {"warned_from": crest_m, "held_from": forecast.hold * crest_m, "reached_from": forecast.reach * crest_m}
     if rule == OVERFLOW_STARTED:
         limits = {"starts_from": policy.signal.start * crest_m, "over_under": policy.signal.end * crest_m}
     elif part.flashy is not None:

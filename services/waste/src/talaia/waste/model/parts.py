@@ -149,7 +149,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Forecast state of one tank; arrays as little-endian float64.
 
     weights, covariance: of the recursive least squares. features: of the last slot, to learn from its outcome.
-    levels: of the last four closed slots, oldest first. slot: the last closed one. learnt: steps learnt.
+    levels: of the last four closed slots, oldest first. slot: the last closed one. came: of the rain that was reckoned with,
+    as `decide.rain_share` keeps it. learnt: steps learnt.
     """
 
     weights: bytes
@@ -158,6 +159,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     levels: tuple[float, ...] = ()
     slot: int = 0
     dry_level_m: float = 0.0
+    came: tuple[float, float] = (0.0, 0.0)
     learnt: int = 0
 
 

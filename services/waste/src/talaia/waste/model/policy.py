@@ -69,11 +69,13 @@ class QualityPolicy:
 class ForecastPolicy:
     """The overflow forecast.
 
-    reach: the path warns from here on; hold: and until it falls under this share of reach. forget: of the recursive
-    least squares, a step. prior_variance, most_variance: of a coefficient, before anything is learnt and however long
-    nothing excites it. trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change:
-    between which levels, and up to which change in a step, something is learnt. cap: of the path. level_age: without a
-    good level for so long nothing is said. false_after: a warning whose time passed by so long without overflow ends.
+    A path warns when it reaches the crest; hold: and until it falls under this share of it. reach: from this share on a
+    crest counts as reached by a level, for levels saturate there. forget: of the recursive least squares, a step.
+    prior_variance, most_variance: of a coefficient, before anything is learnt and however long nothing excites it.
+    trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change: between which levels,
+    and up to which change in a step, something is learnt. rain_share_kept: of what is known of the rain that comes in, a
+    step; rain_share_doubt: square of a change that says little of it, crests. cap: of the path. level_age: without a good
+    level for so long nothing is said. false_after: a warning whose time passed by so long without overflow ends.
     """
 
     reach: float = 0.995
@@ -85,6 +87,8 @@ class ForecastPolicy:
     learn_from: float = 0.04
     learn_to: float = 0.985
     learn_change: float = 0.5
+    rain_share_kept: float = 0.85
+    rain_share_doubt: float = 0.01
     cap: float = 1.05
     dry_level_step_m: float = 0.0001
     dry_level_quantile: float = 0.2

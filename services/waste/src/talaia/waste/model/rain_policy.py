@@ -44,6 +44,6 @@ class PersistencePolicy:
 
     half_life_min: float = 20.0
     doubt: float = 5.0
-    usual_mm: float = 0.5
+    usual_mm: float = 0.15
     heavy: float = 1.0
     memory_slots: int = 576
