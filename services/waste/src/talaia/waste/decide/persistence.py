@@ -24,20 +24,17 @@ _QUARTER, _HOUR = 3, 12
 _MEASURES = 4
 _FIRST = 1
 """The measure that rain goes on from before anything is learnt."""
-_NOW = np.array([HISTORY])
-_THEN = np.array([HISTORY - LEADS])
-_BEFORE = HISTORY - np.arange(1, LEADS + 1)
 
 
 def coming(sums: bytes, windows: Array, policy: PersistencePolicy) -> Array:
     """Rain of the LEADS slots that follow the windows, millimetres, a row a gauge. windows: the last HISTORY slots."""
-    return np.asarray(np.maximum(_measures(windows, _NOW)[0] @ _weights(sums, policy), 0.0))
+    return np.asarray(np.maximum(_measures(windows) @ _weights(sums, policy), 0.0))
 
 
 def foreseen(sums: bytes, windows: Array, policy: PersistencePolicy) -> Array:
     """Rain of the last slot of the windows as it would have been foreseen 1 to LEADS slots before, a row a gauge."""
-    said = (_measures(windows, _BEFORE) * _weights(sums, policy).T[:, None]).sum(2)
-    return np.asarray(np.maximum(said.T, 0.0))
+    said = [_measures(windows[:, : -n - 1]) @ weights for n, weights in enumerate(_weights(sums, policy).T)]
+    return np.asarray(np.maximum(np.stack(said, 1), 0.0))
 
 
 def learnt(sums: bytes, windows: Array, policy: PersistencePolicy) -> bytes:
@@ -45,7 +42,7 @@ def learnt(sums: bytes, windows: Array, policy: PersistencePolicy) -> bytes:
 
     sums: of products of the measures with one another, and with what fell at each lead; little-endian float64.
     """
-    known = _measures(windows, _THEN)[0]
+    known = _measures(windows[:, :-LEADS])
     if not known.any():
         return sums
     counts = (known[:, _FIRST] + policy.usual_mm) ** -policy.heavy
@@ -55,14 +52,14 @@ def learnt(sums: bytes, windows: Array, policy: PersistencePolicy) -> bytes:
     return after.astype("<f8", copy=False).tobytes()
 
 
-def _measures(windows: Array, ends: NDArray[np.int64]) -> Array:
-    """By end of the past, gauge and measure, millimetres a slot. ends: slots of the windows until then."""
-    summed = np.zeros((len(windows), HISTORY + 1))
-    np.cumsum(windows, axis=1, out=summed[:, 1:])
-    now = summed[:, ends]
-    last, quarter, hour = ((now - summed[:, ends - slots]) / slots for slots in (1, _QUARTER, _HOUR))
-    around = np.broadcast_to(quarter.mean(0), quarter.shape)
-    return np.stack((last, quarter, hour, around)).transpose(2, 1, 0)
+def _measures(windows: Array) -> Array:
+    """What the last slots of windows say of those to come, a row a gauge, millimetres a slot."""
+    known = np.empty((len(windows), _MEASURES))
+    known[:, 0] = windows[:, -1]
+    known[:, _FIRST] = windows[:, -_QUARTER:].sum(1) / _QUARTER
+    known[:, 2] = windows[:, -_HOUR:].sum(1) / _HOUR
+    known[:, 3] = known[:, _FIRST].mean()
+    return known
 
 
 def _sums(sums: bytes) -> Array:
