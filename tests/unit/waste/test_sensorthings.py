@@ -1,5 +1,6 @@
 """A SensorThings server that is asked, over real HTTP: everything new is taken once, whatever else it says is counted."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -125,6 +126,23 @@ async def test_a_next_page_at_another_server_is_not_asked_for() -> None:
         server.instead = web.Response(body=f'{{"value": [], "@iot.nextLink": "{other.url}/Datastreams(42)/Observations"}}')
         await Door(server).look()
         assert other.asked == 0
+
+
+@pytest.mark.parametrize("link", ["http://[", "//[::1", "http://a\u2100b/", "http://user@127.0.0.1:1/", "\x00", "http:///x"])
+async def test_a_next_page_without_an_address_is_counted_and_the_other_datastreams_are_asked(link: str) -> None:
+    async with filled().running() as server:
+        door = Door(server)
+        server.instead = web.Response(body=json.dumps({"value": [], "@iot.nextLink": link}))
+        assert await door.look() == []
+        assert (door.door.well, door.counted("sensorthings")) == (False, 2)
+
+
+async def test_an_observation_that_stands_on_two_pages_is_taken_once() -> None:
+    async with filled().running() as server:
+        twice = {"phenomenonTime": NOW.isoformat(), "result": 180.0}
+        server.extra = [twice, twice]
+        assert (await Door(server).look())[:2] == pytest.approx([1.5, 1.8])
+        assert len(await Door(server).look()) == 4
 
 
 async def test_a_server_that_is_away_is_asked_again_and_nothing_is_missing() -> None:

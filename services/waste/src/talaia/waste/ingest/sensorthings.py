@@ -89,6 +89,8 @@ class SensorThings:
         newest, raw, items = since + LATEST if before else since, set(), list[Item]()
         async for each in self._observations(session, datastream):
             known = hash(bytes(each))
+            if known in raw:
+                continue  # what comes meanwhile moves the others on to the next page
             raw.add(known)
             try:
                 item = observed(bytes(each), channel)
@@ -117,9 +119,20 @@ class SensorThings:
                 yield each
             if page.next_link is None:
                 return
-            url = urljoin(url, page.next_link)
-            if urlsplit(url)[:2] != urlsplit(self._url)[:2]:
-                raise NoAnswer("its next page is at another server: that one is not asked")
+            url = self._next(url, page.next_link)
+
+    def _next(self, url: str, link: str) -> str:
+        """Where the page after the one at `url` is."""
+        try:
+            after = urljoin(url, link)
+            elsewhere = urlsplit(after)[:2] != urlsplit(self._url)[:2]
+        except ValueError as why:
+            raise NoAnswer(f"its next page has no address: {why}") from None
+        if elsewhere:
+            raise NoAnswer("its next page is at another server: that one is not asked")
+        if after == url:
+            raise NoAnswer("its next page is the same one again")
+        return after
 
 
 async def _body(session: aiohttp.ClientSession, url: str) -> bytes:
