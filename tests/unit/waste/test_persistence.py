@@ -12,11 +12,16 @@ POLICY = PersistencePolicy()
 rain = arrays(float, (3, persistence.HISTORY), elements=st.floats(0, 20, width=32))
 
 
-def after(series: np.ndarray) -> bytes:
+HEARD = np.ones(persistence.HISTORY, bool)
+
+
+def after(series: np.ndarray, heard: np.ndarray | None = None) -> bytes:
     """What is learnt of rain by gauge and slot."""
     sums = b""
+    known = np.ones(series.shape[1], bool) if heard is None else heard
     for end in range(persistence.HISTORY, series.shape[1] + 1):
-        sums = persistence.learnt(sums, series[:, end - persistence.HISTORY : end], POLICY)
+        slots = slice(end - persistence.HISTORY, end)
+        sums = persistence.learnt(sums, series[:, slots], known[slots], POLICY)
     return sums
 
 
@@ -42,10 +47,18 @@ def test_rain_without_end_is_learnt_to_go_on() -> None:
     assert coming.min() == pytest.approx(0.5, abs=0.05)
 
 
+def test_slots_of_which_no_gauge_told_do_not_teach_that_rain_ends() -> None:
+    series, heard = np.zeros((2, 120)), np.ones(120, bool)
+    series[:, 24:36], heard[36:] = 4.0, False
+    windows = np.full((2, persistence.HISTORY), 2.0)
+    believed = persistence.coming(b"", windows, POLICY)
+    assert persistence.coming(after(series, heard), windows, POLICY)[0, -1] > 0.9 * believed[0, -1]
+
+
 def test_a_dry_hour_before_the_last_teaches_nothing() -> None:
     windows = np.zeros((2, persistence.HISTORY))
     windows[:, persistence.HISTORY - persistence.LEADS :] = 1.0
-    assert persistence.learnt(b"", windows, POLICY) == b""
+    assert persistence.learnt(b"", windows, HEARD, POLICY) == b""
 
 
 @settings(max_examples=60)
@@ -53,7 +66,7 @@ def test_a_dry_hour_before_the_last_teaches_nothing() -> None:
 def test_rain_to_come_is_never_less_than_none_and_what_is_kept_stays_small(before: list[np.ndarray], windows: np.ndarray) -> None:
     sums = b""
     for seen in before:
-        sums = persistence.learnt(sums, seen, POLICY)
+        sums = persistence.learnt(sums, seen, HEARD, POLICY)
     coming, foreseen = (of(sums, windows, POLICY) for of in (persistence.coming, persistence.foreseen))
     assert np.isfinite(coming).all() and (coming >= 0).all() and (foreseen >= 0).all()
     assert len(sums) <= 512

@@ -37,9 +37,10 @@ def foreseen(sums: bytes, windows: Array, policy: PersistencePolicy) -> Array:
     return np.asarray(np.maximum(np.stack(said, 1), 0.0))
 
 
-def learnt(sums: bytes, windows: Array, policy: PersistencePolicy) -> bytes:
+def learnt(sums: bytes, windows: Array, heard: NDArray[np.bool_], policy: PersistencePolicy) -> bytes:
     """The sums after one more slot: what was known an hour ago is compared with what has fallen since.
 
+    heard: slots of which any gauge told; of another one nothing is learnt: it counts as it was foreseen.
     sums: of products of the measures with one another, and with what fell at each lead; little-endian float64.
     """
     known = _measures(windows[:, :-LEADS])
@@ -47,8 +48,11 @@ def learnt(sums: bytes, windows: Array, policy: PersistencePolicy) -> bytes:
         return sums
     counts = (known[:, _FIRST] + policy.usual_mm) ** -policy.heavy
     weighted = (known * counts[:, None]).T
+    fallen = windows[:, -LEADS:]
+    if not heard[-LEADS:].all():
+        fallen = np.where(heard[-LEADS:], fallen, known @ _weights(sums, policy))
     keep = 0.5 ** (1 / policy.memory_slots)
-    after: Array = _sums(sums) * keep + weighted @ np.concatenate((known, windows[:, -LEADS:]), 1)
+    after: Array = _sums(sums) * keep + weighted @ np.concatenate((known, fallen), 1)
     return after.astype("<f8", copy=False).tobytes()
 
 

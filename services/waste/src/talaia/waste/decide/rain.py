@@ -195,9 +195,9 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     if known is not None and view.dry:
         return None
     learnt, among = _learnt(parts), [_gauge(parts, gauge.id) for gauge in catchment.gauges]
-    persisting = persistence.learnt(learnt.persistence, view.windows, policy.persistence)
     said = np.array([nowcast.said_of(gauge.nowcasts, view.slot) for gauge in among])
     told = _told(among, view.slot)
+    persisting = persistence.learnt(learnt.persistence, view.windows, ~np.isnan(told).all(0), policy.persistence)
     fallen = told[:, -1]
     silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
     if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
