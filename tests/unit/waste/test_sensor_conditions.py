@@ -55,6 +55,22 @@ def test_a_sensor_is_silent_after_three_of_its_intervals_and_at_least_a_quarter_
     assert states(town, "silent") == ["began"]
 
 
+@pytest.mark.parametrize("last", range(1, 6))
+def test_a_sensor_that_falls_silent_as_it_is_said_again_to_be_flat_loses_no_word_whatever_the_order_of_parts(last: int) -> None:
+    town, minute = Town().configured(), 0
+    while not states(town, "flat"):
+        town.level(3.0, minute)
+        minute += 5
+    town.level(3.0, minute - 5 + last)
+    orders = [town.restarted(reverse=reverse) for reverse in (False, True)]
+    for each in orders:
+        each.pass_to(town.now + 60 * MINUTE)
+        for kind, first in (("flat", 2), ("silent", 1)):
+            numbers = [word.sequence for word in words(each, kind)]
+            assert numbers == [*range(first, first + len(numbers))]
+    assert orders[0].said == orders[1].said
+
+
 def test_silence_ends_with_the_next_reading_in_time(town: Town) -> None:
     last = town.levels(wobble(n) for n in range(10)) - 5
     town.level(1.0, last + 40, after=30 * MINUTE)

@@ -75,7 +75,7 @@ def looked_at(told: Round) -> Step:
     changed: dict[str, Part | None] = {}
     said: list[Signal] = []
     now = told.at.now
-    for name, part in told.keepers.items():
+    for part in told.keepers.values():
         for sensor, state in part.sensors.items():
             if state.silent_from is not None and now > state.silent_from:
                 place, owner = _owner(told.parts, part, sensor)
@@ -83,10 +83,12 @@ def looked_at(told: Round) -> Step:
                     telling = Telling(told.parts, told.catchment, part, sensor, told.at)
                     changed[place], word = telling.of(owner, SENSOR_SILENT, SignalState.BEGAN)
                     said.append(word)
-        if isinstance(part, SitePart):
-            changed.update(_awaited(told, part) if part.site.sensors else ())
-        elif any_open(part.conditions) and name not in changed:
-            after, words = _renewed(told, part)
+        if isinstance(part, SitePart) and part.site.sensors:
+            changed.update(_awaited(told, part))
+    for name, part in told.keepers.items():
+        stands = changed.get(name, part)
+        if isinstance(stands, Owner) and any_open(stands.conditions):
+            after, words = _renewed(told, stands)
             said += words
             if words:
                 changed[name] = after
