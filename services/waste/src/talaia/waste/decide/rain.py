@@ -197,7 +197,8 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     learnt, among = _learnt(parts), [_gauge(parts, gauge.id) for gauge in catchment.gauges]
     said = np.array([nowcast.said_of(gauge.nowcasts, view.slot) for gauge in among])
     told = _told(among, view.slot)
-    persisting = persistence.learnt(learnt.persistence, view.windows, ~np.isnan(told).all(0), policy.persistence)
+    heard = np.asarray(~np.isnan(told).all(0))
+    persisting = persistence.learnt(learnt.persistence, view.windows, heard, policy.persistence)
     fallen = told[:, -1]
     silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
     if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
