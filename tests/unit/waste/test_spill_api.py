@@ -145,7 +145,7 @@ async def test_a_span_that_is_empty_or_longer_than_a_year_is_refused_with_the_cu
     asking: httpx.AsyncClient, start: int, end: int
 ) -> None:
     answer = await asking.get("/v1/spills.csv", params={"start": minute(start).isoformat(), "end": minute(end).isoformat()})
-    assert (answer.status_code, answer.json()["code"]) == (422, "time_range")
+    assert (answer.status_code, answer.json()["code"]) == (409, "time_range")
     assert "ask for a year at a time" in answer.json()["detail"]
 
 

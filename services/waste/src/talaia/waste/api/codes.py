@@ -8,10 +8,10 @@ CODES = {
     "from_the_future": Meaning(409, "measured after it came in: check the sensor's clock and time zone"),
     "too_old": Meaning(409, "measured too long ago to be kept"),
     "names_too_long": Meaning(409, "source, id and sensor together are too long, or site and sensor"),
+    "time_range": Meaning(409, "a table of spills covers at most 366 days, from `start` to `end`"),
     "schema": Meaning(422, "a field is missing, or not of its type"),
     "unit": Meaning(422, "this quantity does not come in this unit"),
     "not_finite": Meaning(422, "the value is infinite, or no number"),
     "control_character": Meaning(422, "a name has control characters"),
-    "time_range": Meaning(422, "a table of spills covers at most 366 days, from `start` to `end`"),
     "too_many": Meaning(422, "more measurements than one request may have: send them in parts"),
 }

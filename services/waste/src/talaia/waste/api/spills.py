@@ -86,12 +86,12 @@ def spills(
     return page.page(rows, _answer, lambda row: (row.start, row.spill_id))
 
 
-@router.get("/spills.csv", **A_TABLE)
+@router.get("/spills.csv", **A_TABLE | {"responses": A_TABLE["responses"] | declared(409)})
 def spills_table(request: Request, start: Start, end: End) -> StreamingResponse:
     """Spills that stand and started in a span of at most 366 days, the newest first: a line each."""
     if not timedelta() < end - start <= LONGEST:
         raise Problem(
-            422, "time_range", f"`end` must be after `start`, by {LONGEST.days} days at most: ask for a year at a time."
+            409, "time_range", f"`end` must be after `start`, by {LONGEST.days} days at most: ask for a year at a time."
         )
     reading = request.app.state.projection.session
     with reading() as view:
