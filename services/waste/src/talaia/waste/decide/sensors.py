@@ -41,6 +41,7 @@ Owner = GaugePart | SensorPart
 """Parts that own conditions of sensors."""
 
 _KINDS = (SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE)
+_NO_CONDITIONS: Mapping[str, Condition] = {}
 _STANDING_STILL = ("flat", "stuck")
 
 
@@ -51,7 +52,7 @@ def heard(told: Heard) -> Step:
     still, beyond = test in _STANDING_STILL, sensor.beyond >= policy.beyond_samples
     spiking = sensor.bad >= policy.spiking_from
     known = told.parts.get(sensor_part(part.site.id, name)) if isinstance(part, SitePart) else part
-    if not (still or beyond or spiking or getattr(known, "conditions", None)):
+    if not (still or beyond or spiking or any_open(getattr(known, "conditions", _NO_CONDITIONS))):
         return NOTHING
     place, owner = _owner(told.parts, part, name)
     rules = (
