@@ -184,3 +184,11 @@ def test_a_datastream_with_a_name_is_heard_in_quotes_and_one_whose_server_is_ask
     door = Door()
     take(Delivery("v1.1/Datastreams('o''rain')/Observations", observation(0.4), lambda: None), channels, door.intake, NOW)
     assert door.counted("accepted") == 1
+
+
+@pytest.mark.parametrize("name", ["a+b", "#", "site/rain"])
+def test_a_datastream_that_no_topic_can_name_is_refused_with_the_cure_and_may_be_asked_for(name: str) -> None:
+    channels = Channels([Channel(site="RG1", sensor="RG1.rain", quantity=Quantity.RAINFALL, unit="mm", datastream=name)])
+    with pytest.raises(ValueError, match=r"ask its server by \[sensorthings\]"):
+        filters(channels)
+    assert filters(channels, datastreams=False) == []

@@ -19,6 +19,7 @@ from talaia.waste.ingest.observations import datastream_of, key_of, observed
 
 CHIRPSTACK = "application/+/device/+/event/up"
 THINGS_STACK = "v3/+/devices/+/up"
+_IN_NO_TOPIC = frozenset("+#/")
 
 
 class NotTaken(ValueError):
@@ -66,9 +67,16 @@ class _ThingsStack(msgspec.Struct, frozen=True):
 
 
 def filters(channels: Channels, *, datastreams: bool = True) -> list[str]:
-    """What to subscribe to, so that all channels are heard. datastreams: those too; not where their server is asked."""
+    """What to subscribe to, so that all channels are heard. datastreams: those too; not where their server is asked.
+
+    Raises ValueError.
+    """
     devices = [CHIRPSTACK, THINGS_STACK] if channels.by_device else []
-    return devices + [f"+/Datastreams({key_of(each)})/Observations" for each in channels.by_datastream if datastreams]
+    named = list(channels.by_datastream) if datastreams else []
+    for each in named:
+        if not _IN_NO_TOPIC.isdisjoint(each):
+            raise ValueError(f"datastream {each!r} has a +, # or /, which no MQTT topic can: ask its server by [sensorthings]")
+    return devices + [f"+/Datastreams({key_of(each)})/Observations" for each in named]
 
 
 def items_of(topic: str, payload: bytes, channels: Channels) -> list[Item]:
