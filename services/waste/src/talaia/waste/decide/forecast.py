@@ -136,15 +136,15 @@ def _paths(
     return paths
 
 
-def warns(held: Condition, top_m: float, crest_m: float, now: datetime, policy: ForecastPolicy) -> bool:
-    """Whether a path with this highest level is a warning or a watch: from the crest on, held a little under it.
+def warns(held: Condition, top_m: float, limit_m: float, now: datetime, policy: ForecastPolicy) -> bool:
+    """Whether a path with this highest level is a warning or a watch: from the limit on, held a little under it.
 
     One whose time passed long ago without overflow is not held.
     """
-    if top_m >= crest_m:
+    if top_m >= limit_m:
         return True
     overdue = held.expected_at is not None and now > held.expected_at + policy.false_after
-    return held.open and not overdue and top_m >= policy.hold * crest_m
+    return held.open and not overdue and top_m >= policy.hold * limit_m
 
 
 def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outlook, view: RainView, at: Circumstances) -> Forecast:
@@ -159,10 +159,10 @@ def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outloo
         interval = None if spilling else (soonest, latest)
     warning, watch = spilling, spilling
     top = max(path.levels_m)
-    if not spilling and max(level, top) >= policy.hold * crest_m:
+    if not spilling and max(level, top) >= policy.hold * policy.reach * crest_m:
         warning = warns(part.expected, max(level, *path.levels_m[:WARNING_STEPS]), crest_m, now, policy)
         held = part.expected if part.expected.open else part.watched
-        watch = warning or warns(held, max(level, top), crest_m, now, policy)
+        watch = warning or warns(held, max(level, top), policy.reach * crest_m, now, policy)
     return Forecast(
         said_at=now,
         cause=tank.cause,

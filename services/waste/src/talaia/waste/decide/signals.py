@@ -5,7 +5,7 @@ from datetime import datetime
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import outlook
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.model.conditions import OVERFLOW_STARTED, Condition, Subject, guidance
+from talaia.waste.model.conditions import OVERFLOW_STARTED, OVERFLOW_WATCH, Condition, Subject, guidance
 from talaia.waste.model.outcomes import NO_PATH, Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import Policy, SignalPolicy
@@ -120,7 +120,9 @@ def evidence(
 def _thresholds(rule: str, part: SitePart, policy: Policy) -> tuple[tuple[str, float, Unit], ...]:
     crest_m, unit = part.site.crest_m, Unit.METRE
     forecast = policy.forecast
-    limits = {"warned_from": crest_m, "held_from": forecast.hold * crest_m, "reached_from": forecast.reach * crest_m}
+    reached_m = forecast.reach * crest_m
+    from_m = reached_m if rule == OVERFLOW_WATCH else crest_m
+    limits = {"warned_from": from_m, "held_from": forecast.hold * from_m, "reached_from": reached_m}
     if rule == OVERFLOW_STARTED:
         limits = {"starts_from": policy.signal.start * crest_m, "over_under": policy.signal.end * crest_m}
     elif part.flashy is not None:
