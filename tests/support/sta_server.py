@@ -13,12 +13,16 @@ PAGE = 50
 
 
 class StaServer:
-    """Observations by datastream (`42`, `'rain'`), as they are added; extra: put before all others, as they are."""
+    """Observations by datastream (`42`, `'rain'`), as they are added; extra: put before all others, as they are.
+
+    broken: a datastream of which no answer comes to its end.
+    """
 
     def __init__(self, password: str = "") -> None:
         self.observations: dict[str, list[dict[str, Any]]] = {}
         self.extra: list[Any] = []
         self.instead: web.Response | None = None
+        self.broken = ""
         self.asked = 0
         self.url = ""
         self._password = password
@@ -37,6 +41,8 @@ class StaServer:
         if self.instead is not None:
             return web.Response(status=self.instead.status, body=self.instead.body, headers=self.instead.headers)
         named = request.match_info["key"]
+        if named == self.broken and request.transport is not None:
+            request.transport.close()
         if named not in self.observations:
             return web.Response(status=404)
         assert request.query["$orderby"] == "phenomenonTime desc"

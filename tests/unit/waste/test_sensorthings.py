@@ -145,6 +145,16 @@ async def test_an_observation_that_stands_on_two_pages_is_taken_once() -> None:
         assert len(await Door(server).look()) == 4
 
 
+async def test_a_datastream_whose_answer_breaks_off_hides_no_other() -> None:
+    async with filled().running() as server:
+        server.broken = "42"
+        door = Door(server)
+        assert await door.look() == pytest.approx([0.4])
+        assert (door.door.well, door.counted("sensorthings")) == (False, 1)
+        server.broken = ""
+        assert await door.look() == pytest.approx([1.5])
+
+
 async def test_a_server_that_is_away_is_asked_again_and_nothing_is_missing() -> None:
     async with filled().running() as server:
         door = Door(server)

@@ -24,7 +24,8 @@ LATEST = timedelta(hours=1)
 _TOP, _MOST_PAGES, _MOST_TOGETHER = 200, 100, 1_000
 _LONGEST_BYTES = 4 * 1_024 * 1_024
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
-_AWAY = (aiohttp.ClientError, TimeoutError, OSError)
+_AWAY = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class NoAnswer(Exception):
@@ -74,10 +75,11 @@ class SensorThings:
                 except NoAnswer as why:
                     self._failed(datastream, str(why))
                 except _AWAY as why:
-                    self._failed(
-                        datastream, f"{why or type(why).__name__}: the server is away, or its address in doors.toml is wrong"
-                    )
+                    what = str(why) or type(why).__name__
+                    self._failed(datastream, f"{what}: the server is away, or its address in doors.toml is wrong")
                     return
+                except _BROKEN as why:  # of this datastream alone, as far as is known
+                    self._failed(datastream, f"{str(why) or type(why).__name__}: the server did not answer to the end")
 
     def _failed(self, datastream: str, why: str) -> None:
         self.well = False
@@ -110,7 +112,7 @@ class SensorThings:
         self._seen[datastream] = _Seen(newest, frozenset(raw))
 
     async def _observations(self, session: aiohttp.ClientSession, datastream: str) -> AsyncIterator[msgspec.Raw]:
-        """The newest first. Raises NoAnswer, and what _AWAY names."""
+        """The newest first. Raises NoAnswer, and what _AWAY and _BROKEN name."""
         key = quote(key_of(datastream), safe="'()")
         url = f"{self._url}/Datastreams({key})/Observations?$orderby=phenomenonTime%20desc&$top={_TOP}"
         for _ in range(_MOST_PAGES):
