@@ -129,6 +129,17 @@ def test_rain_that_is_nowcast_stands_in_the_bins_to_come() -> None:
     assert seen.bins[0][2, 0] == pytest.approx(6.0 * POLICY.fair)
 
 
+@pytest.mark.parametrize(("hours", "dry"), [(1, False), (2, True)])
+def test_when_nowcasts_come_no_more_it_is_dry_again_as_soon_as_the_last_one_has_nothing_to_teach(hours: int, dry: bool) -> None:
+    town = Town().configured()
+    town._take(said([0.0] * 12))
+    for minute in range(0, 60 * hours + 1, 5):
+        town.rain(0.0, minute)
+    catchment = town.parts[CATCHMENT]
+    assert isinstance(catchment, CatchmentPart)
+    assert rain.look(town.parts, catchment, SLOT + 12 * hours, town.policy).dry is dry
+
+
 def test_nowcasts_that_come_true_are_learnt_from_the_stream() -> None:
     town = Town().configured(configuration(gauges=("RG1",)))
     fallen = [0.0, 4.0, 0.0, 0.0] * 20

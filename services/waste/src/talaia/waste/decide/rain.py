@@ -129,7 +129,8 @@ def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
     heard = False
     for part in known:
         rain = part.rain
-        if part.nowcasts or rain.replace(_UNKNOWN, _NONE) != _NO_RAIN[: len(rain)]:
+        stands = part.nowcasts and part.nowcasts[-1][0] >= slot - nowcast.LEADS
+        if stands or rain.replace(_UNKNOWN, _NONE) != _NO_RAIN[: len(rain)]:
             return False
         heard = heard or slot - _HOUR < part.slot <= slot
     return heard
