@@ -109,6 +109,7 @@ WATCHED: dict[Callable[..., Any], str] = {
     KafkaFetcher._proc_fetch_request: "59bf948fff47eed5",
     KafkaFetcher._create_fetch_waiter: "61d840568746477e",
     KafkaFetcher._notify: "d3a30d94f34fd3a0",
+    KafkaFetcher._get_actions_per_node: "1dab2cf937d165d0",
     FetchResult.check_assignment: "b5340df67e3f330f",
     FetchResult._update_position: "83fb1473bf10027b",
     FetchResult.getall: "3e717e30de5068d5",

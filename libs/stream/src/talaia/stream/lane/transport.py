@@ -22,6 +22,9 @@ from talaia.stream.unavailable import BusUnavailable
 _FETCH_S = 1.0
 _FETCH_BESIDE_WORK_S = 0.05
 _NOTHING_TO_FETCH_S = 0.05
+_HELD_MS = 100
+"""So long the broker may hold a request for partitions that have nothing new. It is the only one in flight, and meanwhile a
+partition that has more gets nothing: with Faust's fixed 1.5 s a catch-up of few partitions waited most of its time."""
 
 
 def _guard_static_member(coordinator: Any, worker: str) -> None:
@@ -44,8 +47,9 @@ class Thread(driver.AIOKafkaConsumerThread):
     """The thread that talks to the group."""
 
     async def on_start(self) -> None:
-        """Note every good heartbeat."""
+        """Ask for records more often than Faust would; note every good heartbeat."""
         await super().on_start()
+        self._consumer._fetcher._fetch_max_wait_ms = _HELD_MS
         coordinator, pulse = self._consumer._coordinator, self.app.lane.pulse
         heartbeat = coordinator._do_heartbeat
 
