@@ -125,9 +125,15 @@ async def test_an_export_that_is_taken_away_meanwhile_stops_nothing(office: Offi
 
     async def send(messages: Sequence[Message]) -> None:
         (office.folder / "export.csv").unlink()
+        await office.send(messages)
 
     monkeypatch.setattr(office.inbox, "_send", send)
     await office.looks(2)
+    assert len(office.sent) == 1
+    monkeypatch.undo()
+    office.put(HEAD + GOOD.replace("12:55", "12:56"))
+    await office.looks(2)
+    assert (len(office.sent), office.stands(TAKEN)) == (2, True)
 
 
 async def test_a_folder_that_cannot_be_looked_into_is_looked_into_again(office: Office) -> None:

@@ -8,7 +8,7 @@ late or out of order; one that alarms is not told of it.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -96,6 +96,11 @@ class Sequel(Mapping[str, Part]):
         self._changed = changed
         self._outcomes = outcomes
         self._wakes = wakes
+
+    @classmethod
+    def after(cls, parts: Mapping[str, Part], step: Step) -> Self:
+        """A step that goes on; the parts as they were before it."""
+        return cls(parts, dict(step.changed), step.outcomes, step.wakes)
 
     def add(self, step: Step) -> None:
         """What follows besides; of a part that was changed before, this counts."""

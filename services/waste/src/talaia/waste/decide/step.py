@@ -61,7 +61,7 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
     step = close_slot(parts, catchment, sites, now, policy) if sites else NOTHING
     others = sorted([name for name in wake.parts if name != CATCHMENT and not name.startswith(_SITES)])
     if others:
-        sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
+        sequel = Sequel.after(parts, step)
         for name in others:
             at = Circumstances(now, f"{name}@{now.isoformat()}", catchment.area, catchment.hash, policy)
             sequel.add(ON_WAKE[name.partition("/")[0]](Woken(sequel, catchment, name, at)))
@@ -72,15 +72,12 @@ def _wake(parts: Mapping[str, Part], catchment: CatchmentPart, wake: Wake, now: 
 def _minute(parts: Mapping[str, Part], catchment: CatchmentPart, step: Step, now: datetime, policy: Policy) -> Step:
     """The catchment looks round now and then, and says each minute that it is there and what stands by then."""
     at = Circumstances(now, f"{CATCHMENT}@{now.isoformat()}", catchment.area, catchment.hash, policy)
-    sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
     if now.minute % policy.look_round_every_min == 0:
-        keepers = _keepers(parts)
+        sequel, keepers = Sequel.after(parts, step), _keepers(parts)
         for rule in ON_ROUND:
             sequel.add(rule(Round(sequel, catchment, keepers, at)))
         step = sequel.step()
-    if step is not NOTHING:
-        step = listed(parts, step)
-        sequel = Sequel(parts, dict(step.changed), step.outcomes, step.wakes)
+    sequel = Sequel.after(parts, listed(parts, step))
     sequel.add(alive(Woken(sequel, catchment, CATCHMENT, at)))
     return sequel.step()
 
