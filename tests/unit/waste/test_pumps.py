@@ -107,19 +107,26 @@ def test_a_sensor_of_the_mains_tells_of_the_power_at_once(well: WetWell) -> None
     assert told(well.town) == [("PS1", "power_failed", "began"), ("PS1", "power_failed", "ended")]
 
 
-def test_pumps_that_run_prove_the_power_against_a_sensor_of_the_mains_that_is_stuck(well: WetWell) -> None:
-    well.until(asked="P1")
-    well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 0.0, MIDNIGHT + (well.minute + 1) * MINUTE))
+def test_mains_that_are_off_are_told_until_they_are_on_again_though_the_feedback_of_a_pump_is_stuck_at_on(well: WetWell) -> None:
+    well.until(asked="P1").run(1)
+    gone = well.minute + 1
+    well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 0.0, MIDNIGHT + gone * MINUTE))
+    for minute in range(gone + 2, gone + HOUR, 10):
+        well.town.tell(measured(Quantity.PUMP_RUNNING, "PS1", 1.0, MIDNIGHT + minute * MINUTE, sensor="PS1.P1.run"))
+        well.town.level(1.6 + minute / 1000, minute + 1, "PS1", sensor="PS1.level")
     assert told(well.town) == [("PS1", "power_failed", "began")]
-    well.run(3 * HOUR)
+    signals = [each for each in well.town.of(Signal, "PS1") if each.kind == "waste.power_failed"]
+    assert "doubt" not in dict(signals[0].evidence.facts)  # type: ignore[union-attr]
+    assert "running" in str(dict(signals[-1].evidence.facts)["doubt"])  # type: ignore[union-attr]
+    well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 1.0, MIDNIGHT + (gone + HOUR) * MINUTE))
     assert told(well.town)[1:] == [("PS1", "power_failed", "ended")]
 
 
-def test_a_pump_that_fails_is_told_though_the_sensor_of_the_mains_is_stuck(well: WetWell) -> None:
+def test_a_pump_that_fails_is_told_while_the_mains_are_off_and_pumps_start_all_the_same(well: WetWell) -> None:
     well.town.tell(measured(Quantity.MAINS_POWER, "PS1", 0.0, MIDNIGHT + (well.minute + 1) * MINUTE))
     well.run(2 * HOUR).broken = {"P1"}
     well.until(asked="P1").run(3)
-    assert told(well.town)[2:] == [("PS1/P1", "pump_failed", "began")]
+    assert told(well.town) == [("PS1", "power_failed", "began"), ("PS1/P1", "pump_failed", "began")]
 
 
 def test_a_pump_without_feedback_fails_when_its_start_does_not_bend_the_level() -> None:

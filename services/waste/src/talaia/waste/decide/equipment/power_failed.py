@@ -1,7 +1,8 @@
 """A station has no power: its own sensor says so, or all pumps are asked to run and none does, from one moment on.
 
-Pumps that fail one after the other are no loss of power: one that ran after the first one stood still shows that. So does
-one that is seen running while the sensor of the mains says that there is none: then the sensor is wrong.
+Pumps that fail one after the other are no loss of power: one that ran after the first one stood still shows that.
+What the sensor of the mains says is told whatever pumps do: one that is seen running may run by another supply, or its
+feedback be stuck, or that sensor be wrong. Nobody can tell which, so that is said with it.
 A station with one pump, or with pumps without feedback, can tell a loss of power by its own sensor alone.
 """
 
@@ -15,17 +16,24 @@ from talaia.waste.model.conditions import POWER_FAILED
 from talaia.waste.model.site_policy import EquipmentPolicy
 
 KIND = POWER_FAILED
+_DOUBT = "a pump is seen running: by another supply, or its feedback or the sensor of the mains is wrong"
 
 
 def power_failed(station: Station, since: datetime | None, policy: EquipmentPolicy) -> Finding | None:
     """What tells that the power is gone. since: from when on it is known to be."""
     mains = station.shared.mains
     off_since = None if track.is_on(mains) else track.since(mains)
-    if off_since is not None and not _ran(station, off_since + policy.feedback_after):
-        return Finding(since or off_since, Priority.HIGH, {"told_by": "mains"})
+    if off_since is not None:
+        seen = {"doubt": _DOUBT} if _ran(station, off_since + policy.feedback_after) else {}
+        return Finding(since or off_since, Priority.HIGH, {"told_by": "mains", **seen})
     if since is not None:
         return None if _back(station, since) else Finding(since, Priority.HIGH, {"told_by": "no pump runs yet"})
     return _none_runs(station, policy)
+
+
+def started_since(station: Station, since: datetime, policy: EquipmentPolicy) -> bool:
+    """Whether any pump was seen to start after the power was gone, which feedback that is stuck never shows."""
+    return any(start >= since + policy.feedback_after for part in station.pumps.values() for start in track.starts(part.ran))
 
 
 def _back(station: Station, since: datetime) -> bool:

@@ -19,6 +19,8 @@ def pump_failed(station: Station, part: PumpPart, since: datetime | None, policy
     power = station.shared.spells.get(power_failed.KIND)
     condition = station.shared.conditions.get(condition_id(power_failed.KIND, station.site.id))
     gone_since = power.since if power is not None and condition is not None and condition.open else None
+    if gone_since is not None and power_failed.started_since(station, gone_since, policy):
+        gone_since = None  # pumps run all the same: the power explains nothing
     if since is not None:
         explained = gone_since is not None and gone_since <= since
         return None if explained or _over(station, part, since, policy) else Finding(since, priority, {})
