@@ -137,6 +137,20 @@ async def test_one_bad_measurement_of_a_batch_is_answered_for_itself(
     assert [message.event.id for message in sender.sent] == ["a", "c"]
 
 
+@pytest.mark.parametrize(
+    "spoilt", [b'"\\ud800"', b'"\xff"', b'"\x00"', b"1e999", b"9" * 5_000, b"NaN"], ids=lambda spoilt: str(spoilt[:9])
+)
+async def test_of_a_list_only_the_measurement_is_refused_whose_text_or_number_is_none(
+    asking: httpx.AsyncClient, sender: KeepingSender, spoilt: bytes
+) -> None:
+    bad = encoded(good(id="b", quality="spoilt")).replace(b'"spoilt"', spoilt)
+    content = b"[" + b",".join([encoded(good(id="a")), bad, encoded(good(id="c"))]) + b"]"
+    answer = await asking.post("/v1/measurements", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 207
+    assert [item["accepted"] for item in answer.json()["items"]] == [True, False, True]
+    assert [message.event.id for message in sender.sent] == ["a", "c"]
+
+
 async def test_a_batch_has_at_most_5000_measurements(asking: httpx.AsyncClient, sender: KeepingSender) -> None:
     answer = await asking.post("/v1/measurements", content=b"{}\n" * 5_001, headers=NDJSON)
     assert (answer.status_code, answer.json()["code"], sender.sent) == (422, "too_many", [])

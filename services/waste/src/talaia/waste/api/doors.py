@@ -1,7 +1,10 @@
 """The HTTP door for measurements: one, a batch, or lines of NDJSON; each is answered for itself."""
 
+import json
+from collections.abc import Iterable
 from email.message import Message as Header
 from io import BytesIO
+from itertools import islice
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -20,6 +23,7 @@ from talaia.web.view_app import door_time
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 BATCH_BYTES = 4 * 1_048_576
+_BROKEN = "this measurement is not JSON: write text without lone surrogates, and numbers that are finite"
 _STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
 """Of a measurement that is well formed, yet refused; any other reason is 422."""
 
@@ -71,7 +75,7 @@ def _json(raw: bytes) -> Body:
     try:
         content = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem(400, "unreadable", "The body is not JSON.") from None
+        return _each(raw)
     if isinstance(content, list):
         return Body(content, alone=False)
     if isinstance(content, dict):
@@ -79,16 +83,27 @@ def _json(raw: bytes) -> Body:
     raise Problem(422, "schema", "Send a measurement, or a list of measurements.")
 
 
+def _each(raw: bytes) -> Body:
+    """The items of a list of which some are no JSON for what stands in them: text that is no Unicode, a number that is none."""
+    try:
+        content = json.loads(raw.decode(errors="surrogateescape"), parse_int=float, strict=False)
+        if isinstance(content, list):
+            return _read_each(json.dumps(item).encode() for item in content)
+    except (ValueError, RecursionError):
+        pass  # no item can be told from another
+    raise Problem(400, "unreadable", "The body is not JSON.")
+
+
 def _lines(raw: bytes) -> Body:
+    return _read_each(line for line in map(bytes.strip, BytesIO(raw)) if line)
+
+
+def _read_each(written: Iterable[bytes]) -> Body:
     items: list[Any] = []
     broken = set()
-    for line in map(bytes.strip, BytesIO(raw)):
-        if not line:
-            continue
-        if len(items) > MOST_ITEMS:
-            break
+    for each in islice(written, MOST_ITEMS + 1):
         try:
-            items.append(msgspec.json.decode(line))
+            items.append(msgspec.json.decode(each))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             broken.add(len(items))
             items.append(None)
@@ -104,5 +119,5 @@ def _judge(request: Request, body: Body, sender: str) -> Batch:
     except TooMany as error:
         raise Problem(422, "too_many", str(error)) from None
     for index in body.broken:
-        batch.answers[index] = Answer(index, None, "unreadable", "this line is not JSON")
+        batch.answers[index] = Answer(index, None, "unreadable", _BROKEN)
     return batch
