@@ -1,6 +1,7 @@
 """Of a condition that nobody can tell of any more it is said that it is unknown, before its word expires."""
 
 import msgspec
+import pytest
 from support.town import MIDNIGHT, MINUTE, TANK, Town, configuration, measured
 from support.wet_well import WetWell
 from talaia.contracts.vocabulary import Quantity, SignalState
@@ -52,6 +53,27 @@ def test_whatever_stands_at_a_station_that_falls_silent_is_said_to_be_unknown() 
     well.town.pass_to(well.town.now + 5 * HOUR * MINUTE)
     assert ran_out_unsaid(well.town) == set()
     assert "unknown" in reason(of_kind(well.town, "waste.pump_failed")[-1])
+
+
+@pytest.mark.parametrize("level_is", ["silent", "bad"])
+def test_what_is_unknown_at_a_station_without_a_level_stays_so_through_the_heartbeat_of_its_switches(level_is: str) -> None:
+    well = WetWell().run(5 * HOUR)
+    well.broken = {"P1"}
+    town = well.until(asked="P1").run(3).town
+    died = well.minute
+    for hour in range(1, 12):
+        at = MIDNIGHT + (died + hour * HOUR) * MINUTE
+        town.tell(measured(Quantity.PUMP_COMMAND, "PS1", 1.0, at, sensor="PS1.P1.cmd"))
+        town.tell(measured(Quantity.PUMP_RUNNING, "PS1", 0.0, at, sensor="PS1.P1.run"))
+        if level_is == "bad" and hour > 2:
+            town.level(99.0, died + hour * HOUR + 1, "PS1", sensor="PS1.level")
+    words = [each for each in of_kind(town, "waste.pump_failed") if each.said_at > MIDNIGHT + (died + 2 * HOUR) * MINUTE]
+    assert words == []
+    assert "unknown" in reason(of_kind(town, "waste.pump_failed")[-1])
+    well.minute += 12 * HOUR
+    well.run(10)
+    assert [each.state for each in of_kind(town, "waste.pump_failed")][-1] is SignalState.CHANGED
+    assert "unknown" not in reason(of_kind(town, "waste.pump_failed")[-1])
 
 
 def test_gas_and_a_battery_that_fall_silent_are_said_to_be_unknown() -> None:

@@ -1,4 +1,7 @@
-"""What the rules of a station find is said: a condition begins, is renewed, ends."""
+"""What the rules of a station find is said: a condition begins, is renewed, ends.
+
+One that was said to be unknown is not renewed before a good level comes; it ends at once when its rule finds it over.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -19,6 +22,7 @@ from talaia.waste.decide.equipment import (
 from talaia.waste.decide.equipment.pump_flow import measured
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.decide.equipment.track import Track
+from talaia.waste.decide.levels import level_at
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.model.conditions import Condition, Subject, condition_id, of_site
 from talaia.waste.model.outcomes import Evidence, Observation, Outcome
@@ -83,12 +87,20 @@ def _told(
     state = SignalState.BEGAN
     if condition.open:
         state = SignalState.ENDED if found is None else SignalState.CHANGED
-        if found is not None and not must_renew(condition, at.now, at.policy.signal):
+        if found is not None and (not must_renew(condition, at.now, at.policy.signal) or _is_unknown(condition, station, at)):
             return owner, []
     priority = Priority.LOW if found is None else found.priority
     told, word = tell(condition, state, kind, subject, at, priority=priority, evidence=_evidence(station, kind, found, at))
     spell = Spell(owner.spells[kind].since, station.moment) if found is None else Spell(found.since)
     return msgspec.structs.replace(owner, conditions=owner.conditions | {name: told}, spells=owner.spells | {kind: spell}), [word]
+
+
+def _is_unknown(condition: Condition, station: Station, at: Circumstances) -> bool:
+    """Whether it was said to be unknown, and no good level came since: a switch that repeats itself now and then tells nothing."""
+    if condition.expires_at is None or condition.expires_at > at.now:
+        return False
+    seen_at = level_at(station.trail)
+    return seen_at is None or seen_at < at.now - at.policy.forecast.level_age
 
 
 def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstances) -> Evidence:
