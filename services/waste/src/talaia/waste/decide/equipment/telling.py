@@ -96,7 +96,7 @@ def _told(
 
 
 def _is_unknown(condition: Condition, station: Station, at: Circumstances) -> bool:
-    """Whether it was said to be unknown, and no good level came since: a switch that repeats itself now and then tells nothing."""
+    """Whether it was said to be unknown, and no good level came since: a switch that repeats itself tells nothing."""
     if condition.expires_at is None or condition.expires_at > at.now:
         return False
     seen_at = level_at(station.trail)
