@@ -1,4 +1,4 @@
-"""A SensorThings server for tests: real HTTP, pages with links, the newest first; what it answers may be spoilt."""
+"""A SensorThings server for tests: real HTTP, pages with links, the oldest first; what it answers may be spoilt."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ PAGE = 50
 class StaServer:
     """Observations by datastream (`42`, `'rain'`), as they are added; extra: put before all others, as they are.
 
-    broken: a datastream of which no answer comes to its end.
+    page: observations on one. broken: a datastream of which no answer comes to its end.
     """
 
     def __init__(self, password: str = "") -> None:
@@ -23,6 +23,7 @@ class StaServer:
         self.extra: list[Any] = []
         self.instead: web.Response | None = None
         self.broken = ""
+        self.page = PAGE
         self.asked = 0
         self.url = ""
         self._password = password
@@ -45,9 +46,10 @@ class StaServer:
             request.transport.close()
         if named not in self.observations:
             return web.Response(status=404)
-        assert request.query["$orderby"] == "phenomenonTime desc"
-        skip, size = int(request.query.get("$skip", 0)), min(int(request.query["$top"]), PAGE)
-        found = sorted(self.observations[named], key=_end, reverse=True)
+        assert request.query["$orderby"] == "phenomenonTime asc"
+        since = datetime.fromisoformat(request.query["$filter"].removeprefix("phenomenonTime ge "))
+        skip, size = int(request.query.get("$skip", 0)), min(int(request.query["$top"]), self.page)
+        found = sorted((each for each in self.observations[named] if _end(each) >= since), key=_end)
         page: dict[str, Any] = {"value": self.extra * (skip == 0) + found[skip : skip + size]}
         if skip + size < len(found):
             page["@iot.nextLink"] = str(request.url.update_query({"$skip": str(skip + size)}))

@@ -84,6 +84,46 @@ async def test_after_a_start_it_reaches_a_day_back_over_as_many_pages_as_there_a
     assert (len(levels), levels[0]) == (145, NOW - timedelta(days=1))
 
 
+async def test_what_one_look_cannot_ask_for_comes_with_the_next_ones_the_oldest_first_and_each_once() -> None:
+    server = StaServer()
+    server.page = 2
+    minutes = range(0, 23 * 60, 3)
+    for minute in minutes:
+        server.add("42", NOW - minute * MINUTE, float(minute))
+    async with server.running():
+        door = Door(server)
+        looks = [await door.look(NOW) for _ in range(4)]
+        server.add("42", NOW - 30.5 * MINUTE, 7_000.0)
+        assert await door.look(NOW) == pytest.approx([70.0])
+    assert [len(look) for look in looks] == [200, 199, 61, 0]
+    assert [event.data.value for event in door.taken[:-1]] == pytest.approx([minute / 100 for minute in reversed(minutes)])
+    assert door.counted("behind") == 2
+
+
+async def test_a_server_that_never_comes_further_is_said_to_fail() -> None:
+    server = StaServer()
+    server.page = 1
+    for number in range(200):
+        server.add("42", NOW - MINUTE, float(number))
+    server.add("'rain'", NOW, 0.2)
+    async with server.running():
+        door = Door(server)
+        for _ in range(2):
+            await door.look()
+    assert (door.door.well, door.counted("sensorthings")) == (False, 1)
+
+
+async def test_what_lies_in_the_future_is_refused_once_and_taken_when_its_time_has_come() -> None:
+    async with filled().running() as server:
+        server.add("42", NOW + 5 * MINUTE, 160.0)
+        door = Door(server)
+        assert await door.look() == pytest.approx([1.5, 0.4])
+        assert await door.look(NOW + MINUTE) == []
+        assert door.counted("from_the_future") == 1
+        assert await door.look(NOW + 5 * MINUTE) == pytest.approx([1.6])
+        assert await door.look(NOW + 6 * MINUTE) == []
+
+
 async def test_whatever_else_stands_among_them_is_counted_once_and_the_good_ones_come() -> None:
     server = filled()
     bad = [None, 1, "a", [], {}, {"result": 1}, {"result": None, "phenomenonTime": NOW.isoformat()}]

@@ -40,6 +40,11 @@ class Tally:
         if times & (times - 1) == 0:
             log.warning(f"refused ({reason}): {why[:300]!a}; {where[:200]!a}; {times} so far")
 
+    def behind(self, where: str, how_far: str) -> None:
+        """Count and tell that more is there than was asked for at once."""
+        self._counted.labels("behind").inc()
+        log.warning(f"{where[:200]!a}: {how_far}")
+
 
 class Intake:
     """Makes events of items. source: of the events; catchment_of: by site or gauge."""
