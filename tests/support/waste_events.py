@@ -185,9 +185,12 @@ def spilt(number: int, site: str = "T1", start: float = 0, end: float | None = N
     return Message(SPILLS, site, event)
 
 
-def watched(number: int, site: str = "T1", month: int = 2, known_share: float = 1.0, catchment: str = "c1") -> Message:
-    """A month of 2026 is over at a site."""
+def watched(
+    number: int, site: str = "T1", month: int = 2, known_share: float = 1.0, catchment: str = "c1", days: float | None = None
+) -> Message:
+    """A month of 2026 is over at a site, or the site was taken out after some days of it."""
     start, end = (datetime(2026, each, 1, tzinfo=UTC) for each in (month, month + 1))
+    end = end if days is None else start + timedelta(days=days)
     data = Watch(
         site=site,
         catchment=catchment,

@@ -13,7 +13,7 @@ from talaia.waste.model.catchment import Pump, Weir
 from talaia.waste.model.conditions import Condition
 from talaia.waste.model.dry import DryPart
 from talaia.waste.model.events import Configuration, Nowcast
-from talaia.waste.model.outcomes import Signal, SpillRecord
+from talaia.waste.model.outcomes import Signal, SpillRecord, Watched
 from talaia.waste.model.parts import CatchmentPart, SitePart
 
 HOUR = 60
@@ -158,6 +158,18 @@ def test_a_spill_of_a_site_that_is_taken_out_is_closed_and_says_that_nobody_know
     minute = town.levels([3.0, 4.0, 5.0, 5.0, 4.0, 4.0], start=12 * HOUR)
     again = [each for each in town.of(SpillRecord) if each.spill_id != last.spill_id]
     assert again[-1].end is not None and again[-1].end_unknown == "" and minute
+
+
+def test_the_running_month_of_a_site_that_is_taken_out_is_told_up_to_then() -> None:
+    town = Town().configured()
+    minute = town.levels([1.0] * 60, start=0)
+    minute = town.levels([1.0] * 60, start=minute + 10 * HOUR)
+    town.pass_to(MIDNIGHT + minute * MINUTE)
+    town.configured(configuration(sites=(PIPE,), version="2"))
+    (month,) = town.of(Watched)
+    assert (month.site.id, month.month) == ("T1", "2020-03")
+    assert (month.start, month.end) == (MIDNIGHT, MIDNIGHT + minute * MINUTE)
+    assert month.known_s == pytest.approx((minute - 605) * 60)
 
 
 @pytest.mark.parametrize("levels_after", [0, 30])

@@ -234,6 +234,13 @@ def test_a_month_of_a_site_that_moved_to_another_catchment_counts_once(database_
     assert (line["months_over"], line["percent_of_time_sensor_operational"]) == ("1", "75.0")
 
 
+def test_a_month_that_ended_as_the_site_moved_says_nothing_of_the_months_after_it(database_url: str) -> None:
+    fill(VIEW, database_url, [configured("T1", catchment="c2"), watched(1, "T1", days=15)])
+    with Store(VIEW, database_url).session() as view:
+        found = record_of.months(view, 2026, minute(100 * DAY))["T1"]
+    assert found == (1, 15 * 86_400, 15 * 86_400)
+
+
 @pytest.mark.parametrize(("day", "over", "share"), [(1, 1, 1), (31.5, 1, 1), (32.5, 2, 28 / 59), (400, 11, 28 / 334)])
 def test_months_in_which_a_site_is_heard_no_more_lower_the_share(database_url: str, day: float, over: int, share: float) -> None:
     fill(VIEW, database_url, [configured("T1"), watched(1, "T1")])

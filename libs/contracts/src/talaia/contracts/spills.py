@@ -66,7 +66,8 @@ class SpillRecorded(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """How well a site was watched in a local month.
 
-    start: of the month, or when the site was first heard in it. known_s: for so long its level was known.
+    start: of the month, or when the site was first heard in it. end: of the month, or when the site was taken out of the
+    configuration in it. known_s: for so long its level was known.
     """
 
     site: Name
@@ -78,6 +79,6 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthWatched(Envelope, frozen=True, kw_only=True, tag="city.talaia.waste.spills.watched.v1"):
-    """A month is over at a site."""
+    """A month is over at a site, or its site is taken out."""
 
     data: Watch

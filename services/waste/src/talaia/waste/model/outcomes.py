@@ -210,7 +210,10 @@ class SpillRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """A local month of a site is over: for how long of it its level was known. month: as 2026-09."""
+    """A local month of a site is over: for how long of it its level was known. month: as 2026-09.
+
+    end: of the month, or when the site was taken out in it.
+    """
 
     said_at: datetime
     cause: str

@@ -116,7 +116,8 @@ def months(session: Session, year: int, now: datetime) -> dict[str, Months]:
     last: dict[str, WatchRow] = {}
     seen: set[tuple[str, str]] = set()
     for each in session.exec(query):
-        last[each.site] = each
+        if _is_whole(each):
+            last[each.site] = each
         if each.month.startswith(f"{year:04d}-"):
             before = found.get(each.site, Months())
             whole_s = (each.end - each.start).total_seconds()
@@ -129,6 +130,11 @@ def months(session: Session, year: int, now: datetime) -> dict[str, Months]:
             whole_s = sum((end - start).total_seconds() for start, end in silent)
             found[site] = Months(before.over + len(silent), before.whole_s + whole_s, before.known_s)
     return found
+
+
+def _is_whole(watch: WatchRow) -> bool:
+    """Whether it reaches to the end of its month: the site was not taken out in it."""
+    return (watch.end + _A_DAY).strftime("%Y-%m") > watch.month
 
 
 def _silent(since: datetime, year: int, now: datetime) -> list[tuple[datetime, datetime]]:

@@ -65,6 +65,11 @@ def anew(part: SpillPart, rule: Rule) -> SpillPart:
     return msgspec.structs.replace(part, before=before, course=_along(before, list(_PAIR.iter_unpack(part.samples)), rule))
 
 
+def sample_times_s(part: SpillPart) -> list[float]:
+    """When the samples were taken that are kept."""
+    return [time_s for time_s, _ in _PAIR.iter_unpack(part.samples)]
+
+
 class Forgotten(NamedTuple):
     """The record without its oldest samples. fixed: how many of its spills no longer change; times_s: of those samples."""
 

@@ -14,7 +14,7 @@ from talaia.waste.decide.spills import volume
 from talaia.waste.decide.spills.counting import counted_by_year
 from talaia.waste.decide.spills.dry_weather import settled_at, weather
 from talaia.waste.decide.spills.entries import matched
-from talaia.waste.decide.spills.levels import LATE, anew, forgotten, taken
+from talaia.waste.decide.spills.levels import LATE, anew, forgotten, sample_times_s, taken
 from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.watching import watched
 from talaia.waste.model.catchment import Site
@@ -65,7 +65,10 @@ def with_weather(part: SpillPart, known: Known) -> tuple[SpillPart, list[Outcome
 
 
 def left(part: SpillPart, known: Known) -> list[Outcome]:
-    """What is said when the site is taken out: of a spill that lasts nobody will know the end, no dry one waits any more."""
+    """What is said when the site is taken out: of a spill that lasts nobody will know the end, no dry one waits any more.
+
+    Its running month ends there.
+    """
     said: list[Outcome] = [_record(_settled(entry), known) for entry in part.settling if entry.provisional]
     blocks = part.blocks
     for entry in part.entries:
@@ -76,7 +79,16 @@ def left(part: SpillPart, known: Known) -> list[Outcome]:
             record = _record(_settled(entry, counts), known)
             why = f"{known.site.id} was taken out of the configuration while it spilled: nobody knows when that ended"
             said.append(msgspec.structs.replace(record, end_unknown=why) if lasts else record)
-    return said
+    return [*said, *_months(part, known)]
+
+
+def _months(part: SpillPart, known: Known) -> list[Watched]:
+    """The months up to now of a site that is heard no more."""
+    now_s = known.at.now.timestamp()
+    times_s = [*sample_times_s(part), now_s]
+    running, over = watched(part.watch, part.before.time_s, times_s, known.rule.gap_s, known.zone)
+    last = Watch(running.start_s, now_s, running.known_s)
+    return [_watched(month, known) for month in (*over, last) if month.end_s > month.start_s]
 
 
 def next_settled_at(part: SpillPart, known: Known) -> datetime | None:
