@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 def test_a_new_alarm_appears_without_reloading_and_rings(served: Served, desk: BrowserContext) -> None:
     page = opened(desk)
     expect(page.locator("#list")).to_contain_text("No open alarm")
-    expect(page.locator("#sound")).to_contain_text("Sound blocked: press Z")
+    expect(page.locator("#sound")).to_contain_text("Sound blocked: turn on")
     page.evaluate("window.loadedOnce = true")
     page.keyboard.press("z")
     expect(page.locator("#sound")).to_have_text(re.compile("Sound on"))

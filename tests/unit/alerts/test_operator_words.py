@@ -55,7 +55,8 @@ def test_times_are_said_in_the_zone_on_which_all_registers_agree_and_else_in_utc
     ("name", "value", "said"),
     [
         ("rain_mm_30min", 8.4, ("Rain in 30 min", "8.40 mm")),
-        ("slope_m_per_min", 0.066, ("Slope", "0.07 m/min")),
+        ("slope_m_per_min", 0.0046, ("Slope", "0.005 m/min")),
+        ("slope_m_per_min", -0.0001, ("Slope", "0.00 m/min")),
         ("learnt_steps", 2880.0, ("Learnt steps", "2880")),
         ("gauge", "RG1", ("Gauge", "RG1")),
         ("started_at", (AT - 6 * MINUTE).isoformat(), ("Started at", "03:04:00")),
@@ -147,6 +148,16 @@ def test_a_doubted_reading_stands_beside_the_line_and_rain_hangs_from_the_top() 
     assert len(found.doubtful) == 1
     assert [bar.y for bar, _ in found.bars] == [TOP] * 3
     assert found.bars_label == "rain, at most 3.00 mm"
+
+
+def test_rain_hides_neither_the_level_nor_the_label_of_its_limit() -> None:
+    level = [Reading(time=AT - n * 5 * MINUTE, value=5.1, unit="m") for n in range(5)]
+    rain = [Reading(time=AT, value=3.0, unit="mm")]
+    found = chart(evidence(level + rain, [], [Limit(name="crest", value=5.0, unit="m")]), None, ZONE)
+    assert found is not None
+    [(bar, height)] = found.bars
+    assert bar.y + height < found.limits[0].at - 20
+    assert all(bar.y + height < y for _, y in points(found.level))
 
 
 def test_there_is_no_drawing_of_nothing() -> None:

@@ -15,6 +15,7 @@ LARGEST = 1e9
 _STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440)
 _SUSPECT = 3
 _LABEL = 14
+_ROOM, _ROOM_UNDER_RAIN = 0.12, 0.45  # above all values, as a share of their range: for a label, and for bars of rain over it
 Drawn = TypeVar("Drawn", Reading, Expected)
 
 
@@ -87,11 +88,12 @@ def chart(evidence: Evidence, expected_at: datetime | None, zone: tzinfo) -> Cha
     if not levels and not path:
         return None
     edges = [edge for _, low, high in _band(path) for edge in (low, high)]
-    scale = _scale([*levels, *path], [*edges, *(limit.value for limit in limits)], expected_at)
+    rain = [reading for reading in readings if reading.unit != unit and reading.value > 0]
+    scale = _scale([*levels, *path], [*edges, *(limit.value for limit in limits)], expected_at, under_rain=bool(rain))
     good = [reading for reading in levels if reading.flag < _SUSPECT or reading.flag > _SUSPECT + 1]
     joined: list[Reading | Expected] = [*good[-1:], *path]
     shown = expected_at if expected_at is not None and scale.start <= expected_at <= scale.end and limits else None
-    bars_unit, bars = _bars([reading for reading in readings if reading.unit != unit], scale)
+    bars_unit, bars = _bars(rain, scale)
     return Chart(
         unit=unit,
         level=scale.line(good),
@@ -129,8 +131,10 @@ def _fan(path: Sequence[Expected], last: Sequence[Reading], scale: _Scale) -> st
     return " ".join(f"{scale.x(at)},{scale.y(value)}" for at, value in edges)
 
 
-def _scale(points: Sequence[Reading | Expected], besides: list[float], expected_at: datetime | None) -> _Scale:
-    """With room for all points, and for other values besides."""
+def _scale(
+    points: Sequence[Reading | Expected], besides: list[float], expected_at: datetime | None, *, under_rain: bool
+) -> _Scale:
+    """With room for all points, and for other values besides; lower than any bar of rain."""
     times = [point.time for point in points]
     start, end = min(times), max(times)
     if expected_at is not None and end < expected_at <= end + timedelta(hours=1):
@@ -140,7 +144,7 @@ def _scale(points: Sequence[Reading | Expected], besides: list[float], expected_
         end += timedelta(minutes=5)
     values = [point.value for point in points] + besides
     low, high = min(0.0, *values), max(values)
-    room = (high - low) * 0.12 or 1.0
+    room = (high - low) * (_ROOM_UNDER_RAIN if under_rain else _ROOM) or 1.0
     return _Scale(start, end, low, high + room)
 
 
@@ -179,13 +183,13 @@ def _values(scale: _Scale) -> list[Mark]:
 
 
 def _bars(readings: list[Reading], scale: _Scale) -> tuple[str, list[tuple[Point, float]]]:
-    """Readings of another unit inside the time shown, hanging from the top: at most a third of the height."""
-    inside = [reading for reading in readings if scale.start <= reading.time <= scale.end and reading.value > 0]
+    """Readings of another unit inside the time shown, hanging from the top: at most a fifth of the height."""
+    inside = [reading for reading in readings if scale.start <= reading.time <= scale.end]
     inside = [reading for reading in inside if reading.unit == inside[0].unit]
     if not inside:
         return "", []
     most = max(reading.value for reading in inside)
-    height = (BOTTOM - TOP) / 4
+    height = (BOTTOM - TOP) / 5
     bars = [(Point(scale.x(one.time), TOP), round(one.value / most * height, 1)) for one in inside]
     return f"rain, at most {number(most)} {inside[0].unit}", bars
 

@@ -85,8 +85,10 @@ def local(at: datetime, zone: tzinfo) -> datetime:
 
 def number(value: float) -> str:
     """A figure as people read it: the digits that matter."""
-    value = float(value)
     size = abs(value)
+    if size < 0.1:
+        value = round(value, 3) or 0.0  # never -0.00
+        return f"{value:.3f}" if value else "0.00"
     if size >= 1_000_000:
         return f"{value:.2e}"
     if value.is_integer() and size >= 10:

@@ -64,7 +64,7 @@ function show() {
   const left = silentUntil - performance.now();
   const state = audio?.state !== "running" ? "blocked" : left > 0 ? "silent" : "on";
   byId("sound").dataset.state = state;
-  const words = { on: "Sound on", blocked: "Sound blocked: press Z", silent: `Silent for ${span(left)}` };
+  const words = { on: "Sound on", blocked: "Sound blocked: turn on", silent: `Silent for ${span(left)}` };
   say(byId("sound").querySelector("span"), words[state]);
 }
 
