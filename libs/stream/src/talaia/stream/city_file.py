@@ -2,11 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+_HEAD = re.compile(r"\s*\[+[^\[\],]+\]+\s*(#.*)?$")
+_UNKNOWN = "there is no such field: correct its name, or leave it out"
 
 Where = tuple[int | str, ...]
 """Place of a field: `("kind", 0, "cause")` is `kind[0].cause`."""
@@ -40,12 +45,17 @@ def read_city_file(path: Path, kind: type[File], says: str, mistakes: Callable[[
     try:
         file = kind.model_validate(content)
     except ValidationError as error:
-        found = [(each["loc"], each["msg"]) for each in error.errors()]
+        found = [(each["loc"], _said(each)) for each in error.errors()]
     else:
         found = list(mistakes(file))
     if found:
         raise ValueError("\n".join(f"{path}{_line(text, where)}: {field(where)}: {what}" for where, what in found))
     return file
+
+
+def _said(error: ErrorDetails) -> str:
+    """What pydantic says of a field, in our words where its own name no cure."""
+    return _UNKNOWN if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
 
 
 def field(where: Where) -> str:
@@ -54,7 +64,7 @@ def field(where: Where) -> str:
 
 
 def _line(text: str, where: Where) -> str:
-    """The line where the innermost table of a place begins, if it has one of its own."""
+    """The line of a field; where it has none of its own, that where its innermost table begins, if that has one."""
     rows, told, name = text.splitlines(), "", ""
     first, last = 0, len(rows)
     for part, following in zip(where, (*where[1:], 0), strict=True):
@@ -64,7 +74,13 @@ def _line(text: str, where: Where) -> str:
         number = following if isinstance(following, int) else 0
         heads = [n for n in range(first, last) if re.match(rf"\s*\[+\s*{re.escape(name)}\s*\]", rows[n])]
         if number >= len(heads):
-            break
+            return next((f", line {n + 1}" for n in _own(rows, first, last) if re.match(rf"\s*{re.escape(part)}\s*=", rows[n])), told)
         first, last = heads[number], heads[number + 1] if number + 1 < len(heads) else last
         told = f", line {first + 1}"
     return told
+
+
+def _own(rows: list[str], first: int, last: int) -> Iterator[int]:
+    """Rows of the table that begins at `first`, or of the file's top, without those of tables in it."""
+    begins = first + 1 if _HEAD.match(rows[first]) else first
+    return takewhile(lambda n: not _HEAD.match(rows[n]), range(begins, last))
