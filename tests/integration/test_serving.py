@@ -141,3 +141,8 @@ def test_a_service_that_is_told_no_role_names_those_it_has(service: str, argumen
     done = subprocess.run([sys.executable, "-m", f"talaia.{service}", *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"usage: python -m talaia.{service} worker|api|rebuild|settings")
+
+
+def test_a_service_that_is_asked_for_help_says_what_each_of_its_words_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "talaia.waste", "--help"], capture_output=True, text=True, check=True)
+    assert "  check CITY                          Say what is wrong in a city's folder, or that nothing is.\n" in done.stdout

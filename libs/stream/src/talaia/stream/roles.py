@@ -42,6 +42,8 @@ def run(
             tell()
         case [_, *things] if said is not None:
             verbs[said](*things)
+        case ["--help" | "-h"]:
+            sys.stdout.write(_help(service, verbs))
         case _:
             more = "".join(f"|{call}" for call in verbs)
             sys.exit(f"usage: python -m talaia.{service} worker|api|rebuild|settings{more}")
@@ -51,6 +53,18 @@ def _is_said(call: str, words: list[str]) -> bool:
     """Words in capitals stand for what is given."""
     named = call.split()
     return len(words) == len(named) and all(name in (word, name.upper()) for name, word in zip(named, words, strict=True))
+
+
+def _help(service: str, verbs: Verbs) -> str:
+    """Every word with what it does."""
+    does = {
+        "worker": "Do the work of the service.",
+        "api": "Serve its API.",
+        "rebuild": "Make the tables of its API anew, beside the old ones.",
+        "settings": "Show every setting, its value, where that comes from.",
+    } | {call: (verb.__doc__ or "").partition("\n")[0] for call, verb in verbs.items()}
+    wide = max(map(len, does))
+    return f"python -m talaia.{service} WORD, one of\n" + "".join(f"  {call:{wide}}  {what}\n" for call, what in does.items())
 
 
 def _rebuild(view: Shown) -> None:
