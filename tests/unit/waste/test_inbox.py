@@ -62,6 +62,15 @@ async def test_an_export_is_taken_in_and_put_away(office: Office) -> None:
     assert office.stands(TAKEN)
 
 
+async def test_the_log_says_how_many_lines_of_an_export_were_taken_refused_and_left_out(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    office.put(HEAD + GOOD + GOOD.replace("1.5", "high") + GOOD.replace("12:55", "12:50") + 2 * GOOD.replace("LT-101", "LT-999"))
+    await office.looks()
+    assert "table export.csv: 2 lines taken, 1 refused, 2 left out: their tag is not in the city file" in caplog.text
+
+
 async def test_an_export_that_is_still_being_written_waits(office: Office) -> None:
     office.put(HEAD)
     await office.looks(1)

@@ -93,6 +93,8 @@ def test_a_broken_line_is_named_with_file_and_line(tmp_path: Path, line: dict[st
 def test_a_folder_that_is_no_recording_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no recording: it has none of"):
         Recording(tmp_path)
+    with pytest.raises(ValueError, match="no recording: there is no such folder or file"):
+        Recording(tmp_path / "nowhere")
     recorded(tmp_path, LINE)
     (tmp_path / "sites.json").unlink()
     with pytest.raises(ValueError, match="its sites are not known"):

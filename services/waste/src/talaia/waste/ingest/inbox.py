@@ -7,6 +7,7 @@ stays, and is taken again when it changes.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -70,21 +71,31 @@ class Inbox:
     async def _taken(self, path: Path, now: datetime) -> bool:
         try:
             table = Table(read_form(self._folder / COLUMNS_FILE), self._channels, self._zone)
+            became: Counter[str] = Counter()
             with path.open(encoding="utf-8-sig", newline="") as lines:
-                items = self._items(path, table.rows(lines))
+                items = self._items(path, table.rows(lines), became)
                 while batch := list(islice(items, _MOST_TOGETHER)):
-                    await self._send(self._intake.take(batch, f"table {path.name}", now))
+                    messages = self._intake.take(batch, f"table {path.name}", now)
+                    became.update(taken=len(messages), refused=len(batch) - len(messages))
+                    await self._send(messages)
         except (ValueError, OSError) as why:
             self._intake.tally.refused("table", f"table {path.name}", str(why))
             return False
+        log.info(
+            f"table {path.name}: {became['taken']} lines taken, {became['refused']} refused, "
+            f"{became['left']} left out: their tag is not in the city file, or they have no value"
+        )
         return True
 
-    def _items(self, path: Path, rows: Iterator[Row | BadRow]) -> Iterator[Item]:
+    def _items(self, path: Path, rows: Iterator[Row | BadRow], became: Counter[str]) -> Iterator[Item]:
         for row in rows:
             if isinstance(row, BadRow):
+                became["refused"] += 1
                 self._intake.tally.refused("line", f"table {path.name}, line {row.number}", str(row))
             elif row.item is not None:
                 yield row.item
+            else:
+                became["left"] += 1
 
     def _put_away(self, path: Path, where: str) -> bool:
         try:

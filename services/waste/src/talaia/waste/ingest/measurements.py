@@ -116,7 +116,7 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
         return refusal
     catchment = catchment_of.get(item.site)
     if catchment is None:
-        return Refusal("unknown_site", "no configured catchment has this site or gauge")
+        return Refusal("unknown_site", f"no configured catchment has site or gauge {item.site[:40]}: see `talaia city apply`")
     return Message(MEASUREMENTS, catchment, event)
 
 

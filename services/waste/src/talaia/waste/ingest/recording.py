@@ -179,6 +179,8 @@ def _item(line: Line) -> Item:
 
 
 def _events(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: no recording: there is no such folder or file")
     for name in NAMES:
         if (folder / name).is_file():
             return folder / name
