@@ -53,7 +53,10 @@ def read(folder: Path, text: str) -> None:
         (MATRIX.replace("[3, 10]", "[10, 3]") + KIND, "line 3: priority.minutes: bounds must rise"),
         (MATRIX + KIND.replace('response = "Start the other pump"\n', ""), "line 8: kind[0].response: Field required"),
         (MATRIX + KIND.replace('"Power or wear"', '""'), "line 13: kind[0].cause: String should have at least 1 character"),
-        ('zone = "Mars/Olympus"\n' + MATRIX, "alarms.toml, line 1: zone: there is no time zone Mars/Olympus: name one of IANA's, as"),
+        (
+            'zone = "Mars/Olympus"\n' + MATRIX,
+            "alarms.toml, line 1: zone: there is no time zone Mars/Olympus: name one of IANA's, as",
+        ),
         ('zone = "../../etc/passwd"\n' + MATRIX, "alarms.toml, line 1: zone: there is no time zone ../../etc/passwd: name one"),
         ("zone = 1\n" + MATRIX, "alarms.toml, line 1: zone: Input should be a valid string"),
         (MATRIX + KIND + KIND, "line 20: kind[1].kind: waste.pump_failed is entered twice: keep one entry"),

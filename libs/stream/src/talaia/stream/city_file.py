@@ -74,7 +74,9 @@ def _line(text: str, where: Where) -> str:
         number = following if isinstance(following, int) else 0
         heads = [n for n in range(first, last) if re.match(rf"\s*\[+\s*{re.escape(name)}\s*\]", rows[n])]
         if number >= len(heads):
-            return next((f", line {n + 1}" for n in _own(rows, first, last) if re.match(rf"\s*{re.escape(part)}\s*=", rows[n])), told)
+            return next(
+                (f", line {n + 1}" for n in _own(rows, first, last) if re.match(rf"\s*{re.escape(part)}\s*=", rows[n])), told
+            )
         first, last = heads[number], heads[number + 1] if number + 1 < len(heads) else last
         told = f", line {first + 1}"
     return told

@@ -65,7 +65,7 @@ def draw_night(night: Night, to: Path) -> None:
     _draw_forecast(level, night)
     level.xaxis.set_major_formatter(DateFormatter("%H:%M", tz="UTC"))  # type: ignore[no-untyped-call]
     level.set_xlabel(f"{night.at:%d %B %Y}, UTC")
-    level.legend(loc="upper left", frameon=False)
+    figure.legend(loc="outside lower center", ncols=6, frameon=False)
     rain.set_title(f"{night.site} at {night.at:%H:%M}", loc="left")
     figure.savefig(to)
 

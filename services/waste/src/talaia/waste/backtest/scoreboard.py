@@ -81,7 +81,8 @@ def draw_scores(found: Scores, to: Path) -> None:
         steps = _leads([each for each in found.verdicts if each.rule is rule])
         leads.plot(steps, [(len(steps) - n) / len(steps) for n in range(len(steps))], drawstyle="steps-post", label=rule.value)
     counted.set_title("What became of forecasts", loc="left")
-    counted.legend(frameon=False, loc="lower right")
+    counted.set_xlabel("overflows, and false alarms")
+    counted.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)
     leads.set(title="Share of hits with at least this lead", xlabel="minutes before the overflow", xlim=(0, 90), ylim=(0, 1.02))
     leads.legend(frameon=False)
     bins = [each for each in found.reliable.bins if each.forecasts]
