@@ -60,9 +60,40 @@ GUIDANCE: Mapping[str, str] = MappingProxyType(
         SENSOR_SPIKING: "Order cleaning and a look at the cable.",
         SENSOR_OUT_OF_RANGE: "Ask telemetry for the scaling; order a repair.",
         LEVEL_HIGH: "Look at the site's trend, its pumps and its outlet. Use the storage that is left; send a crew if it rises.",
+        OVERFLOW_WATCH: "Look at the path of the level and at the rain. Free storage while there is time. Nothing to report yet.",
+        OVERFLOW_EXPECTED: (
+            "Check that the outlet is open and that the pumps run. Use the storage that is left upstream. Prepare the notices "
+            "for the water that receives the spill."
+        ),
+        OVERFLOW_STARTED: (
+            "Open what storage is left and slow what still comes in. Tell those who answer for the receiving water, and send a "
+            "crew to the outfall; the record of the spill writes itself."
+        ),
+        DRY_WEATHER_SPILL: (
+            "No rain explains it: look for a pump or power alarm here, then for a blockage downstream. Send a crew at once, "
+            "and tell the regulator."
+        ),
+        FORECAST_ADVISORY: (
+            "Trust the level more than this rule here; it still says what it expects, at low priority. Look at its last false "
+            "alarms on the scoreboard: has the site, its gauge or its crest changed?"
+        ),
+        RAIN_FEED_LOST: "Forecasts follow the levels alone, so they come later. Ask telemetry for the gauges.",
+        PUMP_FAILED: (
+            "Start the other pump by hand if it stands still. Reset this one once; if it trips again, send an electrician "
+            "before rain or the morning's peak."
+        ),
+        POWER_FAILED: (
+            "Ask the grid operator how long it lasts. Send a mobile generator if the path of the level reaches the crest before."
+        ),
+        PUMP_DEGRADED: "Have impeller and check valve looked at, before rain needs the whole flow. Compare with the other pump.",
+        PUMP_LONG_RUN: "If the level does not fall, look for a blocked pump, a closed valve or water that runs back.",
+        PUMP_MANY_STARTS: "Look at the switching levels and at the check valve: water that runs back starts the pump again.",
+        PUMP_NEVER_DUTY: "See whether its switch stands on off. Start it once by hand, and put it back into turn.",
     }
 )
 """What an operator does about a kind of condition, where neither the site nor the register of the city says it."""
+_OF_SPILLS = (OVERFLOW_WATCH, OVERFLOW_EXPECTED, OVERFLOW_STARTED, DRY_WEATHER_SPILL)
+"""What the city says of a site is about these."""
 
 
 class Subject(NamedTuple):
@@ -97,12 +128,12 @@ class Guidance(NamedTuple):
 
 
 def guidance(kind: str, site: Site | None) -> Guidance:
-    """What to do about a condition: by the city for this kind, else by GUIDANCE, else by the city for the site."""
+    """What to do about a condition: by the city for this kind, of a spill by the city for the site, else by GUIDANCE."""
     if site is not None and (own := site.guidance_by_kind.get(kind)):
         return Guidance(own)
-    if kind in GUIDANCE:
-        return Guidance(GUIDANCE[kind], general=True)
-    return Guidance("" if site is None else site.guidance)
+    if site is not None and kind in _OF_SPILLS and site.guidance:
+        return Guidance(site.guidance)
+    return Guidance(GUIDANCE[kind], general=True)
 
 
 def condition_id(kind: str, subject: str) -> str:
