@@ -113,6 +113,17 @@ def test_less_time_left_is_more_urgent_and_urgency_never_falls_within_a_spell(to
     assert ranks == sorted(ranks)
 
 
+def test_each_word_of_a_spill_is_more_urgent_where_people_bathe() -> None:
+    begun = []
+    for bathing_site in ("", "Nova beach"):
+        town = Town().configured(configuration(sites=(msgspec.structs.replace(TANK, bathing_site=bathing_site),)))
+        town.levels([1.0, 1.0, 1.3, 1.6, 1.9, 2.2, 2.5, 2.8, 3.1, 3.4, 3.7, 4.0, 4.3, 4.6, *SPILLING])
+        told = town.of(Signal, "T1")
+        begun.append([(each.kind, each.priority.rank) for each in told if each.state is SignalState.BEGAN])
+    assert {kind.removeprefix("waste.") for kind, _ in begun[0]} >= {WATCH, EXPECTED, STARTED}
+    assert begun[1] == [(kind, rank + 1) for kind, rank in begun[0]]
+
+
 def test_a_word_is_renewed_before_it_expires(town: Town) -> None:
     town.levels(RISING + [5.0, 5.01] * 40)
     words = [each for each in town.of(Signal) if each.kind.endswith(STARTED)]

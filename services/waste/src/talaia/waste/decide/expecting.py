@@ -8,7 +8,7 @@ import msgspec
 from talaia.contracts.vocabulary import Priority, Rule, SignalState
 from talaia.waste.decide import rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.signals import evidence, matters, must_renew, tell, urgency
+from talaia.waste.decide.signals import evidence, matters, must_renew, tell, urgency, weighed
 from talaia.waste.model.conditions import (
     OVERFLOW_EXPECTED,
     OVERFLOW_STARTED,
@@ -53,8 +53,10 @@ def _stands(
         return condition, []
     signal = at.policy.signal
     advisory = RULES[kind] in part.advisory
-    priority = urgency(issued.minutes_to_overflow, signal)
-    if advisory or kind == OVERFLOW_WATCH:
+    priority = urgency(issued.minutes_to_overflow, part.site, signal)
+    if kind == OVERFLOW_WATCH:
+        priority = weighed(Priority.LOW, part.site)
+    if advisory:
         priority = Priority.LOW
     state, expected_at = SignalState.BEGAN, issued.expected_at
     if condition.open:
