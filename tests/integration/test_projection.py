@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import Producer as PlainProducer
 from kafka.admin import KafkaAdminClient
 from support.views import caught_up, running, send, until
-from support.waste_events import configured, forecasted, read
+from support.waste_events import configured, forecasted, minute, read
 from talaia.contracts.catalogue import FORECASTS, READINGS, Topic
 from talaia.contracts.vocabulary import Flag
 from talaia.stream import topics
@@ -83,7 +83,7 @@ async def test_a_late_outcome_of_a_stopped_worker_does_not_take_the_place_of_a_n
     async with running(view):
         assert flags(view) == {1: 1}
         with view.session() as session:
-            assert [row.minutes_to_overflow for row in queries.forecasts(session, None, 10)] == [12]
+            assert [row.minutes_to_overflow for row in queries.forecasts(session, minute(20), None, 10)] == [12]
             assert queries.counted(session, IssuedRow.method) == {"grey_box": 2}
 
 

@@ -4,16 +4,18 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 from support.document import unlimited
 from support.views import fill
-from support.waste_events import configured, forecasted, read, scored, signalled
-from talaia.contracts.vocabulary import Verdict
+from support.waste_events import configured, forecasted, minute, read, scored, signalled
+from talaia.contracts.vocabulary import Clock, Verdict
 from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
+from talaia.stream.views.view import Age
 from talaia.waste.api.app import make_app
 from talaia.waste.settings import WasteSettings
 from talaia.waste.view.project import VIEW
@@ -46,6 +48,18 @@ def waste_api(
     app = make_app(settings, BusSettings(kafka_bootstrap="127.0.0.1:1"))
     sender = app.state.sender = KeepingSender()
     return app, sender
+
+
+@contextmanager
+def shown_at(api: FastAPI, number: float) -> Iterator[None]:
+    """The API of a replay that has come to this minute."""
+
+    age, api.state.clock = api.state.projection.age, Clock.REPLAY
+    api.state.projection.age = lambda: Age(as_of=minute(number))
+    try:
+        yield
+    finally:
+        api.state.projection.age, api.state.clock = age, Clock.WALL
 
 
 if __name__ == "__main__":

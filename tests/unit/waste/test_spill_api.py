@@ -1,8 +1,7 @@
 """The record of spills over HTTP: lists, tables for the regulator, and what the public may see."""
 
 import csv
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,14 +9,13 @@ import pytest
 from fastapi import FastAPI
 from support.postgres import DATABASES
 from support.views import fill
-from support.waste_api import waste_api
+from support.waste_api import shown_at, waste_api
 from support.waste_events import configured, minute, read, spilt, watched
 from support.web import client
 from talaia.contracts.spills import YearCount
-from talaia.contracts.vocabulary import Clock, Flag
+from talaia.contracts.vocabulary import Flag
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
-from talaia.stream.views.view import Age
 from talaia.waste.api.returns import annual_return, event_list
 from talaia.waste.api.standing import status
 from talaia.waste.view import spills as record_of
@@ -115,18 +113,6 @@ async def at(number: float, api: FastAPI, asking: httpx.AsyncClient) -> list[Any
     """What the public sees when a replay has come to this minute."""
     with shown_at(api, number):
         return await items(asking, "/v1/public/spills")
-
-
-@contextmanager
-def shown_at(api: FastAPI, number: float) -> Iterator[None]:
-    """The API of a replay that has come to this minute."""
-
-    age, api.state.clock = api.state.projection.age, Clock.REPLAY
-    api.state.projection.age = lambda: Age(as_of=minute(number))
-    try:
-        yield
-    finally:
-        api.state.projection.age, api.state.clock = age, Clock.WALL
 
 
 def ms(number: float) -> int:

@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 from support.hostile import BODIES, Body, encoded, measurements
 from support.postgres import DATABASES
-from support.waste_api import KeepingSender, city, waste_api
-from support.waste_events import configured, minute, read
+from support.waste_api import KeepingSender, city, shown_at, waste_api
+from support.waste_events import configured, minute, read, signalled
 from support.web import client
+from talaia.contracts.alerts import Signalled
+from talaia.contracts.vocabulary import SignalState
 from talaia.contracts.waste import Measured
 from talaia.stream.clock import wall_now
+from talaia.stream.processor import Message
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -48,8 +52,12 @@ async def test_a_name_that_no_site_has_is_refused_whatever_letters_it_has(asking
     assert (await asking.get(f"/v1/sites/{name}")).status_code in (404, 422)
 
 
-async def test_sites_show_level_share_of_the_crest_trend_flag_and_forecast(asking: httpx.AsyncClient) -> None:
-    first, second = (await asking.get("/v1/sites")).json()["items"]
+async def test_sites_show_level_share_of_the_crest_trend_flag_and_forecast(
+    api: tuple[FastAPI, KeepingSender], asking: httpx.AsyncClient
+) -> None:
+    with shown_at(api[0], 20):
+        first, second = (await asking.get("/v1/sites")).json()["items"]
+        assert (await asking.get("/v1/sites/T1")).json() == first
     assert (first["site"], first["level"]["level_m"], first["level"]["percent_of_crest"], first["level"]["flag"]) == (
         "T1",
         2.9,
@@ -58,7 +66,57 @@ async def test_sites_show_level_share_of_the_crest_trend_flag_and_forecast(askin
     )
     assert (first["trend"], first["forecast"]["minutes_to_overflow"], first["forecast"]["warning"]) == ("rising", 12.5, True)
     assert (second["site"], second["level"], second["trend"], second["forecast"]) == ("T2", None, None, None)
-    assert (await asking.get("/v1/sites/T1")).json() == first
+    assert [(each["state"], [told["kind"] for told in each["conditions"]]) for each in (first, second)] == [
+        ("warning", ["waste.overflow_expected"]),
+        ("unknown", []),
+    ]
+
+
+async def test_an_hour_after_its_last_word_a_site_is_unknown_and_its_forecast_says_nothing_any_more(
+    api: tuple[FastAPI, KeepingSender], asking: httpx.AsyncClient
+) -> None:
+    for number, known in ((79, True), (80, False)):
+        with shown_at(api[0], number):
+            site = (await asking.get("/v1/sites/T1")).json()
+            assert (site["state"] == "warning", site["trend"] == "rising", site["forecast"] is not None) == (known, known, known)
+            assert [each["site"] for each in (await asking.get("/v1/forecasts")).json()["items"]] == ["T1"] * known
+            assert (await asking.get("/v1/sites/T1/forecast")).status_code == (200 if known else 404)
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing", "state"),
+    [
+        ("overflow_watch", "", "watch"),
+        ("overflow_started", "", "overflowing"),
+        ("sensor_silent", "/T1-level", "unknown"),
+        ("sensor_flat", "/T1-level", "unknown"),
+        ("sensor_silent", "/T1-battery", "normal"),
+        ("pump_failed", "/P1", "normal"),
+    ],
+)
+async def test_a_site_of_which_nobody_can_tell_is_unknown_and_what_stands_there_is_listed_until_it_ends(
+    tmp_path: Path, kind: str, thing: str, state: str
+) -> None:
+    told = [configured("T1"), read(1), condition(2, f"waste.{kind}", thing), read(3)]
+    for over in (False, True):
+        app, _ = waste_api(
+            f"sqlite:///{tmp_path}/{over}.sqlite", [*told, *[condition(4, f"waste.{kind}", thing, over=True)] * over]
+        )
+        async with client(app) as asking:
+            with shown_at(app, 5):
+                site = (await asking.get("/v1/sites/T1")).json()
+        assert site["state"] == ("normal" if over else state)
+        assert [each["condition"] for each in site["conditions"]] == ([] if over else [f"waste.{kind}/T1{thing}"])
+
+
+def condition(number: int, kind: str, thing: str, *, over: bool = False) -> Message:
+    """A word on a condition of T1 or of a thing there."""
+    message = signalled(number)
+    assert isinstance(message.event, Signalled)
+    state = SignalState.ENDED if over else SignalState.BEGAN
+    names = {"condition_id": f"{kind}/T1{thing}", "kind": kind, "subject": f"T1{thing}"}
+    data = msgspec.structs.replace(message.event.data, state=state, **names)
+    return message._replace(event=msgspec.structs.replace(message.event, data=data))
 
 
 async def test_what_is_shown_says_how_old_it_is(asking: httpx.AsyncClient) -> None:
@@ -73,10 +131,11 @@ async def test_measurements_of_a_site_come_in_pages_by_time(asking: httpx.AsyncC
     assert ([item["measurement"] for item in rest["items"]], rest["next"]) == (["7", "8"], None)
 
 
-async def test_a_forecast_shows_its_path(asking: httpx.AsyncClient) -> None:
-    forecast = (await asking.get("/v1/sites/T1/forecast")).json()
+async def test_a_forecast_shows_its_path(api: tuple[FastAPI, KeepingSender], asking: httpx.AsyncClient) -> None:
+    with shown_at(api[0], 20):
+        forecast = (await asking.get("/v1/sites/T1/forecast")).json()
+        assert (await asking.get("/v1/forecasts")).json()["items"] == [forecast]
     assert [point["level_m"] for point in forecast["path"]] == [3.1, 3.2, 3.3, 3.4, 3.5, 3.6]
-    assert (await asking.get("/v1/forecasts")).json()["items"] == [forecast]
 
 
 async def test_whoever_connects_a_rain_gauge_finds_what_it_measured(tmp_path: Path) -> None:

@@ -29,13 +29,13 @@ def filled(database_url: str) -> Iterator[Filled]:
 
 def test_a_configuration_brings_sites_and_takes_away_those_it_no_longer_names(filled: Filled) -> None:
     view = filled([configured("T1", "T2"), configured("X1", catchment="c2"), configured("T2", "T3", at=5)])
-    assert [site.site for site, _, _ in queries.sites(view, None, 10)] == ["T2", "T3", "X1"]
+    assert [site.site for site, _, _ in queries.sites(view, minute(10), None, 10)] == ["T2", "T3", "X1"]
     assert queries.catchments(view) == {"T2": "c1", "T3": "c1", "X1": "c2", "G1": "c1"}
 
 
 def test_a_site_shows_its_newest_level_by_the_time_measured_not_by_arrival(filled: Filled) -> None:
     view = filled([configured("T1"), read(1, level_m=1.0, at=10), read(2, level_m=2.0, at=5, late=True)])
-    found = queries.site(view, "T1")
+    found = queries.site(view, minute(10), "T1")
     assert found is not None
     assert found[1] is not None
     assert (found[1].level_m, found[1].time) == (1.0, minute(10))
@@ -44,7 +44,7 @@ def test_a_site_shows_its_newest_level_by_the_time_measured_not_by_arrival(fille
 def test_a_later_judgement_of_a_measurement_replaces_the_first_wherever_it_is_shown(filled: Filled) -> None:
     view = filled([configured("T1"), read(1, flag=Flag.SUSPECT, test="spike"), read(1, flag=Flag.GOOD, order=2)])
     assert queries.counted(view, ReadingRow.flag) == {1: 1}
-    found = queries.site(view, "T1")
+    found = queries.site(view, minute(10), "T1")
     assert found is not None
     assert found[1] is not None
     assert found[1].flag == Flag.GOOD
@@ -55,7 +55,7 @@ def test_what_a_stopped_worker_says_late_changes_neither_readings_nor_forecasts(
     zombie = [read(1, flag=Flag.FAIL, order=3), forecasted(4)]
     view = filled([configured("T1"), *newer, *zombie])
     assert queries.counted(view, ReadingRow.flag) == {1: 1}
-    assert [row.issued_at for row in queries.forecasts(view, None, 10)] == [minute(9)]
+    assert [row.issued_at for row in queries.forecasts(view, minute(10), None, 10)] == [minute(9)]
 
 
 def test_outcomes_repeated_after_a_crash_count_once(filled: Filled) -> None:
@@ -76,7 +76,7 @@ def test_forecasts_stand_by_time_left_and_those_without_overflow_last(filled: Fi
             forecasted(0, "T4", 26),
         ]
     )
-    assert [row.site for row in queries.forecasts(view, None, 10)] == ["T3", "T2", "T4", "T1"]
+    assert [row.site for row in queries.forecasts(view, minute(10), None, 10)] == ["T3", "T2", "T4", "T1"]
 
 
 def test_readings_of_a_site_are_cut_by_time_and_quantity(filled: Filled) -> None:
@@ -91,7 +91,7 @@ def test_what_the_topics_no_longer_hold_is_forgotten(filled: Filled) -> None:
     view = filled([configured("T1"), read(1), forecasted(1), read(8), read(int(later))])
     assert {row.measurement for row in queries.readings(view, "T1", (None, None), None, None, 10)} == {"8", str(int(later))}
     assert queries.counted(view, IssuedRow.method) == {}
-    assert len(queries.forecasts(view, None, 10)) == 1
+    assert len(queries.forecasts(view, minute(10), None, 10)) == 1
 
 
 def test_it_does_not_matter_in_which_partition_what_the_topics_no_longer_hold_comes_last(filled: Filled) -> None:
@@ -104,11 +104,11 @@ def test_a_site_that_moved_to_another_catchment_shows_the_forecast_of_that_one(f
     moved = [configured("T2", at=5), configured("T1", catchment="c2", at=5), forecasted(7, catchment="c2", minutes_to_overflow=9)]
     late = forecasted(1_000)
     view = filled([configured("T1", "T2"), forecasted(999), *moved, late])
-    found = queries.site(view, "T1")
+    found = queries.site(view, minute(10), "T1")
     assert found is not None
     assert found[2] is not None
     assert (found[2].catchment, found[2].minutes_to_overflow) == ("c2", 9)
-    assert [row.catchment for row in queries.forecasts(view, None, 10)] == ["c2"]
+    assert [row.catchment for row in queries.forecasts(view, minute(10), None, 10)] == ["c2"]
 
 
 def test_a_configuration_under_the_key_of_another_catchment_changes_nothing(filled: Filled) -> None:
@@ -123,4 +123,7 @@ def test_a_site_that_moved_is_of_its_new_catchment_whichever_is_heard_of_first(f
     moved = [configured("T2", at=5), configured("T1", catchment="c2", at=5)]
     view = filled([*before, moved[first], moved[1 - first]])
     assert queries.catchments(view)["T1"] == "c2"
-    assert [(site.site, site.catchment) for site, _, _ in queries.sites(view, None, 10)] == [("T1", "c2"), ("T2", "c1")]
+    assert [(site.site, site.catchment) for site, _, _ in queries.sites(view, minute(10), None, 10)] == [
+        ("T1", "c2"),
+        ("T2", "c1"),
+    ]

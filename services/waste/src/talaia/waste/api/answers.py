@@ -1,5 +1,6 @@
 """What the API says."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Flag, Method, Quantity, SiteKind
+from talaia.waste.api.site_state import ConditionAnswer, SiteState, state
 from talaia.waste.view.queries import SiteNow
-from talaia.waste.view.tables import ForecastRow, LevelRow, ReadingRow
+from talaia.waste.view.tables import ConditionRow, ForecastRow, LevelRow, ReadingRow
 
 STEADY_M_PER_MIN = 0.001
 """A level that changes by less than a millimetre a minute is called steady."""
@@ -75,7 +77,7 @@ class ForecastAnswer(BaseModel):
 
 
 class SiteAnswer(BaseModel):
-    """A site now; what is not known is null."""
+    """A site now; what is not known is null. forecast: one of the last hour, older ones say nothing any more."""
 
     site: str
     catchment: str
@@ -85,9 +87,11 @@ class SiteAnswer(BaseModel):
     gauge: str
     receiving_water: str
     place: Place | None
+    state: SiteState = Field(description="unknown: no level for an hour, or its sensor is silent, flat or out of range")
     level: LevelAnswer | None
     trend: Trend | None
     forecast: ForecastAnswer | None
+    conditions: list[ConditionAnswer] = Field(description="that stand, of the site and of its pumps and sensors")
 
 
 class ReadingAnswer(BaseModel):
@@ -150,16 +154,18 @@ def counts(found: dict[Any, int]) -> dict[str, int]:
     return {str(value): count for value, count in sorted(found.items())}
 
 
-def site_answer(now: SiteNow) -> SiteAnswer:
-    """A site as it is shown."""
-    site, level, forecast = now
+def site_answer(found: SiteNow, conditions: Sequence[ConditionRow], now: datetime) -> SiteAnswer:
+    """A site as it is shown. conditions: that stand there."""
+    site, level, forecast = found
     return SiteAnswer(
         **site.model_dump(include={"site", "catchment", "name", "crest_m", "gauge", "receiving_water"}),
         kind=SiteKind(site.kind),
         place=None if site.lat is None or site.lon is None else Place(lat=site.lat, lon=site.lon),
+        state=state(level, conditions, now),
         level=None if level is None else _level(level, site.crest_m),
         trend=None if forecast is None else _trend(forecast.slope_m_per_min),
         forecast=None if forecast is None else forecast_answer(forecast),
+        conditions=[ConditionAnswer.model_validate(each.model_dump()) for each in conditions],
     )
 
 

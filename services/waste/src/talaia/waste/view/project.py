@@ -21,6 +21,7 @@ from talaia.stream.views.view import Arrival, View
 from talaia.waste.view import spills, words
 from talaia.waste.view.tables import (
     TABLES,
+    ConditionRow,
     EquipmentRow,
     ForecastRow,
     GaugeRow,
@@ -36,8 +37,6 @@ from talaia.waste.view.tables import (
 
 KEPT = timedelta(days=30)
 """As long as the topics keep readings."""
-OURS = "talaia/waste/"
-"""How the sources of this service begin; others say signals too."""
 FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +54,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Configured):
             if event.data.catchment == arrival.key:
                 _configure(session, event.data)
-        elif not isinstance(event, Signalled) or event.source.startswith(OURS):
+        elif not isinstance(event, Signalled) or event.source.startswith(words.OURS):
             for table, row in ROWS.get(type(event), ()):
                 rows[table].append(row(event, position))
     rows[LevelRow] = _levels(levels)
@@ -137,6 +136,7 @@ def _level(event: Read, position: str) -> dict[str, Any]:
     measured = event.time.astimezone(UTC).isoformat(timespec="microseconds")
     return {
         "site": event.data.site,
+        "sensor": event.data.sensor,
         "time": event.time,
         "level_m": event.data.value,
         "flag": int(event.data.flag),
@@ -204,7 +204,7 @@ def _forget(session: Session) -> None:
 
 ROWS: Mapping[type, tuple[tuple[type[SQLModel], Callable[[Any, str], dict[str, Any]]], ...]] = {
     Forecasted: ((ForecastRow, _forecast), (IssuedRow, _issued)),
-    Signalled: ((SignalRow, words.signal),),
+    Signalled: ((SignalRow, words.signal), (ConditionRow, words.condition)),
     Scored: ((ScoreRow, words.score),),
     Assessed: ((EquipmentRow, words.assessed),),
     SpillRecorded: ((SpillRow, spills.row),),
@@ -218,6 +218,7 @@ KEEP: Mapping[type[SQLModel], Callable[[Session, type[SQLModel], Sequence[dict[s
     IssuedRow: keep_first,
     ScoreRow: keep_first,
     SignalRow: keep_first,
+    ConditionRow: keep_newest,
     EquipmentRow: keep_newest,
     SpillRow: keep_newest,
     WatchRow: keep_newest,

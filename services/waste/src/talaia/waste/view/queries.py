@@ -1,34 +1,47 @@
 """What the API asks of the tables."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, and_, col, func, select, tuple_
 
-from talaia.contracts.vocabulary import Quantity
+from talaia.contracts.vocabulary import Quantity, SignalState
 from talaia.stream.views.tables import ViewPlace
-from talaia.waste.view.tables import ForecastRow, GaugeRow, LevelRow, ReadingRow, SignalRow, SiteRow
+from talaia.waste.view.tables import ConditionRow, ForecastRow, GaugeRow, LevelRow, ReadingRow, SignalRow, SiteRow
 
 SiteNow = tuple[SiteRow, LevelRow | None, ForecastRow | None]
 SiteKey = tuple[str]
 ReadingKey = tuple[datetime, str, str]
 ForecastKey = tuple[datetime, str]
 SignalKey = tuple[datetime, str]
+HOLDS = timedelta(hours=1)
+"""For so long after it was issued a forecast says something: as far as its path reaches."""
+_STANDS = (SignalState.BEGAN.value, SignalState.CHANGED.value)
 _FORECAST_OF_SITE = and_(col(ForecastRow.site) == SiteRow.site, col(ForecastRow.catchment) == SiteRow.catchment)
 
 
-def sites(session: Session, after: SiteKey | None, limit: int) -> Sequence[SiteNow]:
-    """Sites by id after one, each with its newest level and its forecast."""
-    query = _sites().order_by(col(SiteRow.site)).limit(limit)
+def sites(session: Session, now: datetime, after: SiteKey | None, limit: int) -> Sequence[SiteNow]:
+    """Sites by id after one, each with its newest level and the forecast that holds."""
+    query = _sites(now).order_by(col(SiteRow.site)).limit(limit)
     if after is not None:
         query = query.where(col(SiteRow.site) > after[0])
     return [(site, level, forecast) for site, level, forecast in session.execute(query)]
 
 
-def site(session: Session, name: str) -> SiteNow | None:
-    """One site, with its newest level and its forecast."""
-    found: SiteNow | None = session.exec(_sites().where(col(SiteRow.site) == name)).first()
+def site(session: Session, now: datetime, name: str) -> SiteNow | None:
+    """One site, with its newest level and the forecast that holds."""
+    found: SiteNow | None = session.exec(_sites(now).where(col(SiteRow.site) == name)).first()
+    return found
+
+
+def standing(session: Session, sites: Sequence[str]) -> dict[str, list[ConditionRow]]:
+    """The conditions that stand of sites and of what is there, by site and id."""
+    of_site = and_(col(ConditionRow.site) == SiteRow.site, col(ConditionRow.catchment) == SiteRow.catchment)
+    query = select(ConditionRow).join(SiteRow, of_site).order_by(col(ConditionRow.condition))
+    found: dict[str, list[ConditionRow]] = {site: [] for site in sites}
+    for each in session.exec(query.where(col(ConditionRow.site).in_(sites), col(ConditionRow.state).in_(_STANDS))):
+        found[each.site].append(each)
     return found
 
 
@@ -60,10 +73,11 @@ def readings(
     return session.exec(query).all()
 
 
-def forecasts(session: Session, after: ForecastKey | None, limit: int) -> Sequence[ForecastRow]:
-    """Forecasts as they stand, by the time left until the crest is reached; those that do not reach it last."""
+def forecasts(session: Session, now: datetime, after: ForecastKey | None, limit: int) -> Sequence[ForecastRow]:
+    """Forecasts that hold, by the time left until the crest is reached; those that do not reach it last."""
     order = (col(ForecastRow.rank_at), col(ForecastRow.site))
     query = select(ForecastRow).join(SiteRow, _FORECAST_OF_SITE).order_by(*order).limit(limit)
+    query = query.where(col(ForecastRow.issued_at) >= now - HOLDS)
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     return session.exec(query).all()
@@ -105,9 +119,10 @@ def counted(session: Session, column: Any) -> dict[Any, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _sites() -> Any:
+def _sites(now: datetime) -> Any:
+    holds = and_(_FORECAST_OF_SITE, col(ForecastRow.issued_at) >= now - HOLDS)
     return (
         select(SiteRow, LevelRow, ForecastRow)
         .join(LevelRow, col(LevelRow.site) == SiteRow.site, isouter=True)
-        .join(ForecastRow, _FORECAST_OF_SITE, isouter=True)
+        .join(ForecastRow, holds, isouter=True)
     )

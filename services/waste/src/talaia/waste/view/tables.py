@@ -68,6 +68,7 @@ class LevelRow(SQLModel, table=True):
     __tablename__ = "waste_levels"
 
     site: str = Field(primary_key=True)
+    sensor: str
     time: datetime = Field(sa_type=UtcTime)
     level_m: float
     flag: int
@@ -170,6 +171,23 @@ class SignalRow(SQLModel, table=True):
     evidence: dict[str, Any] | None = Field(sa_type=JSON)
 
 
+class ConditionRow(SQLModel, table=True):
+    """A condition by the last word on it; of each catchment that ever had its site: as of forecasts."""
+
+    __tablename__ = "waste_conditions"
+
+    condition: str = Field(primary_key=True)
+    catchment: str = Field(primary_key=True)
+    kind: str
+    subject: str
+    site: str = Field(index=True)
+    state: str
+    said_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime | None = Field(sa_type=UtcTime)
+    priority: str | None
+    position: str
+
+
 class SpillRow(SQLModel, table=True):
     """A spill as it was last said. gaps, counted: as in `talaia.contracts.spills.Spill`."""
 
@@ -218,5 +236,5 @@ class WatchRow(SQLModel, table=True):
 
 TABLES: tuple[type[SQLModel], ...] = (
     *(SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow, SignalRow),
-    *(EquipmentRow, SpillRow, WatchRow),
+    *(EquipmentRow, SpillRow, WatchRow, ConditionRow),
 )

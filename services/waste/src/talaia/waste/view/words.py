@@ -9,6 +9,9 @@ from talaia.contracts.alerts import Signalled
 from talaia.contracts.equipment import Assessed
 from talaia.contracts.scores import Scored
 
+OURS = "talaia/waste/"
+"""How the sources of this service begin, the catchment follows; others say signals too."""
+
 
 def known(value: float | UnsetType) -> float | None:
     """What may be left out; None when it is."""
@@ -33,6 +36,23 @@ def score(event: Scored, _: str) -> dict[str, Any]:
         "foreseen_at": data.foreseen_at or None,
         "overflow_at": data.overflow_at or None,
         "lead_min": known(data.lead_min),
+    }
+
+
+def condition(event: Signalled, position: str) -> dict[str, Any]:
+    """A condition as it was last told of."""
+    data = event.data
+    return {
+        "condition": data.condition_id,
+        "catchment": event.source.removeprefix(OURS),
+        "kind": data.kind,
+        "subject": data.subject,
+        "site": data.location.site,
+        "state": str(data.state),
+        "said_at": event.recordedtime,
+        "expires_at": data.expires_at or None,
+        "priority": str(data.priority) if data.priority else None,
+        "position": position,
     }
 
 
