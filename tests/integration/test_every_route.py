@@ -44,6 +44,7 @@ DECIDED = {
         "GET /v1/annual-return.csv": VIEWER,
         "GET /v1/public/spills": ANYONE,
         "POST /v1/measurements": Need(Role.OPERATOR, frozenset({Scope.INGEST})),
+        "POST /v1/nowcasts": Need(Role.OPERATOR, frozenset({Scope.INGEST})),
     },
     "alerts": EVERYWHERE
     | {

@@ -15,7 +15,7 @@ from support.waste_events import configured, minute, read, signalled
 from support.web import client
 from talaia.contracts.alerts import Signalled
 from talaia.contracts.vocabulary import SignalState
-from talaia.contracts.waste import Measured
+from talaia.contracts.waste import Measured, Nowcasted
 from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
 
@@ -156,6 +156,50 @@ async def test_the_summary_counts_what_was_taken_in(asking: httpx.AsyncClient) -
     summary = (await asking.get("/v1/summary")).json()
     assert summary["events"]["waste.readings.v1"] == {"taken": 20, "skipped": 0}
     assert (summary["sites"], summary["readings_by_flag"], summary["forecasts_by_method"]) == (2, {"1": 20}, {"grey_box": 1})
+
+
+def coming(**other: Any) -> dict[str, Any]:
+    """A nowcast of now, of four steps of five minutes."""
+    issued_at = (wall_now() - timedelta(minutes=1)).isoformat()
+    return {"gauge": "G1", "issued_at": issued_at, "step_min": 5, "mm": [0.4, 1.2, 2.0, 0.8]} | other
+
+
+async def test_a_nowcast_that_comes_in_becomes_an_event_of_its_gauges_catchment_and_sent_again_the_same_one(
+    asking: httpx.AsyncClient, sender: KeepingSender
+) -> None:
+    said = coming()
+    for _ in range(2):
+        answer = await asking.post("/v1/nowcasts", json=said)
+        assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    first, again = sender.sent
+    assert isinstance(first.event, Nowcasted)
+    assert (first.key, first.event.subject, first.event.source) == ("c1", "G1", "talaia/waste/http/loopback")
+    assert (first.event.data.step_min, first.event.data.mm) == (5, said["mm"])
+    assert again.event.id == first.event.id
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "code"),
+    [
+        ({"gauge": "T1"}, 404, "unknown_gauge"),
+        ({"mm": []}, 422, "schema"),
+        ({"mm": [-1]}, 422, "schema"),
+        ({"mm": [501]}, 422, "schema"),
+        ({"mm": [1] * 73}, 422, "schema"),
+        ({"step_min": 0}, 422, "schema"),
+        ({"issued_at": "2026-03-01T00:00:00"}, 422, "schema"),
+        ({"issued_at": "2020-03-01T00:00:00Z"}, 409, "too_old"),
+        ({"issued_at": "2079-03-01T00:00:00Z"}, 409, "from_the_future"),
+    ],
+)
+async def test_a_nowcast_that_cannot_be_used_is_refused_and_the_others_of_its_batch_are_taken(
+    asking: httpx.AsyncClient, sender: KeepingSender, other: dict[str, Any], status: int, code: str
+) -> None:
+    alone = await asking.post("/v1/nowcasts", json=coming(**other))
+    assert (alone.status_code, alone.json()["code"]) == (status, code)
+    batch = await asking.post("/v1/nowcasts", json=[coming(**other), coming()])
+    assert (batch.status_code, [each["reason"] for each in batch.json()["items"]]) == (207, [code, None])
+    assert len(sender.sent) == 1
 
 
 async def test_a_measurement_that_comes_in_becomes_an_event_in_the_unit_of_its_quantity(

@@ -1,4 +1,4 @@
-"""What a body of measurements is, for the OpenAPI document."""
+"""What a body of measurements, or of nowcasts, is for the OpenAPI document."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -49,13 +49,35 @@ def _measurement(quantity: Quantity, units: Iterable[str], more: dict[str, Any],
 ONE = {"oneOf": list(_measurements())}
 MANY = {"type": "array", "maxItems": MOST_ITEMS, "items": {}, "description": "measurements, each answered for itself"}
 EXAMPLE = {"time": "2026-03-01T02:10:00Z", "site": "T1", "sensor": "T1-level", "quantity": "level", "value": 4.1, "unit": "m"}
-MEASUREMENTS_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"anyOf": [ONE, MANY]}, "example": EXAMPLE},
-            "application/x-ndjson": {"schema": {"type": "string", "description": "a measurement a line"}},
+NOWCAST = {
+    "type": "object",
+    "title": "Nowcast",
+    "required": ["gauge", "issued_at", "step_min", "mm"],
+    "properties": {
+        "gauge": _NAME | {"description": "a configured rain gauge"},
+        "issued_at": {"type": "string", "format": "date-time", "description": "its first step begins then"},
+        "step_min": {"type": "number", "exclusiveMinimum": 0, "maximum": 60},
+        "mm": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 72,
+            "items": {"type": "number", "minimum": 0, "maximum": 500},
+            "description": "rain to come, of each step; an hour of it is used",
         },
-    }
+    },
 }
-"""`openapi_extra` of the door: its body is read by the door itself, so that one bad measurement does not refuse the others."""
+NOWCASTS = MANY | {"description": "nowcasts, each answered for itself"}
+NOWCAST_EXAMPLE = {"gauge": "RG1", "issued_at": "2026-03-01T02:10:00Z", "step_min": 5, "mm": [0.4, 1.2, 2.0, 0.8]}
+
+
+def _body(one: dict[str, Any], many: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a door: its body is read by the door itself, so that one bad item does not refuse the others."""
+    content = {
+        "application/json": {"schema": {"anyOf": [one, many]}, "example": example},
+        "application/x-ndjson": {"schema": {"type": "string", "description": "one a line"}},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+MEASUREMENTS_BODY = _body(ONE, MANY, EXAMPLE)
+NOWCASTS_BODY = _body(NOWCAST, NOWCASTS, NOWCAST_EXAMPLE)

@@ -1,7 +1,7 @@
-"""The HTTP door for measurements: one, a batch, or lines of NDJSON; each is answered for itself."""
+"""The HTTP doors for measurements and nowcasts: one, a batch, or lines of NDJSON; each is answered for itself."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from email.message import Message as Header
 from io import BytesIO
 from itertools import islice
@@ -9,11 +9,13 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from talaia.contracts.vocabulary import Role
 from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
-from talaia.waste.api.body import MEASUREMENTS_BODY
+from talaia.waste.api.body import MEASUREMENTS_BODY, NOWCASTS_BODY
+from talaia.waste.ingest import nowcasts as coming
 from talaia.waste.ingest.measurements import MOST_ITEMS, Answer, Batch, TooMany, accept
 from talaia.waste.view import queries
 from talaia.web.access import GuardedRoute, require
@@ -23,13 +25,23 @@ from talaia.web.view_app import door_time
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 BATCH_BYTES = 4 * 1_048_576
-_BROKEN = "this measurement is not JSON: write text without lone surrogates, and numbers that are finite"
-_STATUS_OF = {"unknown_site": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
-"""Of a measurement that is well formed, yet refused; any other reason is 422."""
+_BROKEN = "this item is not JSON: write text without lone surrogates, and numbers that are finite"
+_STATUS_OF = {"unknown_site": 404, "unknown_gauge": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
+"""Of an item that is well formed, yet refused; any other reason is 422."""
+
+
+class Taking(NamedTuple):
+    """How a door judges its items, and which places it knows: the catchment of each."""
+
+    accept: Callable[..., Batch]
+    places: Callable[[Session], Mapping[str, str]]
+
+
+MEASURED, COMING = Taking(accept, queries.catchments), Taking(coming.accept, queries.gauges)
 
 
 class Body(NamedTuple):
-    """What a request brought. alone: one measurement, not a batch of one. broken: items that are no JSON."""
+    """What a request brought. alone: one item, not a batch of one. broken: items that are no JSON."""
 
     items: list[Any]
     alone: bool
@@ -47,8 +59,26 @@ async def measurements(
     request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR, Scope.INGEST)]
 ) -> AcceptedAnswer:
     """Take measurements in: 202 all accepted, 207 some refused; a refused one that came alone is a problem."""
+    return await _taken(request, response, who, MEASURED)
+
+
+@router.post(
+    "/nowcasts",
+    tags=["doors"],
+    status_code=202,
+    responses=declared(404, 409, 503) | {207: {"model": AcceptedAnswer, "description": "Some were refused"}},
+    openapi_extra=NOWCASTS_BODY,
+)
+async def nowcasts(
+    request: Request, response: Response, who: Annotated[Principal, require(Role.OPERATOR, Scope.INGEST)]
+) -> AcceptedAnswer:
+    """Take nowcasts of rain in, answered as measurements are. A newer one of a gauge stands before the older ones."""
+    return await _taken(request, response, who, COMING)
+
+
+async def _taken(request: Request, response: Response, who: Principal, taking: Taking) -> AcceptedAnswer:
     body = await run_in_threadpool(read, request.headers.get("content-type", ""), await request.body())
-    batch = await run_in_threadpool(_judge, request, body, who.name)
+    batch = await run_in_threadpool(_judge, request, body, who.name, taking)
     await request.app.state.sender.send(batch.messages)
     refused = [answer for answer in batch.answers if not answer.accepted]
     if body.alone and refused:
@@ -80,7 +110,7 @@ def _json(raw: bytes) -> Body:
         return Body(content, alone=False)
     if isinstance(content, dict):
         return Body([content], alone=True)
-    raise Problem(422, "schema", "Send a measurement, or a list of measurements.")
+    raise Problem(422, "schema", "Send one item as an object, or a list of items.")
 
 
 def _each(raw: bytes) -> Body:
@@ -110,12 +140,12 @@ def _read_each(written: Iterable[bytes]) -> Body:
     return Body(items, alone=False, broken=frozenset(broken))
 
 
-def _judge(request: Request, body: Body, sender: str) -> Batch:
+def _judge(request: Request, body: Body, sender: str, taking: Taking) -> Batch:
     with request.app.state.projection.session() as session:
-        catchment_of = queries.catchments(session)
+        catchment_of = taking.places(session)
     now = door_time(request)
     try:
-        batch = accept(body.items, source=f"talaia/waste/http/{sender}", now=now, catchment_of=catchment_of)
+        batch = taking.accept(body.items, source=f"talaia/waste/http/{sender}", now=now, catchment_of=catchment_of)
     except TooMany as error:
         raise Problem(422, "too_many", str(error)) from None
     for index in body.broken:

@@ -1,6 +1,7 @@
-"""Nowcasts of a recording: `nowcast.ndjson` beside its events, in order of arrival."""
+"""Nowcasts of rain: as they come in, one or many at once, and of a recording, `nowcast.ndjson` beside its events."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -9,22 +10,67 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.waste import Nowcast, Nowcasted
 from talaia.stream.processor import Message
+from talaia.waste.ingest.measurements import MOST_ITEMS, Answer, Batch, TooMany
+from talaia.waste.model import acceptance
+from talaia.waste.model.acceptance import Refusal
+from talaia.waste.model.policy import Policy
 
 NOWCAST_FILE = "nowcast.ndjson"
 
 
-class NowcastLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of it. received: when it reached the door; mm: of each step from issued_at on."""
+class NowcastItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody who sees rain coming says of a gauge. mm: of each step of step_min minutes from issued_at on."""
 
-    issued_at: Instant
-    received: Instant
     gauge: Name
+    issued_at: Instant
     step_min: float
     mm: list[float]
 
 
+class NowcastLine(NowcastItem, frozen=True, kw_only=True):
+    """The same in a recording. received: when it reached the door."""
+
+    received: Instant
+
+
+def accept(
+    items: Sequence[object], *, source: str, now: datetime, catchment_of: Mapping[str, str], policy: Policy | None = None
+) -> Batch:
+    """Judge nowcasts from one source that arrived at `now`. items: decoded JSON objects. catchment_of: by gauge.
+
+    One that is sent again has the same identity: its gauge, and when it was issued. Raises TooMany; whatever else is wrong
+    is the answer of its item.
+    """
+    if len(items) > MOST_ITEMS:
+        raise TooMany(f"a batch may have {MOST_ITEMS} nowcasts, this one has more: send it in parts")
+    limits = policy or Policy()
+    batch = Batch([], [])
+    for index, raw in enumerate(items):
+        taken = _take(raw, source, now, catchment_of, limits)
+        if isinstance(taken, Refusal):
+            batch.answers.append(Answer(index, None, *taken))
+        else:
+            batch.answers.append(Answer(index, taken.event.id))
+            batch.messages.append(taken)
+    return batch
+
+
+def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, str], limits: Policy) -> Message | Refusal:
+    try:
+        item = msgspec.convert(raw, NowcastItem)
+        catchment = catchment_of.get(item.gauge)
+        said = _said(item, catchment or item.gauge)
+    except msgspec.ValidationError as error:
+        return Refusal("schema", str(error))
+    if catchment is None:
+        return Refusal("unknown_gauge", "no configured catchment has this rain gauge")
+    name = f"{item.gauge}@{item.issued_at.isoformat()}"
+    refusal = acceptance.refusal(item.issued_at, now, sum(item.mm), source + name, item.gauge, limits)
+    return refusal or _message(said, name, source, now)
+
+
 def recorded(path: Path, catchment_of: Callable[[str], str | None], source: str) -> Iterator[Message]:
-    """Its nowcasts as events; none without the file. Raises ValueError that names file and line."""
+    """Those of a recording as events; none without the file. Raises ValueError that names file and line."""
     if not path.is_file():
         return
     decode = msgspec.json.Decoder(NowcastLine).decode
@@ -35,19 +81,18 @@ def recorded(path: Path, catchment_of: Callable[[str], str | None], source: str)
                 catchment = catchment_of(line.gauge)
                 if catchment is None:
                     raise ValueError(f"no catchment has gauge {line.gauge!r}: add it to the city file")
-                said = {"issued_at": line.issued_at, "step_min": line.step_min, "mm": line.mm}
-                data = msgspec.convert({"catchment": catchment, "gauge": line.gauge, **said}, Nowcast)
+                said = _said(line, catchment)
             except (msgspec.DecodeError, ValueError) as error:
                 raise ValueError(f"{path}, line {number}: {error}") from None
-            yield Message(
-                MEASUREMENTS,
-                catchment,
-                Nowcasted(
-                    id=f"nowcast {number}",
-                    source=source,
-                    subject=line.gauge,
-                    time=line.issued_at,
-                    recordedtime=line.received,
-                    data=data,
-                ),
-            )
+            yield _message(said, f"nowcast {number}", source, line.received)
+
+
+def _said(item: NowcastItem, catchment: str) -> Nowcast:
+    """Raises msgspec.ValidationError."""
+    said = {"gauge": item.gauge, "issued_at": item.issued_at, "step_min": item.step_min, "mm": item.mm}
+    return msgspec.convert({"catchment": catchment, **said}, Nowcast)
+
+
+def _message(said: Nowcast, name: str, source: str, now: datetime) -> Message:
+    event = Nowcasted(id=name, source=source, subject=said.gauge, time=said.issued_at, recordedtime=now, data=said)
+    return Message(MEASUREMENTS, said.catchment, event)

@@ -104,7 +104,12 @@ def signal(session: Session, name: str) -> SignalRow | None:
 def catchments(session: Session) -> dict[str, str]:
     """The catchment of every site and gauge."""
     sites = session.exec(select(SiteRow.site, SiteRow.catchment)).all()
-    return dict(session.exec(select(GaugeRow.gauge, GaugeRow.catchment)).all()) | dict(sites)
+    return gauges(session) | dict(sites)
+
+
+def gauges(session: Session) -> dict[str, str]:
+    """The catchment of every rain gauge."""
+    return dict(session.exec(select(GaugeRow.gauge, GaugeRow.catchment)).all())
 
 
 def projected(session: Session) -> dict[str, tuple[int, int]]:
