@@ -36,6 +36,13 @@ def test_a_lone_spike_says_nothing(town: Town) -> None:
     assert said(town, "CSO1") == []
 
 
+def test_a_lone_spike_is_no_second_level_over_the_limit_nor_under_it(town: Town) -> None:
+    after = town.levels([0.5, 0.55, 0.58, 0.61, 1.5, 0.59, 0.58], site="CSO1")
+    assert said(town, "CSO1") == []
+    after = town.levels([0.61, 0.62, 0.59, 0.1, 0.6], after, "CSO1")
+    assert said(town, "CSO1") == ["began"]
+
+
 def test_it_is_not_said_while_a_warning_or_an_overflow_of_the_site_is_open(town: Town) -> None:
     after = town.levels([1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.0, 5.0, 5.0])
     assert ("overflow_started", "began") in town.signals("T1")

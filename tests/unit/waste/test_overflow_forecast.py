@@ -128,6 +128,22 @@ def test_one_sample_that_nobody_has_confirmed_is_no_level() -> None:
     assert levels.level_m((*trail(1.0), *trail(5.0, 5.1, flag=Flag.NOT_EVALUATED)[1:]), POLICY) == 1.0
 
 
+JUDGED = st.lists(st.tuples(st.floats(0, 5), st.sampled_from((Flag.GOOD, Flag.SUSPECT))), max_size=4)
+
+
+@given(JUDGED, st.floats(0, 9), st.floats(0, 9))
+def test_how_high_a_jump_is_that_waits_does_not_change_the_level(
+    before: list[tuple[float, Flag]], jump: float, other: float
+) -> None:
+    known = tuple(Sample(MIDNIGHT + 5 * n * MINUTE, value, flag) for n, (value, flag) in enumerate(before))
+    waiting = [Sample(MIDNIGHT + 5 * len(known) * MINUTE, each, Flag.NOT_EVALUATED) for each in (jump, other)]
+    assert levels.level_m((*known, waiting[0]), POLICY) == levels.level_m((*known, waiting[1]), POLICY)
+
+
+def test_a_level_that_rises_stands_where_it_was_seen_last_while_a_jump_waits() -> None:
+    assert levels.level_m((*trail(1.0, 1.2, 1.4), Sample(MIDNIGHT + 15 * MINUTE, 0.1, Flag.NOT_EVALUATED)), POLICY) == 1.4
+
+
 def test_samples_from_before_a_silence_do_not_count() -> None:
     later = tuple(Sample(MIDNIGHT + 300 * MINUTE + 5 * n * MINUTE, 3.0, Flag.GOOD) for n in range(2))
     assert levels.level_m((*trail(1.0, 1.0), *later), POLICY) == 3.0

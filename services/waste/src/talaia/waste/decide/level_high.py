@@ -4,6 +4,7 @@ from talaia.contracts.vocabulary import Priority, Unit
 from talaia.waste.decide import overflow
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.holding import hold, is_open
+from talaia.waste.decide.levels import waits
 from talaia.waste.decide.rules import Closed
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import LEVEL_HIGH, of_site
@@ -13,7 +14,10 @@ from talaia.waste.model.policy import Policy
 
 
 def level_high(told: Closed) -> Step:
-    """When a slot is closed: two samples running over the limit begin it, two under it, with some margin, end it."""
+    """When a slot is closed: two samples running over the limit begin it, two under it, with some margin, end it.
+
+    While the newest waits to be judged it is as it was: a lone spike is no second sample.
+    """
     changed: dict[str, Part | None] = {}
     said: list[Signal] = []
     for site in told.sites:
@@ -43,7 +47,7 @@ def _held(part: SitePart, told: Closed) -> tuple[SitePart, tuple[Signal, ...]]:
 def _high(part: SitePart, was_high: bool, policy: Policy) -> bool:
     pair = overflow.last_two(part.trail, policy.signal)
     limit_m, over_under_m = _limits_m(part.site, policy)
-    if pair is None:
+    if pair is None or waits(*pair):
         return was_high
     levels = [sample.value for sample in pair]
     return max(levels) >= over_under_m if was_high else min(levels) >= limit_m

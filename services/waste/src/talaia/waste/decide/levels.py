@@ -11,13 +11,27 @@ _GOOD, _USABLE = int(Flag.GOOD), int(Flag.NOT_EVALUATED)
 
 
 def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
-    """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level."""
+    """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level.
+
+    While the newest waits to be judged, the one before it stands for both: a lone spike does not move the level.
+    """
     if len(trail) >= _MEDIAN_OF:
         first, second, last = trail[-_MEDIAN_OF:]
         usable = first.flag <= _USABLE and second.flag <= _USABLE and last.flag <= _USABLE
         if usable and last.time - first.time <= policy.level_age:
-            return sorted((first.value, second.value, last.value))[1]
+            return _of_three(first, second, last)
     return _of_what_is_good(trail, policy)
+
+
+def waits(before: Sample, newest: Sample) -> bool:
+    """Whether the newer of two usable samples running is a jump that the next one will judge."""
+    return newest.flag == _USABLE and before.flag == _GOOD
+
+
+def _of_three(first: Sample, second: Sample, last: Sample) -> float:
+    if waits(second, last):
+        return second.value
+    return sorted((first.value, second.value, last.value))[1]
 
 
 def _of_what_is_good(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
@@ -29,9 +43,10 @@ def _of_what_is_good(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float
             recent.append(sample)
             if len(recent) == _MEDIAN_OF:
                 break
-    if len(recent) < _MEDIAN_OF:
-        recent = [sample for sample in recent if sample.flag == _GOOD]
-    good = sorted([sample.value for sample in recent])
+    if len(recent) == _MEDIAN_OF:
+        last, second, first = recent
+        return _of_three(first, second, last)
+    good = sorted([sample.value for sample in recent if sample.flag == _GOOD])
     return good[len(good) // 2] if good else None
 
 
