@@ -99,7 +99,7 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
     site, before = sites.get(location), parts.get(site_part(location))
     if site is None or not isinstance(before, SitePart) or before.site.kind is not site.kind:
         return False
-    if kind in ("dry", "profile"):
+    if kind in ("dry", "profile", "nights"):
         return not site.pumps
     if kind in ("sensor", "gas", "battery"):
         return thing not in before.site.named_sensors - site.named_sensors

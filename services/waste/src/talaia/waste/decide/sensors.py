@@ -1,6 +1,7 @@
 """Conditions of sensors, from what quality control knows of each: silent, flat, spiking, out of range.
 
-A reading begins and ends them, but silence begins when it is looked for and nothing came. Whose sensor is silent or has
+A reading begins and ends them, but silence begins when it is looked for and nothing came, and a drift (`drifting`) is
+only said again here. Whose sensor is silent or has
 failed, that site is unknown, never normal.
 """
 
@@ -13,9 +14,11 @@ from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.gap import longest_silence
 from talaia.waste.decide.rules import Heard, Round
+from talaia.waste.decide.sewer import drift
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.decide.standing import any_open, who
 from talaia.waste.model.conditions import (
+    SENSOR_DRIFTING,
     SENSOR_FLAT,
     SENSOR_OUT_OF_RANGE,
     SENSOR_SILENT,
@@ -40,7 +43,8 @@ from talaia.waste.model.parts import (
 Owner = GaugePart | SensorPart
 """Parts that own conditions of sensors."""
 
-_KINDS = (SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE)
+_KINDS = (SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE, SENSOR_DRIFTING)
+_OF_MAINTENANCE = (SENSOR_SPIKING, SENSOR_DRIFTING)
 _NO_CONDITIONS: Mapping[str, Condition] = {}
 _STANDING_STILL = ("flat", "stuck")
 
@@ -54,7 +58,7 @@ def heard(told: Heard) -> Step:
     known = told.parts.get(sensor_part(part.site.id, name)) if isinstance(part, SitePart) else part
     if not (still or beyond or spiking or any_open(getattr(known, "conditions", _NO_CONDITIONS))):
         return NOTHING
-    place, owner = _owner(told.parts, part, name)
+    place, owner = owner_of(told.parts, part, name)
     rules = (
         (SENSOR_SILENT, False, test == "sensor"),
         (SENSOR_FLAT, still, still),
@@ -64,7 +68,7 @@ def heard(told: Heard) -> Step:
     telling = Telling(told.parts, told.catchment, part, name, told.at)
     said: list[Signal] = []
     for kind, begins, goes_on in rules:
-        is_open = _is_open(owner, kind, name)
+        is_open = stands_open(owner, kind, name)
         if (begins, goes_on)[is_open] != is_open:
             owner, word = telling.of(owner, kind, SignalState.ENDED if is_open else SignalState.BEGAN)
             said.append(word)
@@ -79,8 +83,8 @@ def looked_at(told: Round) -> Step:
     for part in told.keepers.values():
         for sensor, state in part.sensors.items():
             if state.silent_from is not None and now > state.silent_from:
-                place, owner = _owner(told.parts, part, sensor)
-                if not _is_open(owner, SENSOR_SILENT, sensor):
+                place, owner = owner_of(told.parts, part, sensor)
+                if not stands_open(owner, SENSOR_SILENT, sensor):
                     telling = Telling(told.parts, told.catchment, part, sensor, told.at)
                     changed[place], word = telling.of(owner, SENSOR_SILENT, SignalState.BEGAN)
                     said.append(word)
@@ -156,7 +160,7 @@ class Telling(NamedTuple):
             kind,
             who(self.parts, self.catchment, name.partition("/")[2]),
             self.at,
-            priority=Priority.MEDIUM if level and kind != SENSOR_SPIKING else Priority.LOW,
+            priority=Priority.MEDIUM if level and kind not in _OF_MAINTENANCE else Priority.LOW,
             evidence=self._why(kind),
         )
         return msgspec.structs.replace(owner, conditions=owner.conditions | {name: condition}), word
@@ -164,6 +168,8 @@ class Telling(NamedTuple):
     def _why(self, kind: str) -> Evidence:
         """The sensor's last samples, and what the rule compared."""
         keeper, policy = self.keeper, self.at.policy.quality
+        if kind == SENSOR_DRIFTING and isinstance(keeper, SitePart):
+            return drift.evidence(keeper.site.id, self.parts, self.at)
         sensor = keeper.sensors.get(self.sensor, Sensor())
         facts: dict[str, float | str] = {"interval_s": sensor.interval_s}
         still_since, quiet = (None, 0.0) if sensor.still is None else (sensor.still.since, sensor.still.quiet)
@@ -187,7 +193,7 @@ class Telling(NamedTuple):
         )
 
 
-def _owner(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str, Owner]:
+def owner_of(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str, Owner]:
     """The part that owns a sensor's conditions, by name; that of a level's is made when there is something to say."""
     if isinstance(part, GaugePart):
         return gauge_part(part.gauge), part
@@ -204,7 +210,9 @@ def _unit(part: Keeper) -> Unit:
     return UNIT_OF[Quantity.LEVEL if isinstance(part, SitePart) else Quantity.RAINFALL]
 
 
-def _is_open(owner: Owner, kind: str, sensor: str) -> bool:
+def stands_open(owner: Owner, kind: str, sensor: str) -> bool:
+    """Whether a condition of a sensor stands."""
+    """Whether a condition of a sensor stands."""
     condition = owner.conditions.get(_id(kind, owner, sensor))
     return condition is not None and condition.open
 

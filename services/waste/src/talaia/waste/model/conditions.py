@@ -25,6 +25,7 @@ SENSOR_SILENT = "waste.sensor_silent"
 SENSOR_FLAT = "waste.sensor_flat"
 SENSOR_SPIKING = "waste.sensor_spiking"
 SENSOR_OUT_OF_RANGE = "waste.sensor_out_of_range"
+SENSOR_DRIFTING = "waste.sensor_drifting"
 PUMP_FAILED = "waste.pump_failed"
 POWER_FAILED = "waste.power_failed"
 PUMP_DEGRADED = "waste.pump_degraded"
@@ -35,7 +36,7 @@ PUMP_NEVER_DUTY = "waste.pump_never_duty"
 KINDS = (
     *(OVERFLOW_WATCH, OVERFLOW_EXPECTED, OVERFLOW_STARTED, FORECAST_ADVISORY, RAIN_FEED_LOST, DRY_WEATHER_SPILL),
     *(BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, GAS_HIGH, BATTERY_LOW, LEVEL_HIGH),
-    *(SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE),
+    *(SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE, SENSOR_DRIFTING),
     *(PUMP_FAILED, POWER_FAILED, PUMP_DEGRADED, PUMP_LONG_RUN, PUMP_MANY_STARTS, PUMP_NEVER_DUTY),
 )
 """Every kind of condition that the service tells of."""
@@ -59,6 +60,10 @@ GUIDANCE: Mapping[str, str] = MappingProxyType(
         SENSOR_FLAT: "Compare with the neighbouring sites. Ask telemetry whether the value is frozen; order cleaning.",
         SENSOR_SPIKING: "Order cleaning and a look at the cable.",
         SENSOR_OUT_OF_RANGE: "Ask telemetry for the scaling; order a repair.",
+        SENSOR_DRIFTING: (
+            "Measure the level by hand. If the sensor is off, clean it and set its zero anew; if it is right, look for water "
+            "that seeps in or for deposits at the site."
+        ),
         LEVEL_HIGH: "Look at the site's trend, its pumps and its outlet. Use the storage that is left; send a crew if it rises.",
         OVERFLOW_WATCH: "Look at the path of the level and at the rain. Free storage while there is time. Nothing to report yet.",
         OVERFLOW_EXPECTED: (

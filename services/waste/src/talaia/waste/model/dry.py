@@ -10,6 +10,7 @@ DAYS_KEPT = 20
 UNKNOWN_MM = 0xFFFF
 NOTHING = UNKNOWN_MM.to_bytes(2, "little") * (DAY_CLASSES * HALF_HOURS * DAYS_KEPT)
 COMPARED_KEPT = 12
+NIGHTS_KEPT = 60
 
 
 def dry_part(site: str) -> str:
@@ -20,6 +21,11 @@ def dry_part(site: str) -> str:
 def profile_part(site: str) -> str:
     """Name of the part of what its level usually is."""
     return f"profile/{site}"
+
+
+def nights_part(site: str) -> str:
+    """Name of the part of its last days."""
+    return f"nights/{site}"
 
 
 class ProfilePart(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
@@ -50,6 +56,20 @@ class Compared(msgspec.Struct, frozen=True, array_like=True):
         return (self.level_mm - self.usual_mm) / self.spread_mm
 
 
+class Night(msgspec.Struct, frozen=True, array_like=True):
+    """The lowest half hour of the day that ends so many days after 1970, millimetres. dry: no rain explains it."""
+
+    day: int
+    low_mm: int
+    dry: bool
+
+
+class NightsPart(msgspec.Struct, frozen=True, kw_only=True, tag="nights"):
+    """The last days of a site, the newest last."""
+
+    nights: tuple[Night, ...] = ()
+
+
 class DryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="dry"):
     """How one site stands in dry weather. All levels are millimetres over zero_m.
 
@@ -57,7 +77,7 @@ class DryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     the last with rain from which the site is not back yet. recoveries: how many half hours it took after each of the last
     rains. compared: the last half hours whose usual level was known. cusum: sum of their excess. lowest_mm, dry: lowest of
     the dry half hours of this day, and how many. nights_mm: the lowest of each dry day of this week; weeks_mm: the median
-    of those, by week.
+    of those, by week. day_mm, seen: lowest of all half hours of this day, and how many; night: the last day, if it is known.
     """
 
     zero_m: float
@@ -72,4 +92,7 @@ class DryPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     dry: int = 0
     nights_mm: tuple[int, ...] = ()
     weeks_mm: tuple[int, ...] = ()
+    day_mm: int = UNKNOWN_MM
+    seen: int = 0
+    night: Night | None = None
     conditions: dict[str, Condition] = {}

@@ -8,7 +8,7 @@ from talaia.contracts.vocabulary import Flag, Quantity, Rule
 from talaia.waste.model.battery import BatteryPart
 from talaia.waste.model.catchment import Gauge, Site
 from talaia.waste.model.conditions import Condition
-from talaia.waste.model.dry import DryPart, ProfilePart
+from talaia.waste.model.dry import DryPart, NightsPart, ProfilePart
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.flashy import Flashy, FlashyPart
 from talaia.waste.model.gas import GasPart
@@ -204,6 +204,7 @@ Part = (
     | StationPart
     | DryPart
     | ProfilePart
+    | NightsPart
     | GasPart
     | BatteryPart
     | FlashyPart

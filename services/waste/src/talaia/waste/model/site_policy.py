@@ -16,6 +16,10 @@ class SewerPolicy:
     sum, in spreads; fade_in_rain: what is left of it after a half hour that rain explains.
     dry_day_half_hours, week_nights: what makes a dry day, a week. season_weeks, season_least_weeks: what a week is
     compared with; seeping: its excess that is worth a word, share of the crest.
+    drift_nights: dry nights of each of the three parts of a drift; drift_share, drift_least_m: from part to part a sensor
+    that drifts moves more than either, share of the depth; drift_shared: share of a move that neighbours may have made too.
+    drift_neighbours: so many are needed, drift_neighbours_most are asked; neighbours_dry: share of them for which a day
+    is dry, so that it is for all.
     """
 
     known_days: int = 7
@@ -38,6 +42,13 @@ class SewerPolicy:
     season_weeks: int = 13
     season_least_weeks: int = 8
     seeping: float = 0.005
+    drift_nights: int = 5
+    drift_share: float = 0.004
+    drift_least_m: float = 0.01
+    drift_shared: float = 0.5
+    drift_neighbours: int = 2
+    drift_neighbours_most: int = 12
+    neighbours_dry: float = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)

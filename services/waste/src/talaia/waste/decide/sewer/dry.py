@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from talaia.waste.decide.sewer import blockage, infiltration, profile, recovery
+from talaia.waste.decide.sewer import blockage, infiltration, nights, profile, recovery
 from talaia.waste.model.dry import COMPARED_KEPT, Compared, DryPart
 from talaia.waste.model.site_policy import SewerPolicy
 
@@ -36,6 +36,7 @@ def after(part: DryPart, medians_mm: bytes, told: HalfHour, depth_m: float, poli
         part = msgspec.structs.replace(part, cusum=cusum, compared=kept)
     if told.level_mm is not None and dry:
         medians_mm = profile.with_day(medians_mm, told.number, told.level_mm)
+    part = nights.after(part, told.level_mm, dry, policy)
     return infiltration.after(part, told.level_mm if dry else None, policy), medians_mm
 
 

@@ -10,12 +10,12 @@ import msgspec
 
 from talaia.contracts.vocabulary import Flag, SiteKind
 from talaia.waste.decide.rules import Closed, Heard
-from talaia.waste.decide.sewer import telling
+from talaia.waste.decide.sewer import nights, telling
 from talaia.waste.decide.sewer.dry import HalfHour, after
 from talaia.waste.decide.slots import open_slot, slot_end, slot_of
 from talaia.waste.decide.standing import any_open
 from talaia.waste.model.catchment import Site
-from talaia.waste.model.dry import UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
+from talaia.waste.model.dry import HALF_HOURS, UNKNOWN_MM, DryPart, ProfilePart, dry_part, profile_part
 from talaia.waste.model.outcomes import Signal, Step
 from talaia.waste.model.parts import GaugePart, Part, Sample, SitePart, gauge_part
 
@@ -68,8 +68,13 @@ def closed(told: Closed) -> Step:
     return Step(changed=changed, outcomes=tuple(said))
 
 
-def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tuple[DryPart, dict[str, ProfilePart]]:
-    """The part after one more half hour, and its profile where that learnt something."""
+def closes_day(slot: int) -> bool:
+    """Whether with this slot the last half hour of a day (UTC) is closed."""
+    return slot % _SLOTS == 0 and (slot // _SLOTS - _WAITED) % HALF_HOURS == 0
+
+
+def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tuple[DryPart, dict[str, Part]]:
+    """The part after one more half hour, and its profile and nights where they learnt something."""
     site, slot = place.site, told.rain.slot
     name = profile_part(site.id)
     profile = told.parts.get(name, _NOTHING)
@@ -82,8 +87,10 @@ def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tu
     part = msgspec.structs.replace(part, open=still_open, gathered=slot)
     medians_mm = profile.medians_mm
     part, learnt_mm = after(part, medians_mm, half_hour, site.crest_m - site.bottom_m, told.at.policy.sewer)
-    known = learnt_mm is medians_mm and profile is not _NOTHING
-    return part, {} if known else {name: ProfilePart(medians_mm=learnt_mm)}
+    changed: dict[str, Part] = nights.kept(part, told.parts, site.id) if closes_day(slot) else {}
+    if learnt_mm is not medians_mm or profile is _NOTHING:
+        changed[name] = ProfilePart(medians_mm=learnt_mm)
+    return part, changed
 
 
 def _must_gather(part: DryPart, trail: tuple[Sample, ...]) -> bool:

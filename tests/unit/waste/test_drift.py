@@ -1,0 +1,141 @@
+"""A level sensor that drifts is found by its dry nights and those of its neighbours; what moves once or with them is none."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from statistics import median
+
+import pytest
+from msgspec.structs import replace
+from support.town import MIDNIGHT, MINUTE, PIPE, Town, configuration
+from talaia.contracts.vocabulary import Priority
+from talaia.waste.decide.standing import counted
+from talaia.waste.model.dry import DryPart, Night, NightsPart, dry_part, nights_part
+from talaia.waste.model.outcomes import Alive, Signal
+from talaia.waste.model.policy import Policy, SignalPolicy
+
+SITES = tuple(replace(PIPE, id=name, crest_m=2.0) for name in ("CSO1", "CSO2", "CSO3", "CSO4"))
+DRIFTING = SITES[0].id
+SENSOR = "CSO1/CSO1.level"
+ZERO_M = SITES[0].crest_m - 60
+TODAY = round(MIDNIGHT.timestamp()) // 86_400
+DAYS = 15
+HOUR_MIN = 60
+POLICY = Policy(look_round_every_min=1)
+QUIET = Policy(signal=SignalPolicy(alive_every=timedelta(hours=12)))
+Metres = Callable[[int], float]
+
+
+def still(_: int) -> float:
+    """It stands where it stood."""
+    return 0.0
+
+
+def town_of(own: Metres, neighbours: Metres = still, sites: int = 4, wet: int = 0, policy: Policy = POLICY) -> Town:
+    """A town after days of nights that stood so much over .1 m, the last ten of them wet for so many sites."""
+    town = Town(policy).configured(configuration(sites=SITES[:sites]))
+    for number, site in enumerate(SITES[:sites]):
+        of = neighbours if number else own
+        nights = tuple(
+            Night(TODAY - DAYS + n, round((0.1 + of(n) - ZERO_M) * 1000) + n * 7919 % 5 - 2, n < 5 or number >= wet)
+            for n in range(DAYS)
+        )
+        town.parts[nights_part(site.id)] = NightsPart(nights=nights)
+        town.parts[dry_part(site.id)] = DryPart(zero_m=ZERO_M)
+    return hour_of(town, 0)
+
+
+def hour_of(town: Town, day: int) -> Town:
+    """The hour after midnight, and the slot at its end in which the day before is closed."""
+    for minute in range(day * 24 * HOUR_MIN + 5, day * 24 * HOUR_MIN + HOUR_MIN + 1, 5):
+        town.rain(0.0, minute)
+        for site in SITES:
+            if nights_part(site.id) in town.parts:
+                town.level(0.1 + minute % 7 / 1000, minute, site.id)
+    town.pass_to(MIDNIGHT + (day * 24 * HOUR_MIN + HOUR_MIN + 2) * MINUTE)
+    return town
+
+
+@pytest.mark.parametrize("metres_a_day", [0.005, 0.02, -0.005, -0.02])
+def test_a_sensor_that_moves_on_while_its_neighbours_stay_drifts(metres_a_day: float) -> None:
+    town = town_of(lambda n: metres_a_day * n)
+    (said,) = town.of(Signal)
+    assert (said.kind, said.subject.id, said.state.value) == ("waste.sensor_drifting", SENSOR, "began")
+    assert said.priority is Priority.LOW
+    assert "by hand" in said.guidance.text
+    assert town.of(Alive)[-1].open == (f"waste.sensor_drifting/{SENSOR}",)
+
+
+def test_the_moves_can_be_made_again_from_the_evidence() -> None:
+    why = town_of(lambda n: 0.01 * n).of(Signal)[0].evidence
+    assert why is not None
+    facts, thresholds = dict(why.facts), {name: value for name, value, _ in why.thresholds}
+    count = round(float(facts["nights_of_a_part"]))
+    nights = [night.value for night in why.levels]
+    own = [sorted(nights[n : n + count])[1] for n in range(0, len(nights), count)]
+    neighbours = {each.sensor for each in why.observations}
+    assert len(neighbours) == facts["neighbours"] == 3
+    bases = [[each.value for each in why.observations if each.sensor == name] for name in sorted(neighbours)]
+    for n in (0, 1):
+        move, other = own[n + 1] - own[n], median(base[n + 1] - base[n] for base in bases)
+        assert facts[f"move_{n + 1}_share"] == pytest.approx(move / thresholds["depth"])
+        assert facts[f"neighbours_move_{n + 1}_share"] == pytest.approx(other / thresholds["depth"])
+        assert move - other >= thresholds["least_move"]
+
+
+@pytest.mark.parametrize(
+    ("own", "neighbours"),
+    [
+        (lambda n: 0.2 * (n >= 7), still),
+        (lambda n: -0.2 * (n >= 5), still),
+        (lambda n: 0.01 * n * (n < 9), still),
+        (lambda n: 0.03 * n, lambda n: 0.02 * n),
+        (still, lambda n: 0.01 * n),
+        (lambda n: 0.3 * (n == 7), still),
+        (lambda n: 0.001 * n, still),
+    ],
+    ids=["a step", "a step down", "cleaned", "groundwater", "a dry site", "one wet night", "noise"],
+)
+def test_what_moves_once_or_with_its_neighbours_does_not_drift(own: Metres, neighbours: Metres) -> None:
+    assert town_of(own, neighbours).of(Signal) == []
+
+
+def test_among_fewer_than_two_neighbours_nobody_knows() -> None:
+    assert town_of(lambda n: 0.02 * n, sites=3).of(Signal) != []
+    assert town_of(lambda n: 0.02 * n, sites=2).of(Signal) == []
+
+
+def test_a_night_that_was_dry_for_the_neighbours_counts_for_a_sensor_that_seems_never_to_recover_from_rain() -> None:
+    assert town_of(lambda n: 0.02 * n, wet=1).of(Signal) != []
+    assert town_of(lambda n: 0.02 * n, wet=2).of(Signal) == []
+
+
+def test_it_is_said_again_while_it_lasts() -> None:
+    town = town_of(lambda n: 0.02 * n)
+    town.pass_to(MIDNIGHT + 3 * HOUR_MIN * MINUTE)
+    (began, *again) = [each for each in town.of(Signal) if each.subject.id == SENSOR and each.kind == "waste.sensor_drifting"]
+    assert {each.state.value for each in again} == {"changed"}
+    assert again[-1].evidence is not None
+    assert again[-1].evidence.levels == began.evidence.levels  # type: ignore[union-attr]
+
+
+def test_it_is_over_when_the_sensor_was_set_right() -> None:
+    town = town_of(lambda n: 0.02 * n, policy=QUIET)
+    part = town.parts[nights_part(DRIFTING)]
+    assert isinstance(part, NightsPart)
+    right = tuple(replace(night, low_mm=part.nights[0].low_mm) if n >= 11 else night for n, night in enumerate(part.nights))
+    town.parts[nights_part(DRIFTING)] = NightsPart(nights=right)
+    hour_of(town, 1)
+    assert [each for each in town.of(Signal) if each.kind == "waste.sensor_drifting"][-1].state.value == "ended"
+    assert not [name for name in counted(town.parts) if "drifting" in name]
+
+
+def test_a_day_leaves_its_lowest_half_hour_as_a_night_that_another_process_reads_on() -> None:
+    town = town_of(still, policy=QUIET)
+    for minute in range(HOUR_MIN + 10, 25 * HOUR_MIN + 1, 10):
+        for site in SITES:
+            town.level(0.05 if 180 < minute <= 210 else 0.2 + minute % 7 / 1000, minute, site.id)
+        town.rain(0.0, minute)
+    town.pass_to(MIDNIGHT + (25 * HOUR_MIN + 1) * MINUTE)
+    part = town.restarted().parts[nights_part(DRIFTING)]
+    assert isinstance(part, NightsPart)
+    assert (part.nights[-1].day, part.nights[-1].low_mm) == (TODAY + 1, round((0.05 - ZERO_M) * 1000))
