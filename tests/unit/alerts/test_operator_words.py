@@ -69,6 +69,11 @@ def test_a_fact_is_said_with_its_unit(name: str, value: float | str, said: tuple
     assert words.fact(name, value, ZONE, AT) == said
 
 
+def test_what_only_works_a_probability_out_again_is_not_told_to_an_operator() -> None:
+    names = ("minutes_to_overflow", "log_odds_at_30_min", "log-odds, level", "time_ratio_10", "soonest_min")
+    assert [name for name in names if words.is_told(name)] == ["minutes_to_overflow", "soonest_min"]
+
+
 @given(NUMBERS)
 def test_any_figure_can_be_said_shortly(value: float) -> None:
     assert len(words.number(value)) <= 10

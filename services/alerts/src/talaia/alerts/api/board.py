@@ -128,6 +128,7 @@ def sayings(board: Board) -> dict[str, object]:
         "figure": words.number,
         "spaced": words.spaced,
         "fact": partial(words.fact, zone=board.zone, now=board.now),
+        "is_told": words.is_told,
         "happened": words.happened,
     }
 

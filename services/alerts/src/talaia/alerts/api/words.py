@@ -106,6 +106,11 @@ _FACTS = (
 )
 
 
+def is_told(name: str) -> bool:
+    """Whether a fact is for an operator: not what only helps to work a probability out again, which the evidence's API shows."""
+    return not name.startswith(("log_odds", "log-odds", "time_ratio"))
+
+
 def fact(name: str, value: float | str, zone: tzinfo, now: datetime) -> tuple[str, str]:
     """A fact of the evidence: what, and how much with the unit that its name ends with; a time (`_at`) as the page says times."""
     ending, more, unit = next((fact for fact in _FACTS if name.endswith(fact[0])), ("", "", ""))
