@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 from talaia.contracts import alerts
 from talaia.contracts.catalogue import FORECASTS, MEASUREMENTS, READINGS, SCORES, SIGNALS, SPILLS
 from talaia.contracts.catchment import Catchment, Gauge, Place, Site
@@ -152,6 +153,21 @@ def signalled(number: int, site: str = "T1") -> Message:
         id=f"signal-{number}", source="talaia/waste/c1", time=at, recordedtime=at, sequence=sequence(number), data=data
     )
     return Message(SIGNALS, "demo", event)
+
+
+def advisory(number: int, site: str, state: SignalState) -> Message:
+    """A word on the condition that too many warnings of a site were false."""
+    message = signalled(number, site)
+    assert isinstance(message.event, alerts.Signalled)
+    subject = f"{site}/warning"
+    data = replace(
+        message.event.data,
+        condition_id=f"waste.forecast_advisory/{subject}",
+        kind="waste.forecast_advisory",
+        subject=subject,
+        state=state,
+    )
+    return message._replace(event=replace(message.event, id=f"advisory-{number}", data=data))
 
 
 def spilt(number: int, site: str = "T1", start: float = 0, end: float | None = None, **more: Any) -> Message:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 from support.views import fill
-from support.waste_events import forecasted, scored, signalled
-from talaia.contracts.alerts import Signalled
+from support.waste_events import advisory, forecasted, scored
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
@@ -29,21 +27,6 @@ def shown(url: str, messages: Sequence[Message]) -> CollectorRegistry:
     registry.register(metrics)
     metrics.look()
     return registry
-
-
-def advisory(number: int, site: str, state: SignalState) -> Message:
-    """A word on the condition that too many warnings of a site were false."""
-    message = signalled(number, site)
-    assert isinstance(message.event, Signalled)
-    subject = f"{site}/warning"
-    data = msgspec.structs.replace(
-        message.event.data,
-        condition_id=f"waste.forecast_advisory/{subject}",
-        kind="waste.forecast_advisory",
-        subject=subject,
-        state=state,
-    )
-    return message._replace(event=msgspec.structs.replace(message.event, id=f"advisory-{number}", data=data))
 
 
 def test_verdicts_and_leads_are_counted_by_rule_over_all_sites(database_url: str) -> None:

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from support.town import Town
 from support.views import fill
 from support.waste_api import waste_api
-from support.waste_events import START, configured, forecasted, minute, scored
+from support.waste_events import START, advisory, configured, forecasted, minute, scored
 from support.web import client
 from talaia.contracts.envelope import sequence
-from talaia.contracts.vocabulary import Rule, Verdict
+from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.processor import Cause, Message
 from talaia.stream.views.store import Store
 from talaia.waste.model.outcomes import Signal
@@ -87,6 +87,18 @@ async def test_the_api_shows_shares_ever_and_of_the_last_30_days(tmp_path: Path)
     assert (first["last_30_days"]["hits"], first["last_30_days"]["recall"]) == (1, 0.5)
     assert board["all_sites"]["warning"]["hits"] == 3
     assert board["all_sites"]["watch"]["false_alarm_ratio"] == 0.0
+
+
+async def test_the_api_shows_how_far_a_rule_looks_and_where_it_only_advises(tmp_path: Path) -> None:
+    words = [advisory(1, "T1", SignalState.BEGAN), advisory(2, "T2", SignalState.BEGAN), advisory(3, "T2", SignalState.ENDED)]
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", [configured("T1", "T2"), *TOLD, *words])
+    async with client(app) as asking:
+        items = (await asking.get("/v1/scoreboard")).json()["items"]
+    assert [(each["site"], each["rule"], each["horizon_min"], each["advisory"]) for each in items] == [
+        ("T1", "warning", 30, True),
+        ("T1", "watch", 60, False),
+        ("T2", "warning", 30, False),
+    ]
 
 
 async def test_before_anything_was_foreseen_the_scoreboard_is_empty_and_shares_are_unknown(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Role, Rule
 from talaia.waste.view.reliability import EDGES, Reliability
-from talaia.waste.view.scoreboard import LATELY, LEADS_MIN, Tally, newest, reliable, tallies
+from talaia.waste.view.scoreboard import HORIZON_MIN, LATELY, LEADS_MIN, Tally, advisory, newest, reliable, tallies
 from talaia.web.access import GuardedRoute, require
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
@@ -32,6 +32,8 @@ class ScoreAnswer(BaseModel):
 
     site: str
     rule: Rule
+    horizon_min: int = Field(description="how far the rule looks")
+    advisory: bool = Field(description="too many of its last forecasts here were false: it advises at low priority")
     ever: TallyAnswer
     last_30_days: TallyAnswer
 
@@ -66,11 +68,19 @@ def scoreboard(view: Reading) -> ScoreboardAnswer:
     """What became of the forecasts: those that came true, those that were false, and overflows that nobody foresaw."""
     ever, now = tallies(view), newest(view)
     lately = {} if now is None else tallies(view, now - LATELY)
+    advises = advisory(view)
     return ScoreboardAnswer(
         reliability=_reliability(Reliability((), None) if now is None else reliable(view, now - LATELY, now)),
         all_sites={rule: _answer(_sum([tally for (_, of), tally in ever.items() if of is rule])) for rule in Rule},
         items=[
-            ScoreAnswer(site=site, rule=rule, ever=_answer(tally), last_30_days=_answer(lately.get((site, rule), Tally())))
+            ScoreAnswer(
+                site=site,
+                rule=rule,
+                horizon_min=HORIZON_MIN[rule],
+                advisory=(site, rule) in advises,
+                ever=_answer(tally),
+                last_30_days=_answer(lately.get((site, rule), Tally())),
+            )
             for (site, rule), tally in sorted(ever.items())
         ],
     )

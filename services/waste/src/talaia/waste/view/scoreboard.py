@@ -16,6 +16,8 @@ from talaia.waste.view.tables import IssuedRow, ScoreRow, SignalRow
 LEADS_MIN = (0, 5, 10, 15, 30, 60)
 """Lead times are counted from each of these minutes to the next; the last has no end."""
 
+HORIZON_MIN: Mapping[Rule, int] = {Rule.WARNING: 30, Rule.WATCH: 60}
+"""How far each rule looks."""
 LATELY = timedelta(days=30)
 OVERFLOW_STARTED = "waste.overflow_started"
 FORECAST_ADVISORY = "waste.forecast_advisory"
@@ -58,14 +60,19 @@ def leads(session: Session) -> Mapping[Rule, list[float]]:
     return found
 
 
-def advisory_sites(session: Session) -> Mapping[Rule, int]:
-    """At how many sites each rule advises and does not alarm, by the last word on each: its subject is `site/rule`."""
+def advisory(session: Session) -> set[tuple[str, Rule]]:
+    """Sites and rules that advise there and do not alarm, by the last word on each: its subject is `site/rule`."""
     of_kind = SignalRow.kind == FORECAST_ADVISORY
     last = select(SignalRow.condition, func.max(SignalRow.at)).where(of_kind).group_by(col(SignalRow.condition))
-    stand = select(SignalRow.subject).where(
+    stand = select(SignalRow.site, SignalRow.subject).where(
         tuple_(col(SignalRow.condition), col(SignalRow.at)).in_(last), SignalRow.state != SignalState.ENDED.value
     )
-    return Counter(Rule(subject.rpartition("/")[2]) for subject in session.exec(stand.distinct()))
+    return {(site, Rule(subject.rpartition("/")[2])) for site, subject in session.exec(stand.distinct())}
+
+
+def advisory_sites(session: Session) -> Mapping[Rule, int]:
+    """At how many sites each rule advises."""
+    return Counter(rule for _, rule in advisory(session))
 
 
 def reliable(session: Session, since: datetime, until: datetime) -> Reliability:
