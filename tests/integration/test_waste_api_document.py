@@ -38,7 +38,8 @@ def test_every_answer_of_the_waste_api_is_as_its_document_says(
 
 @EXAMPLES
 def test_four_of_five_valid_requests_are_served(address: str, tmp_path: Path, examples: int) -> None:
-    counted = accepted(address, tmp_path, examples, {"site": "T1", "time": wall_now().isoformat()})
+    known = {"site": "T1", "gauge": "G1", "time": wall_now().isoformat(), "issued_at": wall_now().isoformat()}
+    counted = accepted(address, tmp_path, examples, known)
     good = sum(count for (_, status), count in counted.items() if status // 100 == 2)
     print(f"{good} of {counted.total()} valid requests were answered 2xx: {sorted(counted.items())}")
     assert counted.total() > 4 * examples

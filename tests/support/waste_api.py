@@ -11,8 +11,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from support.document import unlimited
 from support.views import fill
-from support.waste_events import configured, forecasted, minute, read, scored, signalled
+from support.waste_events import START, configured, forecasted, minute, read, scored, signalled
 from talaia.contracts.vocabulary import Clock, Verdict
+from talaia.stream.clock import wall_now
 from talaia.stream.processor import Message
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.view import Age
@@ -64,5 +65,6 @@ def shown_at(api: FastAPI, number: float) -> Iterator[None]:
 
 if __name__ == "__main__":
     folder, port, keys = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    app, _ = waste_api(f"sqlite:///{folder}/view.sqlite", city(), keys)
+    now = forecasted((wall_now() - START).total_seconds() / 60, minutes_to_overflow=25.0)
+    app, _ = waste_api(f"sqlite:///{folder}/view.sqlite", [*city(), now], keys)
     serve(unlimited(app), "127.0.0.1", port, stopping=app.state.projection.changes.close)
