@@ -68,15 +68,15 @@ def test_the_sum_can_be_made_again_from_the_evidence() -> None:
     day_of(town, 0, more_m=0.3)
     why = town.of(Signal, "CSO1")[0].evidence
     assert why is not None
-    facts = dict(why.facts)
+    facts, limits = dict(why.facts), {name: value for name, value, _ in why.thresholds}
     usual, spread, sums = (
         [each.value for each in why.observations if each.sensor == name] for name in ("usual level", "usual spread", "excess sum")
     )
     for n in range(1, len(sums)):
-        excess = min((why.levels[n].value - usual[n]) / spread[n], float(facts["excess_of_a_half_hour_most"]))
-        after = sums[n - 1] + excess - float(facts["excess_of_a_half_hour_less"])
-        assert sums[n] == pytest.approx(min(max(after, 0.0), float(facts["excess_sum_suspected_from"])))
-    assert sums[-1] == facts["excess_sum"] == facts["excess_sum_suspected_from"]
+        excess = min((why.levels[n].value - usual[n]) / spread[n], float(limits["excess_of_a_half_hour_most"]))
+        after = sums[n - 1] + excess - float(limits["excess_of_a_half_hour_less"])
+        assert sums[n] == pytest.approx(min(max(after, 0.0), float(limits["suspected_from"])))
+    assert sums[-1] == facts["excess_sum"] == limits["suspected_from"]
 
 
 def test_rain_explains_a_high_level() -> None:

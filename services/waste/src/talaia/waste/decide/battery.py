@@ -57,6 +57,10 @@ def _why(part: BatteryPart, at: Circumstances) -> Evidence:
         rule=BATTERY_LOW,
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
-        observations=(Observation(part.sensor, part.last, round(part.voltage, 3), Unit.VOLT),),
-        thresholds=(("low_under", policy.low * part.best, Unit.VOLT), ("best", part.best, Unit.VOLT)),
+        observations=(Observation(part.sensor, part.last, part.voltage, Unit.VOLT),),
+        thresholds=(
+            ("low_under", policy.low * part.best, Unit.VOLT),
+            ("over_from", policy.charged * part.best, Unit.VOLT),
+            ("best", part.best, Unit.VOLT),
+        ),
     )

@@ -5,7 +5,7 @@ Limits: exposure to hydrogen sulphide 5 ppm over a shift, 10 ppm over 15 minutes
 the lower explosive limit; oxygen under 19.5 % (OSHA 29 CFR 1910.146).
 """
 
-from talaia.contracts.vocabulary import UNIT_OF, Flag, Priority, Quantity
+from talaia.contracts.vocabulary import UNIT_OF, Flag, Priority, Quantity, Unit
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.holding import hold, is_open, renewal
 from talaia.waste.decide.rules import Heard, Woken
@@ -97,9 +97,10 @@ def _why(part: GasPart, at: Circumstances) -> Evidence:
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
         observations=(Observation(part.sensor, part.time, part.value, unit, part.flag),),
-        thresholds=limits[part.quantity],
+        thresholds=(*limits[part.quantity], ("over_after_samples_within", float(policy.samples_within), Unit.STATE)),
         facts=(
             ("confirmed", "yes" if part.confirmed else "no: only one sample says so"),
             ("gas", part.quantity.value.removeprefix("gas_")),
+            ("samples_within", float(part.within)),
         ),
     )

@@ -32,6 +32,7 @@ def rain_feed(told: Round) -> Step:
         rule=RAIN_FEED_LOST,
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
+        thresholds=(("lost_after", at.policy.gauges.silent.total_seconds() / 60, "min"),),
         facts=(("gauges", float(len(catchment.gauges))), ("silent_min", silent_min)),
     )
     subject = Subject(catchment.catchment, catchment.catchment)

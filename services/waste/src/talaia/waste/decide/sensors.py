@@ -13,6 +13,8 @@ import msgspec
 from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState, Unit
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.gap import longest_silence
+from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
+from talaia.waste.decide.quality.limits import limits
 from talaia.waste.decide.rules import Heard, Round
 from talaia.waste.decide.sewer import drift
 from talaia.waste.decide.signals import must_renew, tell
@@ -171,16 +173,16 @@ class Telling(NamedTuple):
         if kind == SENSOR_DRIFTING and isinstance(keeper, SitePart):
             return drift.evidence(keeper.site.id, self.parts, self.at)
         sensor = keeper.sensors.get(self.sensor, Sensor())
-        facts: dict[str, float | str] = {"interval_s": sensor.interval_s}
+        facts: dict[str, float | str] = {"interval_s": sensor.interval_s, "out_of_range_in_a_row": float(sensor.beyond)}
         still_since, quiet = (None, 0.0) if sensor.still is None else (sensor.still.since, sensor.still.quiet)
         for name, time in (("heard_at", sensor.heard), ("silent_from", sensor.silent_from), ("still_since", still_since)):
             facts |= {} if time is None else {name: time.isoformat()}
         if kind == SENSOR_FLAT:
             facts["usually_still_share"] = quiet
+            facts |= {} if sensor.still is None else {"still_at_m": sensor.still.value}
+            facts |= {} if sensor.last is None else {"last_sample_at": sensor.last.isoformat()}
         if kind == SENSOR_SPIKING:
-            facts |= {"bad_share": sensor.bad, "begins_at_share": policy.spiking_from, "ends_under_share": policy.spiking_to}
-        if kind == SENSOR_OUT_OF_RANGE:
-            facts["out_of_range_in_a_row"] = float(sensor.beyond)
+            facts["bad_share"] = sensor.bad
         levels = keeper.trail if isinstance(keeper, SitePart) else ()
         last = None if levels or sensor.last is None else Observation(self.sensor, sensor.last, sensor.value, _unit(keeper))
         return Evidence(
@@ -189,8 +191,19 @@ class Telling(NamedTuple):
             configuration=self.at.configuration,
             levels=levels,
             observations=() if last is None else (last,),
+            thresholds=limits(kind, sensor, self._known(), _unit(keeper), policy),
             facts=tuple(sorted(facts.items())),
         )
+
+    def _known(self) -> Known:
+        keeper, policy = self.keeper, self.at.policy.quality
+        if isinstance(keeper, GaugePart):
+            return of_gauge(Quantity.RAINFALL, keeper.gauge, self.catchment.gauges, policy)
+        if isinstance(keeper, SitePart):
+            return of_sensor(Quantity.LEVEL, self.sensor, keeper.site, policy)
+        place = self.parts[site_part(keeper.site)]
+        assert isinstance(place, SitePart)
+        return of_sensor(keeper.quantity, self.sensor, place.site, policy)
 
 
 def owner_of(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str, Owner]:

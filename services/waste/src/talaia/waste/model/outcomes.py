@@ -98,8 +98,15 @@ class Observation(msgspec.Struct, frozen=True, array_like=True):
     flag: Flag = Flag.GOOD
 
 
+Threshold = tuple[str, float, str]
+"""A limit of a rule: name, value, and unit: of a quantity, else `s`, `min`, `h`, or `1` of what is counted or a share."""
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a signal was sent. thresholds: value and unit by name; facts: what else a person would ask."""
+    """Why a signal was sent, so that a reader decides the same with nothing else.
+
+    thresholds: what the rule compares with; facts: what it compares, and what else a person would ask.
+    """
 
     rule: str
     rule_version: str
@@ -108,7 +115,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[Sample, ...] = ()
     observations: tuple[Observation, ...] = ()
     rain: Rain = Rain()
-    thresholds: tuple[tuple[str, float, Unit], ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     path: Path = NO_PATH
     facts: tuple[tuple[str, float | str], ...] = ()
 

@@ -14,6 +14,7 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment.median import median
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.model.conditions import PUMP_DEGRADED
+from talaia.waste.model.outcomes import Threshold
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
@@ -39,12 +40,30 @@ def pump_degraded(station: Station, part: PumpPart, since: datetime | None, poli
     """What tells that the pump moves too little. since: from when on it is known to."""
     if part.flow is None or part.shortfall < (policy.limit if since is None else policy.over):
         return None
+    return Finding(since or station.moment, Priority.LOW, {})
+
+
+def limits(policy: EquipmentPolicy) -> tuple[Threshold, ...]:
+    """From what a sum on it tells, under what no longer, and what is added to it at most and taken from it, a cycle."""
+    return (
+        ("told_from", policy.limit, "1"),
+        ("over_under", policy.over, "1"),
+        ("lack_of_a_cycle_most", policy.worst, "1"),
+        ("lack_of_a_cycle_less", policy.allowed, "1"),
+    )
+
+
+def measured(station: Station, part: PumpPart, policy: EquipmentPolicy) -> dict[str, float | str]:
+    """The sum of what it lacks, in standard deviations, and the flow of its last cycle beside the usual one."""
+    facts: dict[str, float | str] = {"shortfall_sd": part.shortfall}
+    if part.flow is None:
+        return facts
+    facts["flow_m_per_min"] = part.flow
     usual, area = station.usual_flow(part, policy), station.site.area_m2
-    facts: dict[str, float | str] = {"shortfall_sd": part.shortfall, "told_at_sd": policy.limit, "flow_m_per_min": part.flow}
     if usual is not None:
         facts["usual_flow_m_per_min"] = usual
     if area is None:
         facts["flow_m3_per_s"] = "not known: the area of the wet well is not configured"
     else:
         facts["flow_m3_per_s"] = part.flow * area / 60
-    return Finding(since or station.moment, Priority.LOW, facts)
+    return facts

@@ -9,6 +9,7 @@ from talaia.contracts.vocabulary import Priority
 from talaia.waste.decide.equipment import pump_failed, track
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.model.conditions import PUMP_LONG_RUN, Condition, condition_id
+from talaia.waste.model.outcomes import Threshold
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
@@ -24,6 +25,11 @@ def pump_long_run(station: Station, part: PumpPart, since: datetime | None, poli
     if any(_fails(station, other) for name, other in station.pumps.items() if name != part.pump):
         return None
     return Finding(start, Priority.LOW, {"running_since": start.isoformat()})
+
+
+def limits(policy: EquipmentPolicy) -> tuple[Threshold, ...]:
+    """How long is too long."""
+    return (("told_after", policy.long_run.total_seconds() / 60, "min"),)
 
 
 def _fails(station: Station, part: PumpPart) -> bool:

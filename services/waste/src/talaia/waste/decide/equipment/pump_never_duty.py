@@ -8,6 +8,7 @@ from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.standstill import asked_since
 from talaia.waste.decide.equipment.station import Finding, Station
 from talaia.waste.model.conditions import PUMP_NEVER_DUTY
+from talaia.waste.model.outcomes import Threshold
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
@@ -20,10 +21,25 @@ def pump_never_duty(station: Station, part: PumpPart, since: datetime | None, po
     driven = station.driven(part)
     if track.is_on(driven) or asked_since(part) is not None:
         return None
-    rested = track.since(driven)
+    if _turns(station, part) < policy.unused_starts or not station.pump(part).sensors:
+        return None
+    return Finding(since or station.moment, Priority.LOW, {})
+
+
+def measured(station: Station, part: PumpPart, policy: EquipmentPolicy) -> dict[str, float | str]:
+    """Starts of the others while it rested, and whether it rests."""
+    rests = not track.is_on(station.driven(part)) and asked_since(part) is None
+    return {"starts_of_others": float(_turns(station, part)), "rests": "yes" if rests else "no: it is asked, or runs"}
+
+
+def limits(policy: EquipmentPolicy) -> tuple[Threshold, ...]:
+    """After how many starts of the others it is unused."""
+    return (("told_from", float(policy.unused_starts), "1"),)
+
+
+def _turns(station: Station, part: PumpPart) -> int:
+    """Starts of the other pumps since it rests."""
+    rested = track.since(station.driven(part))
     start_s = 0.0 if rested is None else rested.timestamp()
     others = (other.starts for name, other in station.pumps.items() if name != part.pump)
-    turns = sum(start > start_s for starts in others for (start,) in _START.iter_unpack(starts))
-    if turns < policy.unused_starts or not station.pump(part).sensors:
-        return None
-    return Finding(since or station.moment, Priority.LOW, {"starts_of_others": float(turns)})
+    return sum(start > start_s for starts in others for (start,) in _START.iter_unpack(starts))

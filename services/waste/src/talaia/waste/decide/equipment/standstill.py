@@ -15,10 +15,20 @@ import numpy as np
 from talaia.waste.decide.equipment import track
 from talaia.waste.decide.equipment.level_bend import Bend
 from talaia.waste.decide.equipment.station import Station
+from talaia.waste.model.outcomes import Threshold
 from talaia.waste.model.pumps import PumpPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
 Facts = Mapping[str, float | str]
+
+
+def limits(policy: EquipmentPolicy) -> tuple[Threshold, ...]:
+    """What standing still is judged by."""
+    return (
+        ("answers_within", policy.feedback_after.total_seconds(), "s"),
+        ("late_up_to", policy.late_by.total_seconds() / 60, "min"),
+        ("least_share_of_flow", policy.drives, "1"),
+    )
 
 
 def asked_since(part: PumpPart) -> datetime | None:

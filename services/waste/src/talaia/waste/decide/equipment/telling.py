@@ -18,6 +18,7 @@ from talaia.waste.decide.equipment import (
     pump_long_run,
     pump_many_starts,
     pump_never_duty,
+    standstill,
 )
 from talaia.waste.decide.equipment.pump_flow import measured
 from talaia.waste.decide.equipment.station import Finding, Station
@@ -25,7 +26,7 @@ from talaia.waste.decide.equipment.track import Track
 from talaia.waste.decide.levels import level_at
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.model.conditions import Condition, Subject, condition_id, of_site
-from talaia.waste.model.outcomes import Evidence, Observation, Outcome
+from talaia.waste.model.outcomes import Evidence, Observation, Outcome, Threshold
 from talaia.waste.model.pumps import PumpPart, Spell, StationPart
 from talaia.waste.model.site_policy import EquipmentPolicy
 
@@ -42,6 +43,21 @@ ALL: Rules = {
     pump_many_starts.KIND: pump_many_starts.pump_many_starts,
     pump_never_duty.KIND: pump_never_duty.pump_never_duty,
 }
+LIMITS: Mapping[str, Callable[[EquipmentPolicy], tuple[Threshold, ...]]] = {
+    power_failed.KIND: standstill.limits,
+    pump_failed.KIND: standstill.limits,
+    pump_degraded.KIND: pump_degraded.limits,
+    pump_long_run.KIND: pump_long_run.limits,
+    pump_many_starts.KIND: pump_many_starts.limits,
+    pump_never_duty.KIND: pump_never_duty.limits,
+}
+"""What each rule compares with."""
+_MEASURED: Mapping[str, Callable[[Station, PumpPart, EquipmentPolicy], Mapping[str, float | str]]] = {
+    pump_degraded.KIND: pump_degraded.measured,
+    pump_many_starts.KIND: pump_many_starts.measured,
+    pump_never_duty.KIND: pump_never_duty.measured,
+}
+"""What each rule compares that is not seen in commands, feedback and levels."""
 _MOST_OBSERVED = 180
 """What every pump was asked and did; readers take 200 readings, levels among them."""
 _Owner = TypeVar("_Owner", PumpPart, StationPart)
@@ -90,8 +106,11 @@ def _told(
         if found is not None and (not must_renew(condition, at.now, at.policy.signal) or _is_unknown(condition, station, at)):
             return owner, []
     priority = Priority.LOW if found is None else found.priority
-    told, word = tell(condition, state, kind, subject, at, priority=priority, evidence=_evidence(station, kind, found, at))
     spell = Spell(owner.spells[kind].since, station.moment) if found is None else Spell(found.since)
+    facts: dict[str, float | str] = {"since": spell.since.isoformat(), **({} if found is None else found.facts)}
+    if isinstance(owner, PumpPart) and kind in _MEASURED:
+        facts |= _MEASURED[kind](station, owner, at.policy.equipment)
+    told, word = tell(condition, state, kind, subject, at, priority=priority, evidence=_evidence(station, kind, facts, at))
     return msgspec.structs.replace(owner, conditions=owner.conditions | {name: told}, spells=owner.spells | {kind: spell}), [word]
 
 
@@ -103,11 +122,12 @@ def _is_unknown(condition: Condition, station: Station, at: Circumstances) -> bo
     return seen_at is None or seen_at < at.now - at.policy.forecast.level_age
 
 
-def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstances) -> Evidence:
-    """Levels, and what each pump was asked and did."""
-    facts: dict[str, float | str] = {} if found is None else {"since": found.since.isoformat(), **found.facts}
+def _evidence(station: Station, kind: str, facts: dict[str, float | str], at: Circumstances) -> Evidence:
+    """Levels, what the mains told, and what each pump was asked and did, up to the moment of the newest sample."""
+    facts["seen_until"] = station.moment.isoformat()
     observations: list[Observation] = []
     most = _MOST_OBSERVED // max(2 * len(station.pumps), 1)
+    observations += _observed("mains power", station.shared.mains)
     for part in station.pumps.values():
         pump = station.pump(part)
         observations += _observed(pump.command, part.asked[-most:])
@@ -118,6 +138,7 @@ def _evidence(station: Station, kind: str, found: Finding | None, at: Circumstan
         configuration=at.configuration,
         levels=station.trail,
         observations=tuple(observations),
+        thresholds=LIMITS[kind](at.policy.equipment),
         facts=tuple(sorted(facts.items())),
     )
 

@@ -34,9 +34,14 @@ def stillness(sensor: Sensor, time: datetime, value: float, policy: QualityPolic
 def flat_line(still: Stillness, time: datetime, interval_s: float, policy: QualityPolicy) -> Verdict | None:
     """None while the sensor has moved lately enough."""
     lasted = time - still.since
-    if lasted < policy.flat_after or lasted.total_seconds() < interval_s * _too_many(still.quiet, policy):
+    if lasted.total_seconds() < longest_standstill_s(still.quiet, interval_s, policy):
         return None
     return Verdict(Flag.SUSPECT, "flat", f"has not changed for {lasted.total_seconds() / 60:.0f} minutes")
+
+
+def longest_standstill_s(quiet: float, interval_s: float, policy: QualityPolicy) -> float:
+    """For so long a sensor may stand still. quiet: share of its samples that usually do not move."""
+    return max(policy.flat_after.total_seconds(), interval_s * _too_many(quiet, policy))
 
 
 def _too_many(quiet: float, policy: QualityPolicy) -> float:

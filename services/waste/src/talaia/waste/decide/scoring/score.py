@@ -128,7 +128,11 @@ def _demotion(
         ("rule", rule.value),
     )
     why = Evidence(
-        rule=FORECAST_ADVISORY, rule_version=at.policy.signal.rule_version, configuration=at.configuration, facts=facts
+        rule=FORECAST_ADVISORY,
+        rule_version=at.policy.signal.rule_version,
+        configuration=at.configuration,
+        thresholds=(("false_alarms_share_over", limit, "1"), ("least_judged", float(at.policy.score.enough), "1")),
+        facts=facts,
     )
     subject = of_site(site.site, rule.value)
     return tell(condition, state, FORECAST_ADVISORY, subject, at, priority=Priority.LOW, evidence=why)

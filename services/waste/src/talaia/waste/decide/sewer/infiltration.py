@@ -38,7 +38,12 @@ def excess_mm(weeks_mm: tuple[int, ...], policy: SewerPolicy) -> float:
     return weeks_mm[-1] - median(weeks_mm[:-1])
 
 
+def least_mm(depth_m: float, policy: SewerPolicy) -> float:
+    """The excess that is worth a word. depth_m: from the bottom of the site to its crest."""
+    return max(policy.seeping * depth_m * 1000, _FINEST_MM)
+
+
 def stands(was_open: bool, weeks_mm: tuple[int, ...], depth_m: float, policy: SewerPolicy) -> bool:
     """Whether it is worth a word: from the excess on that is, until half of it is left."""
-    least_mm = max(policy.seeping * depth_m * 1000, _FINEST_MM)
-    return excess_mm(weeks_mm, policy) >= (least_mm / 2 if was_open else least_mm)
+    from_mm = least_mm(depth_m, policy)
+    return excess_mm(weeks_mm, policy) >= (from_mm / 2 if was_open else from_mm)

@@ -30,7 +30,7 @@ def tell_of(part: DryPart, place: SitePart, told: Closed) -> tuple[DryPart, tupl
     part, of_blockage = hold(
         part, BLOCKAGE_SUSPECTED, subject, blocked, at, lambda: _of_blockage(part, at), priority=Priority.MEDIUM
     )
-    part, of_infiltration = hold(part, INFILTRATION_HIGH, subject, seeping, at, lambda: _of_infiltration(part, at))
+    part, of_infiltration = hold(part, INFILTRATION_HIGH, subject, seeping, at, lambda: _of_infiltration(part, place, at))
     return part, of_blockage + of_infiltration
 
 
@@ -49,9 +49,7 @@ def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
     ]
     facts: dict[str, float | str] = {
         "excess_sum": part.cusum,
-        "excess_sum_suspected_from": policy.limit,
-        "excess_of_a_half_hour_most": policy.excess_most,
-        "excess_of_a_half_hour_less": policy.slack,
+        "half_hour": _time(part.half_hour).isoformat(),
         "rain_explains_for_h": recovery.explained_for(part.recoveries, policy) / 2,
         "rain_not_recovered_from": "none" if part.rained is None else _time(part.rained).isoformat(),
     }
@@ -61,22 +59,36 @@ def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
         configuration=at.configuration,
         levels=tuple(Sample(_time(each.half_hour), each.level_mm / 1000 + part.zero_m, Flag.GOOD) for each in seen),
         observations=tuple(shown),
+        thresholds=(
+            ("suspected_from", policy.limit, Unit.STATE),
+            ("over_at", 0.0, Unit.STATE),
+            ("excess_of_a_half_hour_most", policy.excess_most, Unit.STATE),
+            ("excess_of_a_half_hour_less", policy.slack, Unit.STATE),
+            ("left_after_a_half_hour_of_rain", policy.fade_in_rain, Unit.STATE),
+        ),
         facts=tuple(sorted(facts.items())),
     )
 
 
-def _of_infiltration(part: DryPart, at: Circumstances) -> Evidence:
+def _of_infiltration(part: DryPart, place: SitePart, at: Circumstances) -> Evidence:
     """Lowest dry-weather levels by week, the newest last."""
-    policy = at.policy.sewer
+    policy, site = at.policy.sewer, place.site
+    from_m = infiltration.least_mm(site.crest_m - site.bottom_m, policy) / 1000
     weeks = {f"lowest_m_{len(part.weeks_mm) - n}_weeks_ago": mm / 1000 + part.zero_m for n, mm in enumerate(part.weeks_mm)}
     facts: dict[str, float | str] = {
         **weeks,
+        "weeks_before": float(max(len(part.weeks_mm) - 1, 0)),
         "over_the_season_m": infiltration.excess_mm(part.weeks_mm, policy) / 1000,
     }
     return Evidence(
         rule=INFILTRATION_HIGH,
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
+        thresholds=(
+            ("suspected_from", from_m, Unit.METRE),
+            ("over_under", from_m / 2, Unit.METRE),
+            ("least_weeks_before", float(policy.season_least_weeks), Unit.STATE),
+        ),
         facts=tuple(sorted(facts.items())),
     )
 

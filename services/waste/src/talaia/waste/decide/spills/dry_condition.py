@@ -42,6 +42,8 @@ def _evidence(part: SpillPart, site: SitePart, known: Known) -> Evidence:
     if part.entries:
         start = datetime.fromtimestamp(part.entries[-1].spill.start_s, UTC)
         facts["started_at"] = start.isoformat()
+        if (end_s := part.entries[-1].spill.end_s) is not None:
+            facts["ended_at"] = datetime.fromtimestamp(end_s, UTC).isoformat()
         if known.rain is not None:
             facts["rain_mm_day"] = fallen_mm(known.rain, *local_day(start, known.zone))
             facts["rain_mm_24h_before"] = fallen_mm(known.rain, start - timedelta(days=1), start)
@@ -53,6 +55,7 @@ def _evidence(part: SpillPart, site: SitePart, known: Known) -> Evidence:
         thresholds=(
             ("crest", crest_m, Unit.METRE),
             ("starts_from", policy.signal.start * crest_m, Unit.METRE),
+            ("over_under", policy.signal.end * crest_m, Unit.METRE),
             ("dry_up_to", policy.spill.dry_mm, Unit.MILLIMETRE),
         ),
         facts=tuple(sorted(facts.items())),

@@ -75,7 +75,7 @@ def _evidence(why: outcomes.Evidence, cause: Cause) -> alerts.Evidence:
         configuration=why.configuration,
         model=why.model,
         readings=levels + others + rain,
-        thresholds=[alerts.Threshold(name=name, value=value, unit=unit.value) for name, value, unit in why.thresholds],
+        thresholds=[alerts.Threshold(name=name, value=value, unit=str(unit)) for name, value, unit in why.thresholds],
         forecast=expectations(why.path),
         facts=dict(why.facts),
         positions=[str(cause)],
