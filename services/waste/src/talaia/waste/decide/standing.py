@@ -55,8 +55,10 @@ def kept(names: tuple[str, ...]) -> tuple[str, ...] | None:
 def listed(parts: Mapping[str, Part], step: Step) -> Step:
     """The step, with the list of what stands as its signals leave it."""
     signals = [outcome for outcome in step.outcomes if isinstance(outcome, Signal)]
+    if not signals:
+        return step
     catchment = step.changed.get(CATCHMENT) or parts.get(CATCHMENT)
-    if not signals or not isinstance(catchment, CatchmentPart) or catchment.open is None:
+    if not isinstance(catchment, CatchmentPart) or catchment.open is None:
         return step
     names = set(catchment.open)
     for signal in signals:
