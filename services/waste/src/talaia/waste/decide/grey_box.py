@@ -22,8 +22,6 @@ RAINS = 2 * BINS
 """So many coefficients of rain come first."""
 _WAVE, _ROOT, _SLOPES = RAINS, RAINS + 3, RAINS + 4
 SIZE = RAINS + 6
-_COVARIANCE = 8 * SIZE * SIZE
-"""Bytes."""
 _DAY = 288
 NO_RAIN = np.zeros(RAINS).tobytes()
 _OF_TANK = struct.Struct("<3d")
@@ -57,13 +55,6 @@ def joined(rows: Sequence[bytes]) -> Array:
     return np.frombuffer(b"".join(rows), "<f8").reshape(-1, SIZE)
 
 
-def apart(table: Array) -> list[bytes]:
-    """The bytes of each row."""
-    whole = table.astype("<f8", copy=False).tobytes()
-    size = len(whole) // len(table)
-    return [whole[start : start + size] for start in range(0, len(whole), size)]
-
-
 def conditions(view: RainView) -> list[bytes]:
     """What the changes of the coming step are learnt from besides the tank itself, by gauge: rain and the time of day."""
     now = _WAVES[view.slot % _DAY].tobytes()
@@ -91,17 +82,18 @@ def learn(models: Sequence[Model], changes_m: Sequence[float], policy: ForecastP
     """Weights and covariance of each after one more change that followed from the model's features."""
     rows = joined([model.features for model in models])
     # weights w under the covariance P: one product tells P x and what was expected, w x; one rank-one step updates both
-    known = joined([both for model in models for both in (model.covariance, model.weights)]).reshape(-1, SIZE + 1, SIZE)
+    both = bytearray().join([each for model in models for each in (model.covariance, model.weights)])
+    known = np.frombuffer(both, "<f8").reshape(-1, SIZE + 1, SIZE)
     gains = np.matvec(known, rows)
     gains[:, SIZE] -= changes_m
     scale = np.vecdot(rows, gains[:, :SIZE]) + policy.forget
     gains /= np.sqrt(scale)[:, None]
-    updated = known - gains[:, :, None] * gains[:, None, :SIZE]
-    updated[:, :SIZE] /= policy.forget
-    for model, each in zip(models, updated, strict=True):
+    known -= gains[:, :, None] * gains[:, None, :SIZE]  # in place: no second copy of them all
+    known[:, :SIZE] /= policy.forget
+    for model, each in zip(models, known, strict=True):
         if model.learnt % _LOOK_EVERY == 0:
             _bound(each[:SIZE], policy.most_variance)
-    return [(each[_COVARIANCE:], each[:_COVARIANCE]) for each in apart(updated)]
+    return [(each[SIZE].tobytes(), each[:SIZE].tobytes()) for each in known]
 
 
 def _bound(covariance: Array, most: float) -> None:
