@@ -312,6 +312,18 @@ def test_a_warning_begins_at_the_crest_and_is_held_a_little_under_it() -> None:
         assert forecast.warns(condition, top, 5.0, MIDNIGHT, POLICY) is warns
 
 
+@given(st.integers(0, 5), st.floats(0.0, 0.05))
+def test_the_further_ahead_the_more_a_path_clears_the_crest_before_it_warns(step: int, over: float) -> None:
+    path = [4.0] * 12
+    path[step] = 5.0 * (1 + over)
+    top_m = forecast.clear_top_m(4.0, path, 5.0, POLICY)
+    assert top_m == pytest.approx(5.0 * (1 + over - step * POLICY.clearance_a_step))
+
+
+def test_a_warning_looks_no_further_than_half_an_hour_and_not_under_the_level() -> None:
+    assert forecast.clear_top_m(4.5, [4.0] * 6 + [5.2] * 6, 5.0, POLICY) == 4.5
+
+
 def test_a_warning_whose_hour_passed_is_held_no_longer() -> None:
     warned = Condition(open=True, expected_at=MIDNIGHT)
     assert not forecast.warns(warned, 4.7, 5.0, MIDNIGHT + timedelta(minutes=61), POLICY)

@@ -73,8 +73,10 @@ async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tm
             limits = {limit["name"]: limit["value"] for limit in why["thresholds"]}
             path = [point["value"] for point in why["forecast"]]
             if each["state"] == "began":
+                clearance = limits.get("clearance_a_step", 0.0)
+                assert ("clearance_a_step" in limits) is each["kind"].endswith("expected")
                 reach = path[:6] if each["kind"].endswith("expected") else path
-                assert max(reach) >= limits["warned_from"]
+                assert max(level - step * clearance for step, level in enumerate(reach)) >= limits["warned_from"]
             slots = [median(good[-3:]) for good in _good_until_each(why["readings"])][-4:]
             assert path == pytest.approx(linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap))
             if each["expected_at"] and each["state"] in ("began", "changed"):

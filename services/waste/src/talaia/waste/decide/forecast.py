@@ -136,6 +136,15 @@ def _paths(
     return paths
 
 
+def clear_top_m(level_m: float, levels_m: Sequence[float], crest_m: float, policy: ForecastPolicy) -> float:
+    """The highest level within half an hour of a path, less what a warning asks for over the crest: more the further ahead.
+
+    Rain that is to go on may end, and often does: a path that only just reaches the crest at its end then stops short of it.
+    """
+    less_m = policy.clearance_a_step * crest_m
+    return max(level_m, *(ahead_m - n * less_m for n, ahead_m in enumerate(levels_m[:WARNING_STEPS])))
+
+
 def warns(held: Condition, top_m: float, limit_m: float, now: datetime, policy: ForecastPolicy) -> bool:
     """Whether a path with this highest level is a warning or a watch: from the limit on, held a little under it.
 
@@ -160,7 +169,7 @@ def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outloo
     warning, watch = spilling, spilling
     top = max(path.levels_m)
     if not spilling and max(level, top) >= policy.hold * policy.reach * crest_m:
-        warning = warns(part.expected, max(level, *path.levels_m[:WARNING_STEPS]), crest_m, now, policy)
+        warning = warns(part.expected, clear_top_m(level, path.levels_m, crest_m, policy), crest_m, now, policy)
         held = part.expected if part.expected.open else part.watched
         watch = warning or warns(held, max(level, top), policy.reach * crest_m, now, policy)
     return Forecast(

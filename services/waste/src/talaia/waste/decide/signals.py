@@ -6,7 +6,7 @@ from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import outlook
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.model.catchment import Site
-from talaia.waste.model.conditions import OVERFLOW_STARTED, OVERFLOW_WATCH, Condition, Subject, guidance
+from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, OVERFLOW_WATCH, Condition, Subject, guidance
 from talaia.waste.model.outcomes import NO_PATH, Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import Policy, SignalPolicy
@@ -132,6 +132,8 @@ def _thresholds(rule: str, part: SitePart, policy: Policy) -> tuple[tuple[str, f
     reached_m = forecast.reach * crest_m
     from_m = reached_m if rule == OVERFLOW_WATCH else crest_m
     limits = {"warned_from": from_m, "held_from": forecast.hold * from_m, "reached_from": reached_m}
+    if rule == OVERFLOW_EXPECTED:
+        limits["clearance_a_step"] = forecast.clearance_a_step * crest_m
     if rule == OVERFLOW_STARTED:
         limits = {"starts_from": policy.signal.start * crest_m, "over_under": policy.signal.end * crest_m}
     elif part.flashy is not None:

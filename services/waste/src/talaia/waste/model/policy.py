@@ -69,10 +69,10 @@ class QualityPolicy:
 class ForecastPolicy:
     """The overflow forecast.
 
-    A path warns when it reaches the crest; hold: and until it falls under this share of it. reach: from this share on a
-    crest counts as reached by a level, for levels saturate there, and a path is watched. forget: of the recursive least
-    squares, a step. prior_variance, most_variance: of a coefficient, before anything is learnt and however long nothing
-    excites it.
+    A path warns when it reaches the crest, clearing it by clearance_a_step (crests) for each step but the first; hold: and
+    until it falls under this share of it. reach: from this share on a crest counts as reached by a level, for levels
+    saturate there, and a path is watched. forget: of the recursive least squares, a step. prior_variance, most_variance: of
+    a coefficient, before anything is learnt and however long nothing excites it.
     trusted_steps: learnt steps before the grey box is believed. learn_from, learn_to, learn_change: between which levels,
     and up to which change in a step, something is learnt. rain_share_kept: of what is known of the rain that comes in, a
     step; rain_share_doubt: square of a change that says little of it, crests. cap: of the path. level_age: without a good
@@ -80,6 +80,7 @@ class ForecastPolicy:
     """
 
     reach: float = 0.995
+    clearance_a_step: float = 0.004
     hold: float = 0.93
     forget: float = 0.99995
     trusted_steps: int = 300
