@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session
 from support.town import Town
 from support.views import fill
@@ -160,3 +162,15 @@ def test_the_view_compares_what_it_issued_with_overflows_that_it_heard_of(filled
     view = filled([*signals, forecast])
     found = reliable(view, issued - timedelta(hours=1), issued + timedelta(hours=1))
     assert [(each.forecasts, each.came_true) for each in found.bins if each.forecasts] == [(1, 1)]
+
+
+def test_of_the_forecasts_of_a_month_only_those_that_are_scored_are_read(tmp_path: Path) -> None:
+    url, asked = f"sqlite:///{tmp_path / 'view.db'}", list[tuple[str, Any]]()
+    fill(VIEW, url, [forecasted(1, probability=0.5), forecasted(2, probability=0.001)])
+    with Store(VIEW, url).session() as view:
+        connection = view.connection()
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+        reliable(view, START, minute(DAY))
+        query, values = next(each for each in asked if "waste_forecasts_issued" in each[0])
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
+    assert "COVERING INDEX waste_forecasts_issued_likely" in str(plan)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, case, col, func, select, tuple_
 
 from talaia.contracts.catalogue import FORECASTS
@@ -19,6 +20,8 @@ LEADS_MIN = (0, 5, 10, 15, 30, 60)
 HORIZON_MIN: Mapping[Rule, int] = {Rule.WARNING: 30, Rule.WATCH: 60}
 """How far each rule looks."""
 LATELY = timedelta(days=30)
+_LEAST: BindParameter[float] = bindparam("least", LEAST, literal_execute=True)
+"""Written out in the query, or SQLite does not see that the index of likely forecasts holds all that is asked for."""
 OVERFLOW_STARTED = "waste.overflow_started"
 FORECAST_ADVISORY = "waste.forecast_advisory"
 
@@ -78,7 +81,7 @@ def advisory_sites(session: Session) -> Mapping[Rule, int]:
 def reliable(session: Session, since: datetime, until: datetime) -> Reliability:
     """Of the probabilities said at or after a moment, by the overflows that started until now."""
     issued = select(IssuedRow.site, IssuedRow.issued_at, IssuedRow.probability)
-    said = issued.where(col(IssuedRow.probability) >= LEAST, col(IssuedRow.issued_at) >= since)
+    said = issued.where(col(IssuedRow.probability) >= _LEAST, col(IssuedRow.issued_at) >= since)
     began = select(SignalRow.site, SignalRow.at).where(
         SignalRow.kind == OVERFLOW_STARTED, SignalRow.state == SignalState.BEGAN.value, col(SignalRow.at) >= since
     )

@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import JSON, Field, Index, SQLModel
+from sqlmodel import JSON, Field, Index, SQLModel, text
 
 from talaia.stream.views.tables import UtcTime
+from talaia.waste.view.reliability import LEAST
+
+_LIKELY = text(f"probability >= {LEAST}")
 
 
 class SiteRow(SQLModel, table=True):
@@ -106,16 +109,26 @@ class ForecastRow(SQLModel, table=True):
 
 
 class IssuedRow(SQLModel, table=True):
-    """Every forecast that was issued in the time that is kept, as far as it is counted and scored."""
+    """Every forecast that was issued in the time that is kept, as far as it is counted and scored.
+
+    One in a hundred is likely enough to be scored: these have an index of their own, with all that is asked of them.
+    """
 
     __tablename__ = "waste_forecasts_issued"
-    __table_args__ = (Index("waste_forecasts_issued_of_site", "site", "issued_at"),)
+    __table_args__ = (
+        Index("waste_forecasts_issued_of_site", "site", "issued_at"),
+        Index(
+            *("waste_forecasts_issued_likely", "issued_at", "site", "probability"),
+            sqlite_where=_LIKELY,
+            postgresql_where=_LIKELY,
+        ),
+    )
 
     id: str = Field(primary_key=True)
     site: str
     issued_at: datetime = Field(sa_type=UtcTime, index=True)
     method: str = Field(index=True)
-    probability: float | None = Field(index=True)
+    probability: float | None
 
 
 class ScoreRow(SQLModel, table=True):
