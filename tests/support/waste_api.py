@@ -4,22 +4,26 @@
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from fastapi import FastAPI
 from support.document import unlimited
 from support.views import fill
 from support.waste_events import START, configured, forecasted, minute, read, scored, signalled
+from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Clock, Verdict
 from talaia.stream.clock import wall_now
-from talaia.stream.processor import Message
+from talaia.stream.processor import Cause, Message
 from talaia.stream.settings import BusSettings
 from talaia.stream.views.view import Age
 from talaia.waste.api.app import make_app
+from talaia.waste.model.outcomes import Outcome
 from talaia.waste.settings import WasteSettings
 from talaia.waste.view.project import VIEW
+from talaia.waste.worker import translate
 from talaia.web.serve import serve
 
 
@@ -38,6 +42,12 @@ def city() -> list[Message]:
     levels = [read(n, level_m=1 + n / 10) for n in range(20)]
     warned = [forecasted(19, minutes_to_overflow=12.5, probability=0.8), signalled(19), scored(1, Verdict.HIT, lead_min=20.0)]
     return [configured("T1", "T2"), *levels, *warned]
+
+
+def messages(said: Iterable[Outcome]) -> list[Message]:
+    """What the step said, as it travels."""
+    causes = (Cause("waste.measurements.v1", 0, n, sequence(n)) for n in count())
+    return [translate.message("upper", outcome, cause, "1") for outcome, cause in zip(said, causes, strict=False)]
 
 
 def waste_api(

@@ -11,26 +11,16 @@ from typing import Any
 import httpx
 import pytest
 from support.town import Town, configuration
-from support.waste_api import waste_api
+from support.waste_api import messages, waste_api
 from support.waste_events import signalled
 from support.web import client
-from talaia.contracts.envelope import sequence
-from talaia.stream.processor import Cause, Message
 from talaia.waste.decide import linear
 from talaia.waste.model.outcomes import Forecast, Outcome
 from talaia.waste.model.policy import Policy
-from talaia.waste.worker import translate
 
 POLICY = Policy().forecast
 CREST_M = 5.0
 STORM = [1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.01, 5.0, 5.02, 4.8, 4.2, 3.6, 3.0, 2.4, 1.8, 1.8]
-
-
-def messages(said: list[Outcome]) -> list[Message]:
-    return [
-        translate.message("upper", outcome, Cause("waste.measurements.v1", 0, n, sequence(n)), "1")
-        for n, outcome in enumerate(said)
-    ]
 
 
 @asynccontextmanager
