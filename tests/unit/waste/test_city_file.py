@@ -93,6 +93,11 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ),
         (
             "lon = 2.2",
+            f'lon = 2.2\nsensors = [{", ".join(f"""{{ id = "F{n}", quantity = "flow" }}""" for n in range(17))}]',
+            "catchments[0].sites[0].sensors: has 17 sensors besides its levels, 16 are taken: divide the site in two",
+        ),
+        (
+            "lon = 2.2",
             'lon = 2.2\nguidance_by_kind = { "waste.gas_hi" = "Ring 112.", "waste.gas_high" = "Ring 112." }',
             "catchments[0].sites[0].guidance_by_kind: nothing is told of a kind 'waste.gas_hi'; there are waste.batt",
         ),

@@ -15,9 +15,14 @@ SENSORS = {
     "P1.run": Quantity.PUMP_RUNNING,
     "P2.cmd": Quantity.PUMP_COMMAND,
     "P2.run": Quantity.PUMP_RUNNING,
+    "P3.cmd": Quantity.PUMP_COMMAND,
+    "P3.run": Quantity.PUMP_RUNNING,
+    "P4.cmd": Quantity.PUMP_COMMAND,
+    "P4.run": Quantity.PUMP_RUNNING,
     "mains": Quantity.MAINS_POWER,
     "h2s": Quantity.GAS_H2S,
     "battery": Quantity.BATTERY,
+    **{f"outlet-{n:02d}": Quantity.FLOW for n in range(5)},
 }
 TOLD = {"name": "A pumping station with a long name", "guidance": "Call the crew of the north.", "receiving_water": "River"}
 STATION = Site(
@@ -28,7 +33,9 @@ STATION = Site(
     area_m2=14.0,
     weir=Weir(k=2.75),
     high_level_m=3.9,
-    pumps=tuple(Pump(id=pump, command=f"{pump}.cmd", running=f"{pump}.run", rated_m3_per_s=0.05) for pump in ("P1", "P2")),
+    pumps=tuple(
+        Pump(id=pump, command=f"{pump}.cmd", running=f"{pump}.run", rated_m3_per_s=0.05) for pump in ("P1", "P2", "P3", "P4")
+    ),
     sensors=tuple(SensorSpec(id=name, quantity=quantity, interval_s=60.0) for name, quantity in SENSORS.items()),
     **TOLD,
 )
@@ -49,9 +56,9 @@ TANK = Site(
 
 
 def value_of(name: str, minute: int) -> float:
-    """A well that two pumps empty by turns, three spills, a failed pump, a loss of power, gas and an old battery."""
+    """A well that four pumps empty by turns, three spills, a failed pump, a loss of power, gas and an old battery."""
     cycle, into = divmod(minute, 12)
-    asked = into < 5 and name.startswith(f"P{1 + cycle % 2}")
+    asked = into < 5 and name.startswith(f"P{1 + cycle % 4}")
     fails = cycle % 20 == 7 or minute % 360 > 340
     match name.partition(".")[2] or name:
         case "cmd":

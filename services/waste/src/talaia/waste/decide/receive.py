@@ -18,6 +18,8 @@ from talaia.waste.model import acceptance
 from talaia.waste.model.events import Measurement, Refused
 from talaia.waste.model.outcomes import NOTHING, Outcome, Reading, Step
 from talaia.waste.model.parts import (
+    SEEN_OF_OTHERS,
+    SEEN_SAMPLES,
     TRAIL_SAMPLES,
     CatchmentPart,
     GaugePart,
@@ -45,7 +47,7 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
     if sensor is None:
         part, sensor = _with_room(part, measured, policy), _NEW
     time_s = measured.time.timestamp()
-    marks = seen.after(sensor.marks, measured.source, time_s)
+    marks = seen.after(sensor.marks, measured.source, time_s, SEEN_OF_OTHERS if type(part) is SensorPart else SEEN_SAMPLES)
     if marks is None:
         return NOTHING
     late = is_closed(measured.time, now) or _out_of_order(part, sensor, measured)

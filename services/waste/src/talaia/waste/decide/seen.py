@@ -11,16 +11,16 @@ from hashlib import blake2b
 from talaia.waste.model.parts import SEEN_SAMPLES, Marks
 
 _MARK = struct.Struct("<L")
-_KEPT = _MARK.size * (SEEN_SAMPLES - 1)
 _MOST = 2**32 - 1
 
 
-def after(before: Marks, source: str, time_s: float) -> Marks | None:
-    """The marks of a sensor's last samples, after one of this source and time; None: it is seen already."""
+def after(before: Marks, source: str, time_s: float, most: int = SEEN_SAMPLES) -> Marks | None:
+    """The marks of a sensor's last samples, so many at most, after one of this source and time; None: it is seen already."""
+    kept = _MARK.size * (most - 1)
     mark, marks = _MARK.pack(_mark_of(source) ^ int(time_s * 1_000) & _MOST), before.marks
     if time_s > before.newest_s:
-        return Marks(marks[-_KEPT:] + mark, time_s)
-    return None if _is_among(marks, mark) else Marks(marks[-_KEPT:] + mark, before.newest_s)
+        return Marks(marks[-kept:] + mark, time_s)
+    return None if _is_among(marks, mark) else Marks(marks[-kept:] + mark, before.newest_s)
 
 
 def _is_among(marks: bytes, mark: bytes) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from talaia.contracts.register import zone_named
+from talaia.contracts.vocabulary import Quantity
 from talaia.stream.city_file import Where, field
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, PumpEntry, SiteEntry
 from talaia.waste.model.conditions import KINDS
@@ -76,6 +77,9 @@ def _of_sensors(where: Where, site: SiteEntry) -> Iterator[tuple[Where, str]]:
     told = [sensor for pump in site.pumps for sensor in _sensors(pump)]
     for twice in sorted({each for each in told if told.count(each) > 1}):
         yield (*where, "pumps"), f"sensor {twice!r} tells of two things: each sensor has one"
+    others = {sensor.id for sensor in site.sensors if sensor.quantity is not Quantity.LEVEL}.union(told)
+    if len(others) > (most := Policy().other_sensors_per_site):
+        yield (*where, "sensors"), f"has {len(others)} sensors besides its levels, {most} are taken: divide the site in two"
     for n, sensor in enumerate(site.sensors):
         if sensor.low is not None and sensor.high is not None and sensor.low >= sensor.high:
             yield (*where, "sensors", n), f"low ({sensor.low:g}) must lie under high ({sensor.high:g})"

@@ -21,7 +21,8 @@ from talaia.waste.model.spills import RainDay, SpillPart
 PART_FORMAT = 1
 CATCHMENT = "catchment"
 TRAIL_SAMPLES = 12
-SEEN_SAMPLES = 72
+SEEN_SAMPLES, SEEN_OF_OTHERS = 72, 12
+"""So many last samples of a gauge or level are known again, and of any other sensor: what it says twice changes little."""
 
 
 def gauge_part(gauge: str) -> str:

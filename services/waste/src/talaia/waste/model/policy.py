@@ -232,7 +232,7 @@ class Policy:
     future_limit: timedelta = timedelta(seconds=60)
     age_limit: timedelta = timedelta(days=30)
     levels_per_site: int = 4
-    other_sensors_per_site: int = 40
+    other_sensors_per_site: int = 16
     sensor_silent: timedelta = timedelta(hours=1)
     counter_silent: timedelta = timedelta(hours=1)
     counter_rounding_mm: float = 1.0
