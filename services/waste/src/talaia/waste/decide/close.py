@@ -127,7 +127,7 @@ def _overflowing(
 ) -> tuple[SitePart, list[Outcome]]:
     if not part.started.open or not must_renew(part.started, at.now, at.policy.signal):
         return part, []
-    why = evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, issued)
+    why = evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.own_rain), at, issued)
     told, said = tell(part.started, SignalState.CHANGED, OVERFLOW_STARTED, of_site(part.site), at, evidence=why)
     return msgspec.structs.replace(part, started=told), [said]
 
@@ -137,5 +137,5 @@ def _unknown(part: SitePart, view: rain.RainView, at: Circumstances) -> tuple[Si
     if not (part.expected.open or part.watched.open):
         return part, []
     silent = "no good level for an hour: how the site stands is unknown"
-    why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.gauge), at, None, reason=silent)
+    why = evidence(part, OVERFLOW_EXPECTED, rain.evidence(view, part.site.own_rain), at, None, reason=silent)
     return nothing_expected(part, at, why, started=False)

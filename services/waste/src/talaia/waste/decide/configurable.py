@@ -9,10 +9,11 @@ from talaia.waste.model.catchment import Site
 from talaia.waste.model.events import Configuration, Refused
 from talaia.waste.model.parts import CatchmentPart
 from talaia.waste.model.policy import Policy
+from talaia.waste.model.rainfall import MixturesPart
 
 
-def check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None:
-    """Raises Refused when it cannot be taken. catchment: the part that would keep it."""
+def check(told: Configuration, catchment: CatchmentPart, mixtures: MixturesPart | None, policy: Policy) -> None:
+    """Raises Refused when it cannot be taken. catchment, mixtures: the parts that would keep it."""
     zone(told.zone)
     gauges = [gauge.id for gauge in told.gauges]
     sites = [site.id for site in told.sites]
@@ -24,8 +25,15 @@ def check(told: Configuration, catchment: CatchmentPart, policy: Policy) -> None
     for site in told.sites:
         if site.gauge not in gauges:
             raise Refused("unknown_gauge", f"site {site.id} names gauge {site.gauge}, which the configuration does not have")
+        strange = sorted(site.gauge_weights.keys() - set(gauges))
+        if strange:
+            raise Refused("unknown_gauge", f"site {site.id} weighs gauge {strange[0]}, which the configuration does not have")
+        if site.gauge_weights and not sum(site.gauge_weights.values()) > 0:
+            raise Refused("gauge_weights", f"the weights of site {site.id} add up to nothing: give at least one gauge a share")
         if len(msgspec.msgpack.encode(site)) > policy.site_bytes:
             raise Refused("too_large", f"site {site.id} has more than {policy.site_bytes} bytes of text: shorten it")
+    if mixtures is not None and len(msgspec.msgpack.encode(mixtures)) > policy.mixtures_bytes:
+        raise Refused("too_large", f"gauge weights have more than {policy.mixtures_bytes} bytes: weigh fewer gauges")
     if len(msgspec.msgpack.encode(catchment)) > policy.catchment_bytes:
         raise Refused("too_large", f"the gauges have more than {policy.catchment_bytes} bytes of text: shorten their names")
 

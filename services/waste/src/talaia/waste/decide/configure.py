@@ -24,7 +24,7 @@ from talaia.waste.model.parts import (
     site_part,
 )
 from talaia.waste.model.policy import Policy
-from talaia.waste.model.rainfall import RAIN
+from talaia.waste.model.rainfall import MIXTURES, RAIN, MixturesPart
 from talaia.waste.model.spills import SpillPart, spill_part
 
 
@@ -35,7 +35,9 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
     if before is not None and (before.hash, before.area) == (told.hash, told.area):
         return Step()
     catchment = CatchmentPart(catchment=told.catchment, area=told.area, hash=told.hash, gauges=told.gauges, zone=told.zone)
-    check(told, catchment, policy)
+    mixed = {site.own_rain: site.gauge_weights for site in told.sites if site.gauge_weights}
+    mixtures = MixturesPart(shares=mixed) if mixed else None
+    check(told, catchment, mixtures, policy)
     changed: dict[str, Part | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     if before is not None:
@@ -45,6 +47,8 @@ def configure(parts: Mapping[str, Part], told: Configuration, now: datetime, pol
         assert isinstance(standing, CatchmentPart)
         catchment = msgspec.structs.replace(catchment, conditions=standing.conditions, open=before.open)
     changed[CATCHMENT] = catchment
+    if mixtures is not None or MIXTURES in parts:
+        changed[MIXTURES] = mixtures
     for gauge in told.gauges:
         if gauge_part(gauge.id) not in parts:
             changed[gauge_part(gauge.id)] = GaugePart(gauge=gauge.id)
@@ -84,7 +88,7 @@ def _goes_on(name: str, parts: Mapping[str, Part], sites: Mapping[str, Site], ga
 
     Of rain that only new gauges are to tell nothing is known yet; where pumps run, the level tells of no dry weather.
     """
-    if name == FLASHY:
+    if name in (FLASHY, MIXTURES):
         return True
     if name == RAIN:
         return any(gauge_part(gauge) in parts for gauge in gauges)

@@ -74,7 +74,7 @@ def _stands(
         probability=issued.probability,
         expected_at=expected_at,
         became=became,
-        evidence=evidence(part, kind, rain.evidence(view, part.site.gauge), at, issued, **(_ADVISORY if advisory else {})),
+        evidence=evidence(part, kind, rain.evidence(view, part.site.own_rain), at, issued, **(_ADVISORY if advisory else {})),
     )
     return told, [said]
 

@@ -132,7 +132,7 @@ def forecasts(
     for pipe in pipes:
         part, level_m, site = pipe.part, pipe.level_m, pipe.part.site
         level = min(level_m / site.crest_m, 1.0)
-        row = features(own_rain[view.row[site.gauge]], mean_rain, level)
+        row = features(own_rain[view.row[site.own_rain]], mean_rain, level)
         before = part.flashy or Flashy(variance=policy.offset_variance, level_m=level_m)
         full = level >= policy.crest and part.trail[-1].flag is _GOOD
         shared, own = take_in(shared, before, row, level_m, full, view.slot, policy)
@@ -153,7 +153,7 @@ def _issued(pipe: Pipe, shared: FlashyPart, own: Flashy, row: Row, slope: float,
         method=_LOGISTIC,
         level_m=pipe.level_m,
         slope_m_per_min=slope,
-        rain_mm_30min=view.half_hours[view.row[site.gauge]],
+        rain_mm_30min=view.half_hours[view.row[site.own_rain]],
         path=NO_PATH,
         minutes_to_overflow=None,
         expected_at=None,

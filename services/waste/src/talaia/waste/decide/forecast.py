@@ -41,7 +41,7 @@ def forecasts(tanks: Sequence[Tank], view: RainView, at: Circumstances) -> list[
     if not tanks:
         return []
     policy, slot = at.policy.forecast, view.slot
-    gauges = [view.row[tank.part.site.gauge] for tank in tanks]
+    gauges = [view.row[tank.part.site.own_rain] for tank in tanks]
     models, changes = _learnt(tanks, view, gauges, policy)
     paths = _paths(tanks, models, view, gauges, changes, policy)
     blind_from = view.end - at.policy.outlook.blind_after
@@ -180,7 +180,7 @@ def _issued(tank: Tank, model: Model, path: Path, change_m: float, ahead: Outloo
         method=_GREY_BOX if model.learnt > policy.trusted_steps else _LINEAR,
         level_m=level,
         slope_m_per_min=change_m / SLOT_MIN,
-        rain_mm_30min=view.half_hours[view.row[part.site.gauge]],
+        rain_mm_30min=view.half_hours[view.row[part.site.own_rain]],
         path=path,
         minutes_to_overflow=likely,
         expected_at=expected_at,

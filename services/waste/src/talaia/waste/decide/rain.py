@@ -19,7 +19,7 @@ from talaia.waste.decide.slots import SLOT, slot_end
 from talaia.waste.model.outcomes import Rain
 from talaia.waste.model.parts import CatchmentPart, GaugePart, Part, gauge_part
 from talaia.waste.model.policy import Policy
-from talaia.waste.model.rainfall import RAIN, RainPart
+from talaia.waste.model.rainfall import MIXTURES, RAIN, MixturesPart, RainPart
 
 Array = NDArray[np.float64]
 
@@ -48,13 +48,15 @@ _NO_RAIN = _NONE * _KEPT
 class RainView(NamedTuple):
     """Rain up to one slot, as far as its gauges are to be trusted.
 
-    windows: millimetres by slot, a row a gauge; bins: along the path, by gauge; mean: of them all; half_hours: of the last
-    30 minutes, by gauge. row: which row a gauge is. end: of the slot; times: the ends of the path's steps. dry: nothing fell,
-    and no nowcast stands. lost: no gauge told anything for an hour.
+    windows: millimetres by slot, a row a gauge, then a row a mixture of gauges; bins: along the path, by row; mean: of all
+    gauges; half_hours: of the last 30 minutes, by row. row: which row a gauge or a mixture is; gauges: so many come first.
+    end: of the slot; times: the ends of the path's steps. dry: nothing fell, and no nowcast stands. lost: no gauge told
+    anything for an hour.
     """
 
     slot: int
     row: Mapping[str, int]
+    gauges: int
     windows: Array
     bins: Array
     mean: Array
@@ -104,24 +106,28 @@ def _told(known: Sequence[GaugePart], slot: int) -> Array:
 def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: Policy) -> RainView:
     """The rain of all gauges up to a slot."""
     known = [_gauge(parts, gauge.id) for gauge in catchment.gauges]
-    row = {part.gauge: n for n, part in enumerate(known)}
+    mixed = _mixtures(parts)
+    row = {name: n for n, name in enumerate((*[part.gauge for part in known], *mixed))}
     end = slot_end(slot)
     times = tuple([end + ahead for ahead in _AHEAD])
     if _is_dry(known, slot):
-        return RainView(slot, row, *_drought(len(known)), end, times, True, False)
+        return RainView(slot, row, len(known), *_drought(len(row)), end, times, True, False)
     told = _told(known, slot)
     learnt = _learnt(parts)
     trust = _trust(learnt, catchment, told, policy)
     windows, mean = gauges.filled(told, trust)
     coming = _coming(known, windows, learnt, slot, policy)
-    sums = np.zeros((len(known) + 1, 1 + HISTORY + PATH_STEPS - 1))
+    mean_coming = trust @ coming / trust.sum() if trust.any() else coming.mean(0)
+    if mixed:
+        shares = _shares(mixed, catchment)
+        windows, coming = np.vstack((windows, shares @ windows)), np.vstack((coming, shares @ coming))
+    sums = np.zeros((len(row) + 1, 1 + HISTORY + PATH_STEPS - 1))
     sums[:-1, 1 : HISTORY + 1], sums[-1, 1 : HISTORY + 1] = windows, mean
-    sums[:-1, HISTORY + 1 :] = coming
-    sums[-1, HISTORY + 1 :] = trust @ coming / trust.sum() if trust.any() else coming.mean(0)
+    sums[:-1, HISTORY + 1 :], sums[-1, HISTORY + 1 :] = coming, mean_coming
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
     half_hours = tuple(windows[:, -_HALF_HOUR:].sum(1).tolist())
-    return RainView(slot, row, windows, bins[:-1], bins[-1], half_hours, end, times, False, not _heard(told).any())
+    return RainView(slot, row, len(known), windows, bins[:-1], bins[-1], half_hours, end, times, False, not _heard(told).any())
 
 
 def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
@@ -137,13 +143,24 @@ def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
 
 
 @lru_cache
-def _drought(gauge_count: int) -> tuple[Array, Array, Array, tuple[float, ...]]:
+def _drought(rows: int) -> tuple[Array, Array, Array, tuple[float, ...]]:
     """Windows, bins, their mean and half hours without rain."""
-    nothing = np.zeros((gauge_count + 1, PATH_STEPS, len(LAG_BINS)))
-    windows = np.zeros((gauge_count, HISTORY))
+    nothing = np.zeros((rows + 1, PATH_STEPS, len(LAG_BINS)))
+    windows = np.zeros((rows, HISTORY))
     for each in (nothing, windows):
         each.setflags(write=False)
-    return windows, nothing[:-1], nothing[-1], (0.0,) * gauge_count
+    return windows, nothing[:-1], nothing[-1], (0.0,) * rows
+
+
+def _mixtures(parts: Mapping[str, Part]) -> Mapping[str, Mapping[str, float]]:
+    part = parts.get(MIXTURES)
+    return part.shares if isinstance(part, MixturesPart) else {}
+
+
+def _shares(mixed: Mapping[str, Mapping[str, float]], catchment: CatchmentPart) -> Array:
+    """Of each gauge, a column, in each mixture: together 1."""
+    shares = np.array([[share.get(gauge.id, 0.0) for gauge in catchment.gauges] for share in mixed.values()])
+    return np.asarray(shares / shares.sum(1, keepdims=True))
 
 
 def _heard(told: Array) -> NDArray[np.bool_]:
@@ -199,14 +216,14 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     said = np.array([nowcast.said_of(gauge.nowcasts, view.slot) for gauge in among])
     told = _told(among, view.slot)
     heard = np.asarray(~np.isnan(told).all(0))
-    persisting = persistence.learnt(learnt.persistence, view.windows, heard, policy.persistence)
+    persisting = persistence.learnt(learnt.persistence, view.windows[: view.gauges], heard, policy.persistence)
     fallen = told[:, -1]
     silent = not (np.nansum(fallen) > 0 or np.nansum(said) > 0)
     if learnt.slot >= view.slot or (silent and persisting is learnt.persistence):
         return None if known else RainPart(first_slot=view.slot)
     skill = learnt.skill
     if not np.isnan(said).all():
-        foreseen = persistence.foreseen(learnt.persistence, view.windows, policy.persistence)
+        foreseen = persistence.foreseen(learnt.persistence, view.windows[: view.gauges], policy.persistence)
         after = nowcast.learnt(_skill(learnt), said, foreseen, fallen, policy.nowcast)
         skill = tuple((gained, spread) for gained, spread in after.tolist())
     own, others = _agreement(learnt, catchment)
@@ -221,12 +238,12 @@ def learn(parts: Mapping[str, Part], catchment: CatchmentPart, view: RainView, p
     )
 
 
-def evidence(view: RainView, gauge: str) -> Rain:
-    """The rain window that supports a signal."""
-    own = view.windows[view.row[gauge], -_SHOWN:].tolist()
+def evidence(view: RainView, own_rain: str) -> Rain:
+    """The rain window that supports a signal of a site; own_rain: the name of its rain."""
+    own = view.windows[view.row[own_rain], -_SHOWN:].tolist()
     first = view.slot - _SHOWN + 1
     return Rain(
         slots=tuple((slot_end(first + n), mm) for n, mm in enumerate(own)),
-        own_mm_30min=view.half_hours[view.row[gauge]],
-        mean_mm_30min=float(view.windows[:, -_HALF_HOUR:].sum(1).mean()),
+        own_mm_30min=view.half_hours[view.row[own_rain]],
+        mean_mm_30min=float(view.windows[: view.gauges, -_HALF_HOUR:].sum(1).mean()),
     )

@@ -50,4 +50,4 @@ def _not_yet(told: Heard, part: SitePart) -> tuple[SitePart, list[Outcome]]:
 
 def _why(told: Heard, part: SitePart, at: Circumstances, **facts: str) -> Evidence:
     view = rain.look(told.parts, told.catchment, open_slot(at.now) - 1, at.policy)
-    return evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.gauge), at, None, **facts)
+    return evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.own_rain), at, None, **facts)

@@ -70,8 +70,9 @@ class SensorSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place where water may spill. lat, lon: WGS 84, degrees.
 
-    area_m2: of the water table; volumes: a table instead. gauge_weights: share of each gauge, where
-    more than the nearest one count. high_level_m: a level that is told in any case.
+    area_m2: of the water table; volumes: a table instead. gauge: whose days say whether a spill is in dry weather.
+    gauge_weights: share of each gauge in the site's rain, where more than that one counts. high_level_m: a level that is
+    told in any case.
     """
 
     id: str
@@ -95,6 +96,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pumps: tuple[Pump, ...] = ()
     sensors: tuple[SensorSpec, ...] = ()
     guidance_by_kind: dict[str, str] = {}
+
+    @property
+    def own_rain(self) -> str:
+        """Name of its rain among the rows of a view of the rain: its gauge, or a mixture of several of its own."""
+        return f"site/{self.id}" if self.gauge_weights else self.gauge
 
     @property
     def named_sensors(self) -> frozenset[str]:

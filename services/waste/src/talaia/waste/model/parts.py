@@ -14,7 +14,7 @@ from talaia.waste.model.flashy import Flashy, FlashyPart
 from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
-from talaia.waste.model.rainfall import RainPart
+from talaia.waste.model.rainfall import MixturesPart, RainPart
 from talaia.waste.model.score import ScorePart
 from talaia.waste.model.spills import RainDay, SpillPart
 
@@ -210,6 +210,7 @@ Part = (
     | BatteryPart
     | FlashyPart
     | RainPart
+    | MixturesPart
     | RainDay
     | SpillPart
 )

@@ -211,7 +211,7 @@ class Policy:
     counted fell. counter_rounding_mm: a count may fall by so much and be the same.
     id_characters: of a catchment, area or site; thing_characters: of a site and a pump or sensor there together; so that
     the names made of them stay short enough for readers.
-    names_bytes, site_bytes, catchment_bytes: what may be written into a part, so that it stays under its limit.
+    names_bytes, site_bytes, catchment_bytes, mixtures_bytes: what may be written into a part, so that it stays under its limit.
     """
 
     quality: QualityPolicy = QualityPolicy()
@@ -240,4 +240,5 @@ class Policy:
     thing_characters: int = 160
     names_bytes: int = 300
     site_bytes: int = 2_400
+    mixtures_bytes: int = 16_000
     catchment_bytes: int = 12_000

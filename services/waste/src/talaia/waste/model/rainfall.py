@@ -1,9 +1,15 @@
-"""What a catchment learnt of its rain: how its gauges agree, how rain goes on, and how good its nowcasts are."""
+"""Rain of a catchment: what was learnt of gauges, of how rain goes on and of nowcasts; whose rain is a mixture of gauges."""
 
 import msgspec
 
-RAIN = "rain"
-"""Name of the part."""
+RAIN, MIXTURES = "rain", "mixtures"
+"""Names of the parts."""
+
+
+class MixturesPart(msgspec.Struct, frozen=True, kw_only=True, tag="mixtures"):
+    """Rain of the sites for which more than one gauge counts: share of each gauge, by the name that a site knows it by."""
+
+    shares: dict[str, dict[str, float]]
 
 
 class RainPart(msgspec.Struct, frozen=True, kw_only=True, tag="rain"):

@@ -82,7 +82,7 @@ def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tu
     gathered = _gathered(part, place.trail, slot)
     levels = sorted(gathered.get(fallen.number, ()))
     level_mm = levels[(len(levels) - 1) // 2] if len(levels) > 1 else None
-    half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.gauge]))
+    half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.own_rain]))
     still_open = {number: waiting for number, waiting in gathered.items() if number > fallen.number}
     part = msgspec.structs.replace(part, open=still_open, gathered=slot)
     medians_mm = profile.medians_mm
@@ -146,4 +146,4 @@ def _rain(told: Closed, number: int) -> _Rain:
     if not any(isinstance(gauge, GaugePart) and gauge.slot >= number * _SLOTS for gauge in gauges):
         return _Rain(number, [], None)
     fallen_mm = told.rain.windows[:, -(_WAITED + 1) * _SLOTS : -_WAITED * _SLOTS].sum(1)
-    return _Rain(number, fallen_mm.tolist(), float(fallen_mm.mean()))
+    return _Rain(number, fallen_mm.tolist(), float(fallen_mm[: told.rain.gauges].mean()))
