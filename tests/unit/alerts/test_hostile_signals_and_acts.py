@@ -10,7 +10,7 @@ from support.examples import example
 from support.hostile import BODIES
 from support.story import AREA, CONDITION, DAWN, Story, kind
 from talaia.alerts.model.identity import alarm_id_of
-from talaia.alerts.worker.fit import EVIDENCE_BYTES
+from talaia.alerts.worker.fit import EVIDENCE_BYTES, fitted
 from talaia.alerts.worker.stream import AlertsProcessor
 from talaia.alerts.worker.translate import LONGEST_AREA
 from talaia.contracts.alerts import Act, Acted, Alive, Evidence, Location, PolicyConfigured, Signal, Signalled
@@ -131,6 +131,12 @@ def test_a_source_that_is_first_heard_in_the_year_one_stops_nothing() -> None:
     story.alive(source="telemetry")
     story.now = DAWN
     assert story.wait(0).began(source="telemetry").shown() == "UNACKNOWLEDGED"
+
+
+def test_evidence_that_is_too_long_for_an_alarm_leaves_its_long_facts_out_first() -> None:
+    short = {"minutes_to_overflow": 12.5, "confirmed": "yes"}
+    said = Evidence(rule="r", rule_version="1", facts=short | {"coefficients": "x=1.234567 " * 300, "rain": "1.5 " * 300})
+    assert msgspec.json.decode(fitted(said), type=Evidence).facts == short
 
 
 def test_an_alarm_of_the_longest_names_texts_and_memories_stays_under_the_limit_of_a_part() -> None:

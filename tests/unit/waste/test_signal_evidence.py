@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from math import exp, log
+from math import cos, exp, log, pi, sin, sqrt
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +16,7 @@ from support.waste_events import signalled
 from support.web import client
 from talaia.waste.decide import linear
 from talaia.waste.model.outcomes import Forecast, Outcome
-from talaia.waste.model.policy import Policy
+from talaia.waste.model.policy import ForecastPolicy, Policy
 
 POLICY = Policy().forecast
 CREST_M = 5.0
@@ -137,3 +137,43 @@ async def test_what_is_not_there_is_not_found_and_says_what(tmp_path: Path) -> N
         answer = await asking.get(f"/v1/signals/{listed[0]['id']}/evidence")
         assert answer.status_code == 404
         assert "is configured no more" in answer.json()["detail"]
+
+
+async def test_the_path_of_a_grey_box_follows_from_its_evidence_by_plain_arithmetic(tmp_path: Path) -> None:
+    town = Town(Policy(forecast=ForecastPolicy(trusted_steps=20))).configured()
+    minute, level = 5, 0.6
+    for n in range(160):
+        mm = 3.0 if n % 40 > 30 else 0.0
+        level = min(max(level + 0.2 * mm - 0.02 * level, 0.3), 5.0)
+        for gauge, share in (("RG1", 1.0), ("RG2", 0.6)):
+            town.rain(mm * share, minute, gauge)
+        town.level(level + 0.002 * (n % 3), minute)
+        minute += 5
+    async with shown(tmp_path, town.said) as (asking, listed):
+        told = [(await asking.get(f"/v1/signals/{each['id']}/evidence")).json() for each in listed]
+    paths = [why for why in told if why["model"].startswith("grey_box")]
+    for why in paths:
+        assert [point["value"] for point in why["forecast"]] == pytest.approx(_worked_out(why), abs=1e-4)
+        assert " coefficients " in why["model"]
+    assert any("rain_own_mm_by_slot" in why["facts"] for why in paths)
+
+
+def _worked_out(why: dict[str, Any]) -> list[float]:
+    facts, path = why["facts"], []
+    weights = {name: float(value) for name, _, value in (pair.partition("=") for pair in facts["coefficients"].split())}
+    rain = {of: [float(mm) for mm in facts.get(f"rain_{of}_mm_by_slot", "").split()] or [0.0] * 35 for of in ("own", "mean")}
+    level, change, before = (facts[name] for name in ("slot_level_m", "slot_change_m", "slot_change_before_m"))
+    first = datetime.fromisoformat(why["forecast"][0]["time"]).timestamp() / 300 - 1
+    for step in range(12):
+        angle = 2 * pi * ((first + step) % 288) / 288
+        fallen = 0.0
+        for of, slots in rain.items():
+            for near, far in ((0, 1), (1, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 12), (12, 18), (18, 24)):
+                fallen += weights[f"{of}_{5 * near}_{5 * far}_min"] * sum(slots[24 + step - far : 24 + step - near])
+        by_time = weights["constant"] + weights["sine"] * sin(angle) + weights["cosine"] * cos(angle)
+        by_level = weights["root_of_level"] * sqrt(max(level, 0.0))
+        by_slope = weights["change"] * change + weights["change_before"] * before
+        change, before = facts.get("rain_share", 1.0) * fallen + by_time + by_level + by_slope, change
+        level = min(max(level + change, facts["lowest_m"]), facts["highest_m"])
+        path.append(level)
+    return path

@@ -81,8 +81,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A place where water may spill. crest_m: level above which it does.
 
     area_m2: of the water table, or volumes: a table of what it holds. gauge: the rain gauge that is nearest;
-    gauge_weights: several in the forecast instead, by their share. downstream: the site that its water comes to. high_level_m: a level
-    that is told in any case. guidance: what to do; guidance_by_kind: by kind of condition, where it differs.
+    gauge_weights: several in the forecast instead, by their share. downstream: the site that its water comes to.
+    high_level_m: a level that is told in any case. guidance: what to do; guidance_by_kind: by kind of condition, where it
+    differs.
     """
 
     id: Name

@@ -7,6 +7,8 @@ from talaia.contracts.alerts import Evidence
 EVIDENCE_BYTES = 4_500
 _READINGS = 30
 _NAMES = 10
+_FACT = 100
+"""A longer text is for whoever works a decision out again, not for who acts on an alarm."""
 
 
 def short(text: str, most_bytes: int) -> str:
@@ -15,11 +17,17 @@ def short(text: str, most_bytes: int) -> str:
 
 
 def fitted(evidence: Evidence) -> bytes:
-    """Evidence as JSON: whole if it is short, else its last readings and first expectations, else its rule alone."""
+    """Evidence as JSON: whole if it is short, else without long facts, else without any and with its last readings and first
+    expectations, else its rule alone.
+    """
     encode = msgspec.json.encode
     whole = encode(evidence)
     if len(whole) <= EVIDENCE_BYTES:
         return whole
+    facts = {name: fact for name, fact in evidence.facts.items() if not isinstance(fact, str) or len(fact) <= _FACT}
+    less = encode(msgspec.structs.replace(evidence, facts=facts))
+    if len(less) <= EVIDENCE_BYTES:
+        return less
     less = encode(
         msgspec.structs.replace(
             evidence,

@@ -9,7 +9,7 @@ import msgspec
 from talaia.contracts.vocabulary import SignalState, SiteKind
 from talaia.waste.decide import flashy, forecast, hindsight, rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.expecting import concerns, expecting, nothing_expected
+from talaia.waste.decide.expecting import concerns, expecting, foreseen, nothing_expected
 from talaia.waste.decide.levels import level_at, level_m
 from talaia.waste.decide.rulebook import ON_SLOT
 from talaia.waste.decide.rules import Closed, Sequel
@@ -127,7 +127,7 @@ def _overflowing(
 ) -> tuple[SitePart, list[Outcome]]:
     if not part.started.open or not must_renew(part.started, at.now, at.policy.signal):
         return part, []
-    why = evidence(part, OVERFLOW_STARTED, rain.evidence(view, part.site.own_rain), at, issued)
+    why = foreseen(part, OVERFLOW_STARTED, view, at, issued)
     told, said = tell(part.started, SignalState.CHANGED, OVERFLOW_STARTED, of_site(part.site), at, evidence=why)
     return msgspec.structs.replace(part, started=told), [said]
 

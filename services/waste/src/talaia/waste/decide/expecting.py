@@ -5,8 +5,8 @@ One of them stands at a time: a watch becomes a warning as a warning becomes an 
 
 import msgspec
 
-from talaia.contracts.vocabulary import Priority, Rule, SignalState
-from talaia.waste.decide import rain
+from talaia.contracts.vocabulary import Method, Priority, Rule, SignalState
+from talaia.waste.decide import grey_box_evidence, rain
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.signals import evidence, matters, must_renew, tell, urgency, weighed
 from talaia.waste.model.conditions import (
@@ -74,9 +74,20 @@ def _stands(
         probability=issued.probability,
         expected_at=expected_at,
         became=became,
-        evidence=evidence(part, kind, rain.evidence(view, part.site.own_rain), at, issued, **(_ADVISORY if advisory else {})),
+        evidence=foreseen(part, kind, view, at, issued, **(_ADVISORY if advisory else {})),
     )
     return told, [said]
+
+
+def foreseen(
+    part: SitePart, rule: str, view: rain.RainView, at: Circumstances, issued: Forecast | None, **told: float | str
+) -> Evidence:
+    """What supports a word on a site by a forecast of it, and what that follows from."""
+    fallen = rain.evidence(view, part.site.gauge)
+    if issued is None or issued.method is not Method.GREY_BOX or part.model is None:
+        return evidence(part, rule, fallen, at, issued, **told)
+    why = evidence(part, rule, fallen, at, issued, **told, **grey_box_evidence.facts(part, view, at.policy.forecast))
+    return msgspec.structs.replace(why, model=f"{why.model}, coefficients {grey_box_evidence.version(part.model, view)}")
 
 
 def nothing_expected(part: SitePart, at: Circumstances, why: Evidence, started: bool) -> tuple[SitePart, list[Outcome]]:

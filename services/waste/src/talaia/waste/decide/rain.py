@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from talaia.waste.decide import gauges, nowcast, persistence
+from talaia.waste.decide import gauges, mixtures, nowcast, persistence
 from talaia.waste.decide.slots import SLOT, slot_end
 from talaia.waste.model.outcomes import Rain
 from talaia.waste.model.parts import CatchmentPart, GaugePart, Part, gauge_part
 from talaia.waste.model.policy import Policy
-from talaia.waste.model.rainfall import MIXTURES, RAIN, MixturesPart, RainPart
+from talaia.waste.model.rainfall import RAIN, RainPart
 
 Array = NDArray[np.float64]
 
@@ -48,16 +48,17 @@ _NO_RAIN = _NONE * _KEPT
 class RainView(NamedTuple):
     """Rain up to one slot, as far as its gauges are to be trusted.
 
-    windows: millimetres by slot, a row a gauge, then a row a mixture of gauges; bins: along the path, by row; mean: of all
-    gauges; half_hours: of the last 30 minutes, by row. row: which row a gauge or a mixture is; gauges: so many come first.
-    end: of the slot; times: the ends of the path's steps. dry: nothing fell, and no nowcast stands. lost: no gauge told
-    anything for an hour.
+    windows: millimetres by slot, a row a gauge, then a row a mixture of gauges; mean_window: of all gauges, as they are
+    trusted; bins, mean: along the path, by row, and of that mean; half_hours: of the last 30 minutes, by row. row: which row
+    a gauge or a mixture is; gauges: so many come first. end: of the slot; times: the ends of the path's steps. dry: nothing
+    fell, and no nowcast stands. lost: no gauge told anything for an hour.
     """
 
     slot: int
     row: Mapping[str, int]
     gauges: int
     windows: Array
+    mean_window: Array
     bins: Array
     mean: Array
     half_hours: tuple[float, ...]
@@ -106,7 +107,7 @@ def _told(known: Sequence[GaugePart], slot: int) -> Array:
 def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy: Policy) -> RainView:
     """The rain of all gauges up to a slot."""
     known = [_gauge(parts, gauge.id) for gauge in catchment.gauges]
-    mixed = _mixtures(parts)
+    mixed = mixtures.known(parts)
     row = {name: n for n, name in enumerate((*[part.gauge for part in known], *mixed))}
     end = slot_end(slot)
     times = tuple([end + ahead for ahead in _AHEAD])
@@ -119,7 +120,7 @@ def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy:
     coming = _coming(known, windows, learnt, slot, policy)
     mean_coming = trust @ coming / trust.sum() if trust.any() else coming.mean(0)
     if mixed:
-        shares = _shares(mixed, catchment)
+        shares = mixtures.shares(mixed, catchment.gauges)
         windows, coming = np.vstack((windows, shares @ windows)), np.vstack((coming, shares @ coming))
     sums = np.zeros((len(row) + 1, 1 + HISTORY + PATH_STEPS - 1))
     sums[:-1, 1 : HISTORY + 1], sums[-1, 1 : HISTORY + 1] = windows, mean
@@ -127,7 +128,8 @@ def look(parts: Mapping[str, Part], catchment: CatchmentPart, slot: int, policy:
     np.cumsum(sums, axis=1, out=sums)
     bins = sums[:, _NEAR] - sums[:, _FAR]
     half_hours = tuple(windows[:, -_HALF_HOUR:].sum(1).tolist())
-    return RainView(slot, row, len(known), windows, bins[:-1], bins[-1], half_hours, end, times, False, not _heard(told).any())
+    lost = not _heard(told).any()
+    return RainView(slot, row, len(known), windows, mean, bins[:-1], bins[-1], half_hours, end, times, False, lost)
 
 
 def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
@@ -143,24 +145,13 @@ def _is_dry(known: Sequence[GaugePart], slot: int) -> bool:
 
 
 @lru_cache
-def _drought(rows: int) -> tuple[Array, Array, Array, tuple[float, ...]]:
-    """Windows, bins, their mean and half hours without rain."""
+def _drought(rows: int) -> tuple[Array, Array, Array, Array, tuple[float, ...]]:
+    """Windows, their mean, bins, their mean and half hours without rain."""
     nothing = np.zeros((rows + 1, PATH_STEPS, len(LAG_BINS)))
-    windows = np.zeros((rows, HISTORY))
+    windows = np.zeros((rows + 1, HISTORY))
     for each in (nothing, windows):
         each.setflags(write=False)
-    return windows, nothing[:-1], nothing[-1], (0.0,) * rows
-
-
-def _mixtures(parts: Mapping[str, Part]) -> Mapping[str, Mapping[str, float]]:
-    part = parts.get(MIXTURES)
-    return part.shares if isinstance(part, MixturesPart) else {}
-
-
-def _shares(mixed: Mapping[str, Mapping[str, float]], catchment: CatchmentPart) -> Array:
-    """Of each gauge, a column, in each mixture: together 1."""
-    shares = np.array([[share.get(gauge.id, 0.0) for gauge in catchment.gauges] for share in mixed.values()])
-    return np.asarray(shares / shares.sum(1, keepdims=True))
+    return windows[:-1], windows[-1], nothing[:-1], nothing[-1], (0.0,) * rows
 
 
 def _heard(told: Array) -> NDArray[np.bool_]:
