@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.town import MIDNIGHT, MINUTE, Town, configuration, measured
 from support.wet_well import PUMPS, STATION, WetWell, pumping_town
 from talaia.contracts.vocabulary import Priority, Quantity
-from talaia.waste.model.catchment import Pump, Site
-from talaia.waste.model.outcomes import Signal
+from talaia.waste.model.catchment import Content, Pump, Site
+from talaia.waste.model.outcomes import Assessed, Signal
 from talaia.waste.model.parts import Part
 from talaia.waste.model.policy import Policy
 from talaia.waste.model.site_policy import EquipmentPolicy
@@ -154,6 +156,29 @@ def test_a_pump_that_moves_two_thirds_of_what_it_did_is_degraded_with_or_without
     well.flows["P2"] = 0.21
     well.run(7 * HOUR)
     assert told(well.town)[1:] == [("PS1/P2", "pump_degraded", "ended")]
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 2), st.floats(0.5, 50)), min_size=1, max_size=8), st.floats(0, 0.999), st.data())
+def test_the_area_of_a_table_is_the_growth_of_its_content_at_that_level(
+    steps: list[tuple[float, float]], within: float, data: st.DataObject
+) -> None:
+    rows = [Content(level_m=0.0, content_m3=0.0)]
+    for height, area in steps:
+        rows.append(Content(level_m=rows[-1].level_m + height, content_m3=rows[-1].content_m3 + height * area))
+    site = msgspec.structs.replace(STATION, area_m2=None, volumes=tuple(rows))
+    n = data.draw(st.integers(0, len(steps) - 1))
+    assert site.area_at(rows[n].level_m + within * 0.999 * steps[n][0]) == pytest.approx(steps[n][1], rel=1e-6)
+    assert site.area_at(-1.0) == pytest.approx(steps[0][1], rel=1e-6)
+    assert site.area_at(rows[-1].level_m + 1.0) == pytest.approx(steps[-1][1], rel=1e-6)
+
+
+def test_a_table_of_contents_tells_what_a_pump_moves_as_an_area_does() -> None:
+    table = (Content(level_m=0.0, content_m3=0.0), Content(level_m=4.0, content_m3=56.0))
+    by_area = WetWell(pumping_town()).run(2 * HOUR).town
+    by_table = WetWell(pumping_town(msgspec.structs.replace(STATION, area_m2=None, volumes=table))).run(2 * HOUR).town
+    usual = [each.pumps[0].usual_flow_m_per_min for each in by_table.of(Assessed)]
+    assert usual == [each.pumps[0].usual_flow_m_per_min for each in by_area.of(Assessed)]
+    assert usual[0] == pytest.approx(0.05 * 60 / 14)
 
 
 def test_a_pump_that_runs_for_two_hours_is_told_until_it_rests(well: WetWell) -> None:

@@ -107,6 +107,17 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Ids of all sensors that the configuration names; others may tell of the site as well."""
         return frozenset([sensor.id for sensor in self.sensors] + [name for pump in self.pumps for name in pump.sensors])
 
+    def area_at(self, level_m: float) -> float | None:
+        """Of the water table, square metres: as configured, else by how the content grows between two rows of its table.
+
+        Under the table and over it its first and last rows tell. None where neither is configured.
+        """
+        if self.area_m2 is not None or len(self.volumes) < 2:
+            return self.area_m2
+        place = next((n for n, row in enumerate(self.volumes[1:-1], start=1) if level_m < row.level_m), len(self.volumes) - 1)
+        low, high = self.volumes[place - 1], self.volumes[place]
+        return (high.content_m3 - low.content_m3) / (high.level_m - low.level_m)
+
     def pump_of(self, sensor: str) -> Pump | None:
         """The pump of which a sensor tells."""
         for pump in self.pumps:

@@ -59,11 +59,11 @@ def measured(station: Station, part: PumpPart, policy: EquipmentPolicy) -> dict[
     if part.flow is None:
         return facts
     facts["flow_m_per_min"] = part.flow
-    usual, area = station.usual_flow(part, policy), station.site.area_m2
+    usual, area = station.usual_flow(part, policy), station.area_m2()
     if usual is not None:
         facts["usual_flow_m_per_min"] = usual
     if area is None:
-        facts["flow_m3_per_s"] = "not known: the area of the wet well is not configured"
+        facts["flow_m3_per_s"] = "not known: neither area nor volumes of the wet well are configured"
     else:
         facts["flow_m3_per_s"] = part.flow * area / 60
     return facts

@@ -76,8 +76,13 @@ class Station(msgspec.Struct, frozen=True):
         """What a pump moves, in m/min of level: by its last cycles; before that by its rated flow, where the area is known."""
         if len(part.flows) >= _FLOW_BYTES * policy.own_cycles:
             return median.of_packed(part.flows)
-        rated, area = self.pump(part).rated_m3_per_s, self.site.area_m2
+        rated, area = self.pump(part).rated_m3_per_s, self.area_m2()
         return rated * 60 / area if rated and area else None
+
+    def area_m2(self) -> float | None:
+        """Of the water table at the last good level; None where it is not configured, or depends on a level nobody knows."""
+        level = next((each.value for each in reversed(self.trail) if each.flag is Flag.GOOD), None)
+        return self.site.area_m2 if level is None else self.site.area_at(level)
 
     def falls(self, least: float, since: datetime) -> bool | None:
         """Whether the level falls by `least` m/min after the last switch; None: not known yet.
