@@ -57,7 +57,7 @@ def _path(steps: int) -> Callable[[Why], Stands]:
 def _last_two(begins: str, ends: str) -> Callable[[Why], Stands]:
     def stands(why: Why) -> Stands:
         two = why.levels()[-2:]
-        return max(two) >= why.limits[ends] if why.was else min(two) >= why.limits[begins]
+        return bool(max(two) >= why.limits[ends] if why.was else min(two) >= why.limits[begins])
 
     return stands
 
@@ -94,15 +94,17 @@ def _infiltration(why: Why) -> Stands:
 
 def _gas(why: Why) -> Stands:
     danger = why.readings[-1]["value"] >= why.limits["limit"]
-    return danger or (why.facts["confirmed"] == "yes" and why.facts["samples_within"] < why.limits["over_after_samples_within"])
+    return bool(
+        danger or (why.facts["confirmed"] == "yes" and why.facts["samples_within"] < why.limits["over_after_samples_within"])
+    )
 
 
 def _silent(why: Why) -> Stands:
-    return (why.at - why.time("heard_at")).total_seconds() / 60 > why.limits["silent_after"]
+    return bool((why.at - why.time("heard_at")).total_seconds() / 60 > why.limits["silent_after"])
 
 
 def _flat(why: Why) -> Stands:
-    return why.minutes("still_since", "last_sample_at") >= why.limits["told_after"]
+    return bool(why.minutes("still_since", "last_sample_at") >= why.limits["told_after"])
 
 
 def _beyond(why: Why) -> Stands:
@@ -120,7 +122,7 @@ def _pump_failed(why: Why) -> Stands:
     assert asked[-1]["value"]
     bend = why.facts["slope_before_m_per_min"] - why.facts["slope_after_m_per_min"]
     assert bend < why.facts["least_bend_m_per_min"] == why.limits["least_share_of_flow"] * why.facts["usual_flow_m_per_min"]
-    return 60 * why.minutes("since", "seen_until") >= why.limits["answers_within"]
+    return bool(60 * why.minutes("since", "seen_until") >= why.limits["answers_within"])
 
 
 def _power_failed(why: Why) -> Stands:
