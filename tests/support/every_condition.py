@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec.structs import replace
+from support.drifting_town import QUIET, set_right, town_of
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration, measured
 from support.wet_well import WetWell, pumping_town
 from talaia.contracts.vocabulary import Quantity, Rule
@@ -172,6 +173,7 @@ SCENES: Mapping[str, Callable[[], Town]] = {
     kinds.SENSOR_FLAT: _levels(*_calm(12), *[1.5] * 40, 1.51),
     kinds.SENSOR_SPIKING: _levels(*[level + (0.8 if n % 8 == 4 else 0) for n, level in enumerate(_calm(400))], *_calm(600)),
     kinds.SENSOR_OUT_OF_RANGE: _levels(1.0, 1.01, 99.0, 1.0, 99.0, 99.0, 99.0, 1.0),
+    kinds.SENSOR_DRIFTING: lambda: set_right(town_of(lambda night: 0.02 * night, policy=QUIET)),
     kinds.PUMP_FAILED: _failed,
     kinds.POWER_FAILED: _power,
     kinds.PUMP_DEGRADED: _degraded,

@@ -92,6 +92,21 @@ def _infiltration(why: Why) -> Stands:
     return bool(newest - median(season) >= why.limit("suspected_from", "over_under"))
 
 
+def _drifts(why: Why) -> Stands:
+    """Both moves of the second lowest nights go one way, by more than the neighbours' and not mostly with them."""
+    count, depth_m, shared = round(why.facts["nights_of_a_part"]), why.limits["depth"], why.limits["shared_most"]
+    levels = why.levels()
+    first, second, third = (sorted(levels[n : n + count])[1] for n in range(0, 3 * count, count))
+    moves_m = second - first, third - second
+    way = 1 if moves_m[0] > 0 else -1
+    least_m = why.limit("told_from", "over_under")
+    for n, move_m in enumerate(moves_m, 1):
+        others_m = depth_m * why.facts[f"neighbours_move_{n}_share"]
+        if way * (move_m - others_m) < least_m or way * (shared * move_m - others_m) < 0:
+            return False
+    return True
+
+
 def _gas(why: Why) -> Stands:
     danger = why.readings[-1]["value"] >= why.limits["limit"]
     return bool(
@@ -157,6 +172,7 @@ DECIDED: Mapping[str, Callable[[Why], Stands]] = {
     kinds.SENSOR_FLAT: _flat,
     kinds.SENSOR_SPIKING: lambda why: why.facts["bad_share"] >= why.limit("told_from_share", "over_under_share"),
     kinds.SENSOR_OUT_OF_RANGE: _beyond,
+    kinds.SENSOR_DRIFTING: _drifts,
     kinds.PUMP_FAILED: _pump_failed,
     kinds.POWER_FAILED: _power_failed,
     kinds.PUMP_DEGRADED: lambda why: why.facts["shortfall_sd"] >= why.limit("told_from", "over_under"),

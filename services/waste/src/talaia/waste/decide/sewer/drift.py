@@ -177,7 +177,12 @@ def evidence(site: str, parts: Mapping[str, Part], at: Circumstances) -> Evidenc
         why,
         levels=tuple(nights),
         observations=tuple(bases),
-        thresholds=(("least_move", least_m(own, policy), Unit.METRE), ("depth", own.depth_m, Unit.METRE)),
+        thresholds=(
+            ("told_from", least_m(own, policy), Unit.METRE),
+            ("over_under", least_m(own, policy) / 2, Unit.METRE),
+            ("depth", own.depth_m, Unit.METRE),
+            ("shared_most", policy.drift_shared, "1"),
+        ),
         facts=tuple(sorted(facts.items())),
     )
 
