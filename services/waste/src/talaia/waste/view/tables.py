@@ -117,11 +117,7 @@ class IssuedRow(SQLModel, table=True):
     __tablename__ = "waste_forecasts_issued"
     __table_args__ = (
         Index("waste_forecasts_issued_of_site", "site", "issued_at"),
-        Index(
-            *("waste_forecasts_issued_likely", "issued_at", "site", "probability"),
-            sqlite_where=_LIKELY,
-            postgresql_where=_LIKELY,
-        ),
+        Index("waste_forecasts_likely", "issued_at", "site", "probability", sqlite_where=_LIKELY, postgresql_where=_LIKELY),
     )
 
     id: str = Field(primary_key=True)
