@@ -173,4 +173,4 @@ def test_of_the_forecasts_of_a_month_only_those_that_are_scored_are_read(tmp_pat
         reliable(view, START, minute(DAY))
         query, values = next(each for each in asked if "waste_forecasts_issued" in each[0])
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
-    assert "COVERING INDEX waste_forecasts_issued_likely" in str(plan)
+    assert "COVERING INDEX waste_forecasts_likely" in str(plan)
