@@ -145,4 +145,7 @@ def test_a_service_that_is_told_no_role_names_those_it_has(service: str, argumen
 
 def test_a_service_that_is_asked_for_help_says_what_each_of_its_words_does() -> None:
     done = subprocess.run([sys.executable, "-m", "talaia.waste", "--help"], capture_output=True, text=True, check=True)
-    assert "  check CITY                          Say what is wrong in a city's folder, or that nothing is.\n" in done.stdout
+    told = [line.split("  ", 2)[1:] for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert ["check CITY", "Say what is wrong in a city's folder, or that nothing is."] in [
+        [word, says.strip()] for word, says in told
+    ]

@@ -144,6 +144,11 @@ def test_a_level_that_rises_stands_where_it_was_seen_last_while_a_jump_waits() -
     assert levels.level_m((*trail(1.0, 1.2, 1.4), Sample(MIDNIGHT + 15 * MINUTE, 0.1, Flag.NOT_EVALUATED)), POLICY) == 1.4
 
 
+def test_a_jump_after_a_gap_is_no_reason_to_go_by_what_stood_before_it() -> None:
+    late = Sample(MIDNIGHT + 40 * MINUTE, 1.0, Flag.NOT_EVALUATED)
+    assert levels.level_m((*trail(3.0, 3.8, 4.6), late), POLICY) == 3.8
+
+
 def test_samples_from_before_a_silence_do_not_count() -> None:
     later = tuple(Sample(MIDNIGHT + 300 * MINUTE + 5 * n * MINUTE, 3.0, Flag.GOOD) for n in range(2))
     assert levels.level_m((*trail(1.0, 1.0), *later), POLICY) == 3.0

@@ -7,19 +7,22 @@ from talaia.waste.model.parts import Sample
 from talaia.waste.model.policy import ForecastPolicy
 
 _MEDIAN_OF = 3
+_GAP = 2
+"""A gap is longer than so many of the interval before it."""
 _GOOD, _USABLE = int(Flag.GOOD), int(Flag.NOT_EVALUATED)
 
 
 def level_m(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
     """Median of the last three good samples. Of fewer, only what is already judged: one sample is no level.
 
-    While the newest waits to be judged, the one before it stands for both: a lone spike does not move the level.
+    While the newest waits to be judged, the one before it stands for both: a lone spike does not move the level. Not so
+    after a gap: what stood before it may be long over.
     """
     if len(trail) >= _MEDIAN_OF:
         first, second, last = trail[-_MEDIAN_OF:]
         usable = first.flag <= _USABLE and second.flag <= _USABLE and last.flag <= _USABLE
         if usable and last.time - first.time <= policy.level_age:
-            return _of_three(first, second, last)
+            return _of_three(first, second, last, trail)
     return _of_what_is_good(trail, policy)
 
 
@@ -28,10 +31,15 @@ def waits(before: Sample, newest: Sample) -> bool:
     return newest.flag == _USABLE and before.flag == _GOOD
 
 
-def _of_three(first: Sample, second: Sample, last: Sample) -> float:
-    if waits(second, last):
+def _of_three(first: Sample, second: Sample, last: Sample, trail: tuple[Sample, ...]) -> float:
+    if waits(second, last) and not _after_gap(*trail[-_MEDIAN_OF:]):
         return second.value
     return sorted((first.value, second.value, last.value))[1]
+
+
+def _after_gap(first: Sample, second: Sample, last: Sample) -> bool:
+    """Whether nothing was heard, good or bad, for much longer than before."""
+    return last.time - second.time > _GAP * (second.time - first.time)
 
 
 def _of_what_is_good(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float | None:
@@ -45,7 +53,7 @@ def _of_what_is_good(trail: tuple[Sample, ...], policy: ForecastPolicy) -> float
                 break
     if len(recent) == _MEDIAN_OF:
         last, second, first = recent
-        return _of_three(first, second, last)
+        return _of_three(first, second, last, trail)
     good = sorted([sample.value for sample in recent if sample.flag == _GOOD])
     return good[len(good) // 2] if good else None
 
