@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.vocabulary import Quantity
 from talaia.contracts.waste import Measured
-from talaia.waste.ingest.measurements import MOST_ITEMS, Batch, TooMany, accept
+from talaia.waste.ingest.batches import MOST_ITEMS, Batch, TooMany
+from talaia.waste.ingest.measurements import accept
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from talaia.contracts.vocabulary import UNIT_OF, Quantity, Unit
-from talaia.waste.ingest.measurements import MOST_ITEMS
+from talaia.waste.ingest.batches import MOST_ITEMS
 from talaia.waste.ingest.units import FACTORS, NEEDS, WORDS
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\x00-\\x1f]+$"}

@@ -16,7 +16,8 @@ from talaia.contracts.vocabulary import Role
 from talaia.waste.api.answers import AcceptedAnswer, ItemAnswer
 from talaia.waste.api.body import MEASUREMENTS_BODY, NOWCASTS_BODY
 from talaia.waste.ingest import nowcasts as coming
-from talaia.waste.ingest.measurements import MOST_ITEMS, Answer, Batch, TooMany, accept
+from talaia.waste.ingest.batches import MOST_ITEMS, Answer, Batch, TooMany
+from talaia.waste.ingest.measurements import accept
 from talaia.waste.view import queries
 from talaia.web.access import GuardedRoute, require
 from talaia.web.principal import Principal, Scope
@@ -25,6 +26,10 @@ from talaia.web.view_app import door_time
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 BATCH_BYTES = 4 * 1_048_576
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **declared(404, 409, 503),
+    207: {"model": AcceptedAnswer, "description": "Some were refused"},
+}
 _BROKEN = "this item is not JSON: write text without lone surrogates, and numbers that are finite"
 _STATUS_OF = {"unknown_site": 404, "unknown_gauge": 404, "from_the_future": 409, "too_old": 409, "names_too_long": 409}
 """Of an item that is well formed, yet refused; any other reason is 422."""
@@ -52,7 +57,7 @@ class Body(NamedTuple):
     "/measurements",
     tags=["doors"],
     status_code=202,
-    responses=declared(404, 409, 503) | {207: {"model": AcceptedAnswer, "description": "Some were refused"}},
+    responses=_ANSWERS,
     openapi_extra=MEASUREMENTS_BODY,
 )
 async def measurements(
@@ -66,7 +71,7 @@ async def measurements(
     "/nowcasts",
     tags=["doors"],
     status_code=202,
-    responses=declared(404, 409, 503) | {207: {"model": AcceptedAnswer, "description": "Some were refused"}},
+    responses=_ANSWERS,
     openapi_extra=NOWCASTS_BODY,
 )
 async def nowcasts(

@@ -1,8 +1,7 @@
 """Conditions of sensors, from what quality control knows of each: silent, flat, spiking, out of range.
 
-A reading begins and ends them, but silence begins when it is looked for and nothing came, and a drift (`drifting`) is
-only said again here. Whose sensor is silent or has
-failed, that site is unknown, never normal.
+A reading begins and ends them, but silence begins when it is looked for and nothing came. A drift begins and ends in
+`drifting`; here it is only said again. Whose sensor is silent or has failed, that site is unknown, never normal.
 """
 
 from collections.abc import Iterator, Mapping

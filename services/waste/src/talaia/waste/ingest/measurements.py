@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta
@@ -14,12 +14,12 @@ from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.vocabulary import UNIT_OF, Quantity
 from talaia.contracts.waste import Measured, Measurement
 from talaia.stream.processor import Message
+from talaia.waste.ingest.batches import Batch, judged
 from talaia.waste.ingest.units import NotANumber, Sensing, UnknownUnit, number, on_the_bus
 from talaia.waste.model import acceptance
 from talaia.waste.model.acceptance import Refusal
 from talaia.waste.model.policy import Policy
 
-MOST_ITEMS = 5_000
 _LONGEST_NAMES = 64
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _CURES = {"`$.quantity`": f"known are {', '.join(Quantity)}", "`$.time`": "write it as 2026-09-14T02:10:00Z"}
@@ -48,34 +48,6 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     mounting_height_m: _Positive | None = None
 
 
-class Answer(NamedTuple):
-    """What became of one item. item: its place in the batch, from 0.
-
-    id: under which it was accepted; reason, detail: why it was not.
-    """
-
-    item: int
-    id: str | None
-    reason: str | None = None
-    detail: str | None = None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it became an event."""
-        return self.reason is None
-
-
-class Batch(NamedTuple):
-    """An answer for every item, and an event for every accepted one."""
-
-    answers: list[Answer]
-    messages: list[Message]
-
-
-class TooMany(ValueError):
-    """More items than one batch may have."""
-
-
 def accept(
     items: Sequence[object], *, source: str, now: datetime, catchment_of: Mapping[str, str], policy: Policy | None = None
 ) -> Batch:
@@ -83,18 +55,8 @@ def accept(
 
     Raises TooMany; whatever else is wrong is the answer of its item.
     """
-    if len(items) > MOST_ITEMS:
-        raise TooMany(f"a batch may have {MOST_ITEMS} measurements, this one has more: send it in parts")
     limits = policy or Policy()
-    batch = Batch([], [])
-    for index, raw in enumerate(items):
-        taken = _take(raw, source, now, catchment_of, limits)
-        if isinstance(taken, Refusal):
-            batch.answers.append(Answer(index, None, *taken))
-        else:
-            batch.answers.append(Answer(index, taken.event.id))
-            batch.messages.append(taken)
-    return batch
+    return judged(items, lambda raw: _take(raw, source, now, catchment_of, limits), "measurements")
 
 
 def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, str], limits: Policy) -> Message | Refusal:

@@ -10,7 +10,7 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.waste import Nowcast, Nowcasted
 from talaia.stream.processor import Message
-from talaia.waste.ingest.measurements import MOST_ITEMS, Answer, Batch, TooMany
+from talaia.waste.ingest.batches import Batch, judged
 from talaia.waste.model import acceptance
 from talaia.waste.model.acceptance import Refusal
 from talaia.waste.model.policy import Policy
@@ -41,18 +41,8 @@ def accept(
     One that is sent again has the same identity: its gauge, and when it was issued. Raises TooMany; whatever else is wrong
     is the answer of its item.
     """
-    if len(items) > MOST_ITEMS:
-        raise TooMany(f"a batch may have {MOST_ITEMS} nowcasts, this one has more: send it in parts")
     limits = policy or Policy()
-    batch = Batch([], [])
-    for index, raw in enumerate(items):
-        taken = _take(raw, source, now, catchment_of, limits)
-        if isinstance(taken, Refusal):
-            batch.answers.append(Answer(index, None, *taken))
-        else:
-            batch.answers.append(Answer(index, taken.event.id))
-            batch.messages.append(taken)
-    return batch
+    return judged(items, lambda raw: _take(raw, source, now, catchment_of, limits), "nowcasts")
 
 
 def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, str], limits: Policy) -> Message | Refusal:
