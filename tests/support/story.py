@@ -1,6 +1,6 @@
 """A story of alarms, told step by step: the alerts worker's own fold, its clock ten seconds further at each step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from talaia.contracts.alerts import (
 )
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
-from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry
+from talaia.contracts.register import Mask, Place, PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState, Verb
 from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.memory import StoredRecord
@@ -66,7 +66,7 @@ def kind(name: str = "waste.pump_failed", consequence_class: str = "moderate", *
 class Story:
     """What happens in one area, and what came of it. sent: everything so far, for telling it again; step_s: between steps."""
 
-    def __init__(self, *kinds: RegisterEntry) -> None:
+    def __init__(self, *kinds: RegisterEntry, masks: Iterable[Mask] = (), places: Iterable[Place] = ()) -> None:
         self.now = DAWN
         self.step_s = 10.0
         self.looks: list[Look] = []
@@ -79,7 +79,7 @@ class Story:
         self._count = 0
         self._fold = self._new_fold()
         if kinds:
-            self.configured(*kinds)
+            self.configured(*kinds, masks=masks, places=places)
 
     # -- what happens
 
@@ -112,7 +112,7 @@ class Story:
             condition_id=condition,
             kind=name,
             subject=subject,
-            location=Location(site=subject),
+            location=said.pop("location", Location(site=subject)),
             state=state,
             expires_at=UNSET if expires_s is None else self.now + timedelta(seconds=expires_s),
             **said,
@@ -140,10 +140,30 @@ class Story:
         )
         return self.send(ACTS, Acted(id=self._id(), source="api", time=self.now, recordedtime=self.now, data=data))
 
-    def configured(self, *kinds: RegisterEntry, version: str = "1") -> "Story":
+    def shelve(self, *conditions: str, hours: float = 1.0, reason: str = "crew on site", **said: Any) -> "Story":
+        """Put alarms on the shelf, for so long from the step's own time on."""
+        until = self.now + timedelta(seconds=self.step_s, hours=hours)
+        return self.act("shelve", *conditions, until=until, reason=reason, **said)
+
+    def take_out(self, *conditions: str, review_h: float | None = None, reason: str = "sensor replaced", **said: Any) -> "Story":
+        """Take alarms out of service, by a supervisor; review_h: looked at again after so long."""
+        review_at = UNSET if review_h is None else self.now + timedelta(seconds=self.step_s, hours=review_h)
+        role = said.pop("role", Role.SUPERVISOR)
+        return self.act("take_out_of_service", *conditions, role=role, reason=reason, review_at=review_at, **said)
+
+    def configured(
+        self, *kinds: RegisterEntry, version: str = "1", masks: Iterable[Mask] = (), places: Iterable[Place] = ()
+    ) -> "Story":
         """A register is adopted."""
         register = Register(
-            area=AREA, hash=version, valid_from=self.now, decided_by="engineer-1", priority=MATRIX, kinds=list(kinds)
+            area=AREA,
+            hash=version,
+            valid_from=self.now,
+            decided_by="engineer-1",
+            priority=MATRIX,
+            kinds=list(kinds),
+            masks=list(masks),
+            places=list(places),
         )
         event = PolicyConfigured(id=self._id(), source="city", time=self.now, recordedtime=self.now, data=register)
         return self.send(ACTS, event)

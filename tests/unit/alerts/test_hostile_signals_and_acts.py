@@ -12,7 +12,7 @@ from support.story import AREA, CONDITION, DAWN, Story, kind
 from talaia.alerts.model.identity import alarm_id_of
 from talaia.alerts.worker.fit import EVIDENCE_BYTES, fitted
 from talaia.alerts.worker.stream import AlertsProcessor
-from talaia.alerts.worker.translate import LONGEST_AREA
+from talaia.alerts.worker.translate.inwards import LONGEST_AREA
 from talaia.contracts.alerts import Act, Acted, Alive, Evidence, Location, PolicyConfigured, Signal, Signalled
 from talaia.contracts.catalogue import ACTS, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from talaia.contracts.envelope import Envelope, Instant, Name, Text, Tick
 from talaia.contracts.register import Register
-from talaia.contracts.vocabulary import Flag, Priority, Role, SignalState, Verb
+from talaia.contracts.vocabulary import Flag, OperatorVerdict, Priority, Role, SignalState, Verb
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -120,7 +120,11 @@ class SignalsTick(Tick, frozen=True, kw_only=True, tag="city.talaia.alerts.signa
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person did. The envelope's id is the act's id; who: subject of the token, never free text."""
+    """What a person did. The envelope's id is the act's id; who: subject of the token, never free text.
+
+    until, one_shot: end of a shelf, and whether it ends with the activation already. review_at: of what is taken out of
+    service. assignee: in whose hands an alarm is put.
+    """
 
     verb: Verb
     alarms: Annotated[list[Name], Meta(min_length=1, max_length=500)]
@@ -130,6 +134,11 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     text: Text | UnsetType = UNSET
     reason: Text | UnsetType = UNSET
     if_version: int | UnsetType = UNSET
+    until: Instant | UnsetType = UNSET
+    one_shot: bool = False
+    review_at: Instant | UnsetType = UNSET
+    assignee: Name | UnsetType = UNSET
+    verdict: OperatorVerdict | UnsetType = UNSET
 
 
 class Acted(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.acted.v1"):
@@ -144,8 +153,28 @@ class PolicyConfigured(Envelope, frozen=True, kw_only=True, tag="city.talaia.ale
     data: Register
 
 
+class Shelved(msgspec.Struct, frozen=True, kw_only=True):
+    """Who put an alarm on the shelf, why, and until when; one_shot: it comes back when the activation ends already."""
+
+    by: Name
+    reason: Text
+    until: Instant
+    one_shot: bool = False
+
+
+class OutOfService(msgspec.Struct, frozen=True, kw_only=True):
+    """Who took an alarm out of service, why, and when somebody looks at it again."""
+
+    by: Name
+    reason: Text
+    review_at: Instant
+
+
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm as it stands: its regions in the words of `alarm_states.csv`, what it says and why."""
+    """An alarm as it stands: its regions in the words of `alarm_states.csv`, what it says and why.
+
+    suppressed_by: the condition that hides it by design.
+    """
 
     alarm_id: Name
     area: Name
@@ -179,6 +208,11 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     guidance: Text = ""
     acknowledged_by: Name | UnsetType = UNSET
     acknowledged_at: Instant | UnsetType = UNSET
+    shelved: Shelved | UnsetType = UNSET
+    out_of_service: OutOfService | UnsetType = UNSET
+    suppressed_by: Name | UnsetType = UNSET
+    assigned_to: Name | UnsetType = UNSET
+    verdict: OperatorVerdict | UnsetType = UNSET
     notes: list[Text] = []
 
 
@@ -210,6 +244,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refused: Name | None = None
     answer: Name | None = None
     notes: list[Text] = []
+    verdict: OperatorVerdict | None = None
     who: Name | None = None
     text: Text | None = None
     policy: Name | None = None

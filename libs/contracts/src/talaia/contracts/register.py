@@ -1,13 +1,13 @@
 """The register: the alarm policy of an area, rationalised kind by kind."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
 from talaia.contracts.envelope import Instant, Name, Text
-from talaia.contracts.vocabulary import Priority
+from talaia.contracts.vocabulary import MaskScope, Priority
 
 
 class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +47,23 @@ class PriorityMatrix(msgspec.Struct, frozen=True, kw_only=True):
     classes: dict[Name, list[Priority]]
 
 
+class Mask(msgspec.Struct, frozen=True, kw_only=True):
+    """While a cause stands, these kinds in its scope are suppressed by design. `*` hides every kind but the cause's own."""
+
+    cause: Name
+    hides: Annotated[list[Name], Meta(min_length=1)]
+    scope: MaskScope
+    release_delay_s: Annotated[float, Meta(ge=0)] = 0
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """How a site lies in the city: what lies next downstream of it, and the lines (mains, routes, streets) it is on."""
+
+    site: Name
+    downstream: list[Name] = []
+    lines: list[Name] = []
+
+
 class Register(msgspec.Struct, frozen=True, kw_only=True):
     """The alarm policy of one area. hash: SHA-256 of its content. zone: time zone of its people, by IANA's name."""
 
@@ -57,7 +74,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: Name
     priority: PriorityMatrix
     kinds: list[RegisterEntry]
-    masks: list[dict[str, Any]] = []
+    masks: list[Mask] = []
+    places: list[Place] = []
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -136,7 +136,30 @@ class Verb(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     UNACKNOWLEDGE = "unacknowledge"
     RESET = "reset"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    TAKE_OUT_OF_SERVICE = "take_out_of_service"
+    RETURN_TO_SERVICE = "return_to_service"
+    ASSIGN = "assign"
     NOTE = "note"
+    VERDICT = "verdict"
+
+
+class OperatorVerdict(StrEnum):
+    """What a person says of an alarm, or of a forecast, afterwards: it was so, it was not, nobody can tell."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNCLEAR = "unclear"
+
+
+class MaskScope(StrEnum):
+    """Whom a cause that stands hides: what follows from it at its site, downstream, on its line, anywhere in the area."""
+
+    SAME_SITE = "same_site"
+    SITE_AND_DOWNSTREAM = "site_and_downstream"
+    SAME_LINE = "same_line"
+    SAME_AREA = "same_area"
 
 
 class Role(StrEnum):
@@ -146,6 +169,14 @@ class Role(StrEnum):
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"
     ENGINEER = "engineer"
+
+    @property
+    def rank(self) -> int:
+        """0 for who only reads."""
+        return _ROLES.index(self)
+
+
+_ROLES = tuple(Role)
 
 
 class Clock(StrEnum):

@@ -71,6 +71,7 @@ def _sign(turn: Turn, row: Row) -> None:
     if acknowledged:
         flood.forget(turn)
     if acknowledged and turn.act is not None:
+        turn.remembers(unheard=False)
         turn.stands(acknowledged_by=turn.act.who, acknowledged_at=turn.now)
     else:
         turn.stands(acknowledged_by=None, acknowledged_at=None)

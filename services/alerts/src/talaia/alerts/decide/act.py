@@ -1,7 +1,8 @@
 """A person acts on alarms: known, allowed and of the version they saw; then the table judges."""
 
 from talaia.alerts.decide.ledger import Ledger
-from talaia.alerts.decide.play import close, play
+from talaia.alerts.decide.play import play
+from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.identity import mark
 from talaia.alerts.model.inputs import Act
@@ -9,6 +10,9 @@ from talaia.alerts.model.outcomes import Cause, Entry, Look, Step
 from talaia.alerts.model.parts import ACTS, SEEN_ACTS, ActsPart, AlarmPart, alarm_part
 from talaia.contracts.vocabulary import Role, Verb
 
+_UNJUDGED = (Verb.NOTE, Verb.ASSIGN, Verb.VERDICT)
+_LEAST = {Verb.TAKE_OUT_OF_SERVICE: Role.SUPERVISOR, Verb.RETURN_TO_SERVICE: Role.SUPERVISOR}
+"""Who may do what an operator may not."""
 NOTES_BYTES = 1_500
 """What an alarm carries of what people wrote; all of it stands in the journal."""
 
@@ -66,17 +70,26 @@ def _act_on(ledger: Ledger, act: Act, cause: Cause, alarm: AlarmPart) -> None:
     turn.refused = _rule_broken(act, alarm)
     if turn.refused is not None:
         turn.enter("act", act.verb.value, refused=turn.refused)
-    elif act.verb is Verb.NOTE:
-        turn.enter("act", act.verb.value)
+    elif act.verb in _UNJUDGED:
+        _remark(turn, act)
     else:
         play(turn, act.verb.value)
     if turn.refused is None and act.text:
         turn.stands(notes=_notes(*turn.alarm.standing.notes, act.text))
-    close(turn)
+    settle(turn)
+
+
+def _remark(turn: Turn, act: Act) -> None:
+    """An act that no region judges."""
+    if act.verb is Verb.ASSIGN:
+        turn.stands(assigned_to=act.assignee)
+    elif act.verb is Verb.VERDICT:
+        turn.stands(verdict=act.verdict)
+    turn.enter("act", act.verb.value, verdict=act.verdict)
 
 
 def _rule_broken(act: Act, alarm: AlarmPart) -> str | None:
-    if act.role is Role.VIEWER:
+    if act.role.rank < _LEAST.get(act.verb, Role.OPERATOR).rank:
         return "role"
     if act.if_version is not None and act.if_version != alarm.version:
         return "version"

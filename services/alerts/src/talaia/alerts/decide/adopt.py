@@ -3,7 +3,7 @@
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.model.inputs import Policy
 from talaia.alerts.model.outcomes import Cause, Entry, Step
-from talaia.alerts.model.parts import KIND, POLICY, PolicyPart, kind_part
+from talaia.alerts.model.parts import KIND, PLACE, POLICY, PolicyPart, kind_part, place_part
 
 
 def adopt(ledger: Ledger, policy: Policy) -> Step:
@@ -17,7 +17,8 @@ def adopt(ledger: Ledger, policy: Policy) -> Step:
             ledger.end(name)
     for name, kind in decided.items():
         ledger.change(name, kind)
-    ledger.change(POLICY, PolicyPart(hash=policy.hash))
+    _lay_out(ledger, policy)
+    ledger.change(POLICY, PolicyPart(hash=policy.hash, masks=policy.masks))
     cause = Cause(type="act", id=policy.id, identity=f"{policy.source}#{policy.id}", who=policy.decided_by)
     ledger.say(
         Entry(
@@ -31,3 +32,13 @@ def adopt(ledger: Ledger, policy: Policy) -> Step:
         )
     )
     return ledger.step()
+
+
+def _lay_out(ledger: Ledger, policy: Policy) -> None:
+    """How the sites lie, each a part."""
+    lain = {place_part(place.site): place for place in policy.places}
+    for name in sorted(ledger.names(PLACE)):
+        if name not in lain:
+            ledger.end(name)
+    for name, place in lain.items():
+        ledger.change(name, place)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from talaia.alerts.decide import flood
+from talaia.alerts.decide import flood, suppression
 from talaia.alerts.decide.turn import Turn, always
 from talaia.alerts.model.kind import higher
 from talaia.contracts.vocabulary import Priority
 
-BELLS = {"new_activation": "new", "re_alarm": "risen", "repeat": "repeated"}
+BELLS = {"new_activation": "new", "re_alarm": "risen", "repeat": "repeated", "released": "released"}
 """Events that ring, and as what."""
 
 
@@ -46,10 +46,17 @@ RULES = {
 
 
 def annunciate(turn: Turn, event: str) -> None:
-    """Ring, or say why not."""
+    """Ring, or say why not. What is let go rings only when nothing else suppresses it and it has not been heard."""
+    suppressed = suppression.reason(turn)
+    if event == "released" and (suppressed or not turn.alarm.memory.unheard):
+        return
+    if suppressed:
+        _suppressed(turn, event, suppressed)
+        return
     row, rule = next((row, rule) for row, rule in RULES.items() if rule.holds(turn))
-    turn.rows.append(row if event == "new_activation" else f"annunciation.{event}")
+    turn.rows.append(row if event == "new_activation" else f"annunciation.{event}" + (".2" if event == "released" else ""))
     turn.silent = rule.silent
+    turn.remembers(unheard=False)
     if rule.silent is None:
         flood.announced(turn)
         _announce(turn, event)
@@ -58,6 +65,14 @@ def annunciate(turn: Turn, event: str) -> None:
     elif rule.silent == "handed_over" and turn.alarm.memory.handed is not None:
         turn.remembers(heard=higher(turn.alarm.memory.handed, turn.alarm.memory.heard))
     turn.enter("annunciation", event, announced=turn.announced, silent=turn.silent)
+
+
+def _suppressed(turn: Turn, event: str, reason: str) -> None:
+    """The bell is swallowed, and stays to be heard."""
+    turn.rows.append("annunciation.new_activation.1" if event == "new_activation" else f"annunciation.{event}")
+    turn.silent = reason
+    turn.remembers(unheard=True)
+    turn.enter("annunciation", event, silent=reason)
 
 
 def catch_up(turn: Turn, bell: str) -> None:
@@ -71,4 +86,4 @@ def catch_up(turn: Turn, bell: str) -> None:
 def _announce(turn: Turn, bell: str) -> None:
     turn.announced = BELLS[bell]
     turn.stands(announced_at=turn.now)
-    turn.remembers(heard=higher(turn.alarm.standing.priority, turn.alarm.memory.heard))
+    turn.remembers(heard=higher(turn.alarm.standing.priority, turn.alarm.memory.heard), unheard=False)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.alerts.decide import chatter, flood
+from talaia.alerts.decide import chatter, flood, suppression
 from talaia.alerts.decide.ledger import after
 from talaia.alerts.decide.turn import Region, Turn, note, nothing, raises, refuse
 from talaia.alerts.model.identity import activation_id_of, alarm_id_of
@@ -134,6 +134,7 @@ def _re_alarm(turn: Turn) -> None:
 
 def _returned(turn: Turn) -> None:
     flood.forget(turn)
+    turn.remembers(unheard=False)
     turn.raised.append("returned")
 
 
@@ -148,10 +149,11 @@ def _new_activation(turn: Turn) -> None:
         activations=alarm.standing.activations + 1,
         began_at=turn.alarm.memory.spell_at,
         announced_at=None,
+        verdict=None,
     )
     chatter.count(turn)
     heard = turn.alarm.memory.heard if turn.alarm.standing.chattering else None
-    turn.remembers(highest=turn.alarm.standing.priority, heard=heard, handed=_handed(turn), overdue=False)
+    turn.remembers(highest=turn.alarm.standing.priority, heard=heard, handed=_handed(turn), overdue=False, unheard=False)
     turn.raised.append("new_activation")
 
 
@@ -166,9 +168,9 @@ def _handed(turn: Turn) -> Priority | None:
 
 
 def _hand_over(turn: Turn) -> None:
-    """Leave what the forecast was heard at with the condition it became."""
+    """Leave what the forecast was heard at with the condition it became; who is hidden silences nobody."""
     word, heard = turn.word, turn.alarm.memory.heard
-    if word is not None and word.became is not None and heard is not None:
+    if word is not None and word.became is not None and heard is not None and suppression.reason(turn) is None:
         became = alarm_id_of(turn.ledger.area, word.became)
         turn.ledger.put(hand_over_part(became), HandOverPart(heard=heard), after(turn.now, NEWS_S))
     turn.raised.append("hand_over")

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from talaia.alerts.decide import chatter, flood
 from talaia.alerts.decide.annunciation import catch_up
 from talaia.alerts.decide.ledger import Ledger
-from talaia.alerts.decide.play import close, play
+from talaia.alerts.decide.play import play
 from talaia.alerts.decide.presence import fall_silent
+from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.outcomes import Cause, Step
 from talaia.alerts.model.parts import AlarmPart, FloodPart, HandOverPart, SourcePart
@@ -64,7 +65,7 @@ def _fire(ledger: Ledger, alarm: AlarmPart, timer: str, cause: Cause) -> None:
         chatter.calm(turn)
     else:
         play(turn, timer)
-    close(turn)
+    settle(turn)
 
 
 def _flood_minute(ledger: Ledger, part: FloodPart, cause: Cause) -> None:
@@ -73,7 +74,7 @@ def _flood_minute(ledger: Ledger, part: FloodPart, cause: Cause) -> None:
         alarm, waiting = rings
         turn = Turn(ledger, alarm, alarm, cause)
         catch_up(turn, waiting.bell)
-        close(turn)
+        settle(turn)
 
 
 def _due(ledger: Ledger, name: str) -> Iterable[Due]:

@@ -37,7 +37,7 @@ def swallowed(turn: Turn, bell: str) -> None:
     part = _wanted(turn)
     if not part.on:
         part = _switch(turn.ledger, part, turn.cause, on=True)
-    turn.remembers(waiting=Waiting(position=part.position, bell=bell, since=turn.now))
+    turn.remembers(waiting=Waiting(position=part.position, bell=bell, since=turn.now), unheard=True)
     _keep(turn.ledger, msgspec.structs.replace(part, waiting=part.waiting + 1), turn.cause)
 
 

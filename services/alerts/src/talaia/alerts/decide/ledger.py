@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from talaia.alerts.model.inputs import Place
 from talaia.alerts.model.kind import Kind, unrationalised
+from talaia.alerts.model.mask import Mask
 from talaia.alerts.model.outcomes import Look, Outcome, Step
 from talaia.alerts.model.parts import (
     ALARM,
+    PLACE,
     POLICY,
     AlarmPart,
     FloodPart,
@@ -97,6 +100,16 @@ class Ledger:
         """How much rings at a position."""
         part = self.get(flood_part(position))
         return part if isinstance(part, FloodPart) else FloodPart(position=position)
+
+    def masks(self) -> tuple[Mask, ...]:
+        """The masks of the register that holds."""
+        part = self.get(POLICY)
+        return part.masks if isinstance(part, PolicyPart) else ()
+
+    def places(self) -> Iterator[Place]:
+        """How the sites of the area lie, in no order."""
+        parts = (self.get(name) for name in self.names(PLACE))
+        return (part for part in parts if isinstance(part, Place))
 
     def policy(self) -> str | None:
         """Hash of the register that holds."""

@@ -5,13 +5,16 @@ import msgspec
 from talaia.alerts.decide.acknowledgement import ACKNOWLEDGEMENT
 from talaia.alerts.decide.annunciation import BELLS, annunciate
 from talaia.alerts.decide.condition import CONDITION
+from talaia.alerts.decide.design import DESIGN
 from talaia.alerts.decide.freshness import FRESHNESS
+from talaia.alerts.decide.service import SERVICE
+from talaia.alerts.decide.shelf import SHELF
 from talaia.alerts.decide.turn import Region, Turn
 from talaia.alerts.model.outcomes import Look, Stands
 from talaia.alerts.model.table import table
 
-REGIONS: tuple[Region, ...] = (CONDITION, FRESHNESS, ACKNOWLEDGEMENT)
-"""Regions that act, in the order in which they take an event; the others stay as they begin."""
+REGIONS: tuple[Region, ...] = (CONDITION, FRESHNESS, DESIGN, ACKNOWLEDGEMENT, SHELF, SERVICE)
+"""In the order in which they take an event."""
 
 
 def play(turn: Turn, *events: str) -> None:

@@ -3,11 +3,12 @@
 import msgspec
 
 from talaia.alerts.decide.ledger import Ledger, after
-from talaia.alerts.decide.play import close, play
-from talaia.alerts.decide.receive import FUTURE_LIMIT, hear
+from talaia.alerts.decide.play import play
+from talaia.alerts.decide.receive import FUTURE_LIMIT
+from talaia.alerts.decide.settle import hear, own_word, settle
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.identity import alarm_id_of, mark
-from talaia.alerts.model.inputs import Alive, Location, Word
+from talaia.alerts.model.inputs import Alive
 from talaia.alerts.model.outcomes import Cause, Step
 from talaia.alerts.model.parts import SEEN_SIGNALS, SourcePart, alarm_part, source_part
 from talaia.contracts.vocabulary import SignalState
@@ -31,7 +32,7 @@ def alive(ledger: Ledger, said: Alive) -> Step:
     _note(ledger, known, said)
     cause = Cause(type="signal", id=said.id, identity=f"{said.source}#{said.id}")
     if known.silent:
-        hear(ledger, _own_word(ledger, said.source, SignalState.ENDED, cause), cause)
+        hear(ledger, own_word(ledger, SOURCE_SILENT, said.source, SignalState.ENDED, cause, said.source), cause)
     for alarm in ledger.alarms_of(said.source):
         if not said.tells_of(alarm.condition_id):
             continue
@@ -39,7 +40,7 @@ def alive(ledger: Ledger, said: Alive) -> Step:
         turn.alive = said
         play(turn, "source_alive")
         if turn.alarm is not alarm:
-            close(turn)
+            settle(turn)
     return ledger.step()
 
 
@@ -49,8 +50,8 @@ def fall_silent(ledger: Ledger, known: SourcePart, cause: Cause) -> None:
     for alarm in ledger.alarms_of(known.source):
         turn = Turn(ledger, alarm, alarm, cause)
         play(turn, "source_silent")
-        close(turn)
-    hear(ledger, _own_word(ledger, known.source, SignalState.BEGAN, cause), cause)
+        settle(turn)
+    hear(ledger, own_word(ledger, SOURCE_SILENT, known.source, SignalState.BEGAN, cause, known.source), cause)
 
 
 def _note(ledger: Ledger, known: SourcePart, said: Alive) -> None:
@@ -64,18 +65,3 @@ def _note(ledger: Ledger, known: SourcePart, said: Alive) -> None:
         unknown=len(unheard) + (0 if said.after is None else known.unknown),
     )
     ledger.put(source_part(said.source), part, after(ledger.now, SILENT_AFTER_S))
-
-
-def _own_word(ledger: Ledger, silent: str, state: SignalState, cause: Cause) -> Word:
-    """What the system itself says of a source."""
-    return Word(
-        id=cause.identity,
-        source=f"talaia/alerts/{ledger.area}",
-        time=ledger.now,
-        recorded_at=ledger.now,
-        condition_id=f"{SOURCE_SILENT}/{silent}",
-        kind=SOURCE_SILENT,
-        subject=silent,
-        location=Location(site=silent),
-        state=state,
-    )

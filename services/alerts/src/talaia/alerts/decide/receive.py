@@ -5,12 +5,11 @@ from datetime import timedelta
 import msgspec
 
 from talaia.alerts.decide.ledger import Ledger
-from talaia.alerts.decide.play import close, play
-from talaia.alerts.decide.turn import Turn
+from talaia.alerts.decide.settle import hear, known
 from talaia.alerts.model.identity import alarm_id_of, mark
 from talaia.alerts.model.inputs import Word
 from talaia.alerts.model.outcomes import Cause, Look, Step
-from talaia.alerts.model.parts import SEEN_SIGNALS, AlarmPart, Memory, Standing, alarm_part, source_part
+from talaia.alerts.model.parts import AlarmPart, source_part
 
 FUTURE_LIMIT = timedelta(seconds=60)
 """A word dated later than this after it was recorded would deafen its condition to all that follows."""
@@ -19,7 +18,7 @@ FUTURE_LIMIT = timedelta(seconds=60)
 def receive(ledger: Ledger, word: Word) -> Step:
     """Take one word of a source in."""
     cause = Cause(type="signal", id=word.id, identity=f"{word.source}#{word.id}")
-    alarm = _alarm(ledger, word)
+    alarm = known(ledger, word.condition_id)
     ignored = _ignored(alarm, word)
     if ignored is None:
         hear(ledger, word, cause)
@@ -34,46 +33,6 @@ def receive(ledger: Ledger, word: Word) -> Step:
         detail = f"time is more than {FUTURE_LIMIT.seconds} s after recordedtime: set the sender's clock"
         return msgspec.structs.replace(step, refused=("from_the_future", detail))
     return step
-
-
-def hear(ledger: Ledger, word: Word, cause: Cause) -> None:
-    """Let the alarm of a condition take a word that is new; the system's own words are always."""
-    before = _alarm(ledger, word)
-    turn = Turn(ledger, before, before or _new(ledger, word), cause)
-    turn.word = word
-    memory = turn.alarm.memory
-    turn.remembers(
-        last_word_at=word.time,
-        sequence=word.sequence if word.sequence is not None else memory.sequence,
-        seen=(*memory.seen, mark(word.id))[-SEEN_SIGNALS:],
-    )
-    turn.stands(source=word.source)
-    play(turn, word.state.value, "signal")
-    close(turn)
-
-
-def _alarm(ledger: Ledger, word: Word) -> AlarmPart | None:
-    part = ledger.get(alarm_part(alarm_id_of(ledger.area, word.condition_id)))
-    return part if isinstance(part, AlarmPart) else None
-
-
-def _new(ledger: Ledger, word: Word) -> AlarmPart:
-    return AlarmPart(
-        area=ledger.area,
-        alarm_id=alarm_id_of(ledger.area, word.condition_id),
-        condition_id=word.condition_id,
-        kind=word.kind,
-        version=1,
-        changed_at=ledger.now,
-        standing=Standing(
-            source=word.source,
-            subject=word.subject,
-            location=word.location,
-            priority=ledger.kind(word.kind).priority,
-            details=word.details,
-        ),
-        memory=Memory(last_word_at=word.time),
-    )
 
 
 def _ignored(alarm: AlarmPart | None, word: Word) -> str | None:

@@ -10,9 +10,11 @@ import msgspec
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.model.inputs import Act, Alive, Word
 from talaia.alerts.model.kind import Kind
+from talaia.alerts.model.mask import Mask
 from talaia.alerts.model.outcomes import Cause, Entry
 from talaia.alerts.model.parts import AlarmPart
 from talaia.alerts.model.table import Row
+from talaia.contracts.vocabulary import SignalState
 
 
 class Turn:
@@ -20,6 +22,7 @@ class Turn:
 
     before: as the input found it, None for a new one; alarm: as it stands; kind: its policy; word, alive, act: the input.
     raised: events still to be taken, in order.
+    masks: of the cause that began or ended. own: what the system itself has to say of it: kind, subject, state.
     notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring. rows: taken so far.
     """
 
@@ -32,6 +35,8 @@ class Turn:
         self.word: Word | None = None
         self.alive: Alive | None = None
         self.act: Act | None = None
+        self.masks: tuple[Mask, ...] = ()
+        self.own: list[tuple[str, str, SignalState]] = []
         self.raised: deque[str] = deque()
         self.notes: list[str] = []
         self.refused: str | None = None

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
-from talaia.contracts.register import PriorityMatrix, Register, RegisterEntry, zone_named
-from talaia.contracts.vocabulary import Priority
+from talaia.contracts.register import Mask, Place, PriorityMatrix, Register, RegisterEntry, zone_named
+from talaia.contracts.vocabulary import MaskScope, Priority
 from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.processor import Message
 
@@ -63,9 +63,17 @@ class MaskEntry(Entry):
     """While the cause stands, these kinds in its scope are suppressed by design."""
 
     cause: Name
-    hides: Annotated[list[Name], Field(min_length=1)]
-    scope: Literal["same_site", "site_and_downstream", "same_line", "same_area"]
+    hides: Annotated[list[Name], Field(min_length=1, max_length=100)]
+    scope: MaskScope
     release_delay_s: Delay = 0
+
+
+class PlaceEntry(Entry):
+    """How a site lies: what is next downstream of it, and the lines (mains, routes, streets) it is on."""
+
+    site: Name
+    downstream: list[Name] = Field([])
+    lines: list[Name] = Field([])
 
 
 class Matrix(Entry):
@@ -91,6 +99,7 @@ class RegisterFile(Entry):
     priority: Matrix
     kind: list[KindEntry] = Field([])
     mask: list[MaskEntry] = Field([])
+    place: list[PlaceEntry] = Field([])
     near: list[dict[str, Any]] = Field([])
 
 
@@ -125,8 +134,9 @@ def configured(register: RegisterFile, *, area: str, source: str, decided_by: st
     """The register as the `configured` event of an area; the same content has the same hash."""
     kinds = [_entry(kind) for kind in register.kind]
     matrix = PriorityMatrix(minutes=register.priority.minutes, classes=register.priority.rows())
-    masks = [mask.model_dump() for mask in register.mask]
-    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks))).hexdigest()
+    masks = [Mask(**mask.model_dump()) for mask in register.mask]
+    places = [Place(**place.model_dump()) for place in register.place]
+    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks, places))).hexdigest()
     event = PolicyConfigured(
         id=f"{area}@{now.isoformat()}",
         source=source,
@@ -142,6 +152,7 @@ def configured(register: RegisterFile, *, area: str, source: str, decided_by: st
             priority=matrix,
             kinds=kinds,
             masks=masks,
+            places=places,
         ),
     )
     return Message(ACTS, area, event)

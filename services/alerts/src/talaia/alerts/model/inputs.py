@@ -5,7 +5,8 @@ from datetime import datetime
 import msgspec
 
 from talaia.alerts.model.kind import Kind
-from talaia.contracts.vocabulary import Priority, Role, SignalState, Verb
+from talaia.alerts.model.mask import Mask
+from talaia.contracts.vocabulary import OperatorVerdict, Priority, Role, SignalState, Verb
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,10 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person did to some alarms. if_version: refused where the alarm has another one by now."""
+    """What a person did to some alarms. if_version: refused where the alarm has another one by now.
+
+    text: what they wrote, the reason where it is one. until, one_shot: of a shelf; review_at: of time out of service.
+    """
 
     id: str
     source: str
@@ -77,7 +81,22 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     position: str
     text: str = ""
+    reason: str = ""
     if_version: int | None = None
+    until: datetime | None = None
+    one_shot: bool = False
+    review_at: datetime | None = None
+    assignee: str | None = None
+    verdict: OperatorVerdict | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, tag="place"):
+    """How a site lies in the city. downstream, upstream: the sites next to it; lines: mains, routes, streets it is on."""
+
+    site: str
+    downstream: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +107,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     decided_by: str
     kinds: tuple[Kind, ...]
+    masks: tuple[Mask, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 class Wake(msgspec.Struct, frozen=True):

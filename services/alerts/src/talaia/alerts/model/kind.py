@@ -30,6 +30,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag="kind"):
     off_delay_s: float = 0.0
     count: Count | None = None
     acknowledgement_expires_min: float | None = None
+    shelve_max_h: float | None = None
+    review_after_h: float = 24.0
+    exempt_from_masks: bool = False
     sampling_interval_s: float = 60.0
     exempt_from_flood: bool = False
     diagnostic: bool = False

@@ -7,6 +7,7 @@ import msgspec
 
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.parts import AlarmPart, Part
+from talaia.contracts.vocabulary import OperatorVerdict
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     refused: str | None = None
     answer: str | None = None
     notes: tuple[str, ...] = ()
+    verdict: OperatorVerdict | None = None
     text: str = ""
     policy: str | None = None
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from talaia.alerts.model.inputs import Details, Location
+from talaia.alerts.model.inputs import Details, Location, Place
 from talaia.alerts.model.kind import Kind
-from talaia.contracts.vocabulary import Priority
+from talaia.alerts.model.mask import Mask
+from talaia.contracts.vocabulary import OperatorVerdict, Priority
 
 PART_FORMAT = 1
 POLICY = "policy"
@@ -16,6 +17,8 @@ SOURCE = "source/"
 KIND = "kind/"
 HAND_OVER = "hand_over/"
 FLOOD = "flood/"
+PLACE = "place/"
+HIDING = "hiding/"
 SEEN_SIGNALS = 32
 SEEN_ACTS = 1_000
 
@@ -45,10 +48,38 @@ def flood_part(position: str) -> str:
     return FLOOD + position
 
 
+def place_part(site: str) -> str:
+    """Name of the part of how a site lies in the city."""
+    return PLACE + site
+
+
+def hiding_part(kind: str, where: str) -> str:
+    """Name of the part of the causes of one kind that hide what is in one place."""
+    return f"{HIDING}{kind}/{where}"
+
+
+class Shelved(msgspec.Struct, frozen=True, kw_only=True):
+    """Who put an alarm on the shelf, why, and until when; one_shot: or until the activation ends."""
+
+    by: str
+    reason: str
+    until: datetime
+    one_shot: bool = False
+
+
+class OutOfService(msgspec.Struct, frozen=True, kw_only=True):
+    """Who took an alarm out of service, why, and when somebody looks at it again."""
+
+    by: str
+    reason: str
+    review_at: datetime
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What people see of an alarm: the states of its regions in the words of `alarm_states.csv`, and what was said last.
 
-    began_at: time of the word that began the present activation, or the last one. notes: what people wrote of it last.
+    began_at: time of the word that began the present activation, or the last one. suppressed_by: the condition that hides
+    it by design. verdict: what somebody said of the activation. notes: what people wrote of it last.
     """
 
     source: str
@@ -70,6 +101,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     details: Details = Details()
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
+    shelved: Shelved | None = None
+    out_of_service: OutOfService | None = None
+    suppressed_by: str | None = None
+    assigned_to: str | None = None
+    verdict: OperatorVerdict | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -88,7 +124,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     that began the present spell, or its delay. highest: ever in this activation. heard: highest announced in it.
     handed: what a forecast that came true was heard at. overdue: the acknowledgement ran out while the condition was on
     its way out. beginnings: when it began, for the count rule; activated: when it was last activated. waiting: for its bell.
-    timers: when they are due, by name.
+    unheard: a bell was swallowed that has not rung since. hides_at: places in which it hides others now. let_go_by_name:
+    whether the mask that lets go names its kind. timers: when they are due, by name.
     """
 
     last_word_at: datetime
@@ -103,6 +140,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     beginnings: tuple[datetime, ...] = ()
     activated: tuple[datetime, ...] = ()
     waiting: Waiting | None = None
+    unheard: bool = False
+    hides_at: tuple[str, ...] = ()
+    let_go_by_name: bool = False
     timers: dict[str, datetime] = {}
 
 
@@ -151,10 +191,18 @@ class FloodPart(msgspec.Struct, frozen=True, kw_only=True, tag="flood"):
     waiting: int = 0
 
 
+class HidingPart(msgspec.Struct, frozen=True, kw_only=True, tag="hiding"):
+    """Causes of one kind that hide what is in one place: the conditions of the first ones, and the number of the others."""
+
+    causes: tuple[str, ...] = ()
+    more: int = 0
+
+
 class PolicyPart(msgspec.Struct, frozen=True, kw_only=True, tag="policy"):
-    """The register that holds; its kinds have parts of their own."""
+    """The register that holds; its kinds and places have parts of their own."""
 
     hash: str
+    masks: tuple[Mask, ...] = ()
 
 
 class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
@@ -163,4 +211,4 @@ class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
     seen: tuple[int, ...] = ()
 
 
-Part = AlarmPart | SourcePart | HandOverPart | FloodPart | PolicyPart | ActsPart | Kind
+Part = AlarmPart | SourcePart | HandOverPart | FloodPart | HidingPart | PolicyPart | ActsPart | Kind | Place

@@ -1,29 +1,23 @@
-"""Between the words on the bus and the words of the domain: the only file that knows both."""
+"""What the bus says in the words of the domain: signals, presence, acts, a register."""
 
-from functools import partial
-
-import msgspec
 from msgspec import UNSET
 
-from talaia.alerts.model import inputs, kind, outcomes, parts
-from talaia.alerts.model.identity import caused_id
-from talaia.alerts.model.shown import shown
+from talaia.alerts.model import inputs, kind
+from talaia.alerts.model.mask import Mask
 from talaia.alerts.worker.fit import fitted, short
 from talaia.contracts import alerts
-from talaia.contracts.catalogue import ALARMS, JOURNAL
 from talaia.contracts.envelope import Envelope
-from talaia.contracts.register import PriorityMatrix, RegisterEntry
-from talaia.stream import translation
-from talaia.stream.processor import Cause, Message, Rejected
+from talaia.contracts.register import Place, PriorityMatrix, Register, RegisterEntry
+from talaia.stream.processor import Rejected
 from talaia.stream.translation import utc
 
 TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
 NAME_BYTES = 100
+REASON_BYTES = 300
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
 LONGEST_AREA, MOST_SIGNALS = 100, 2**63  # characters, so that names made of it are names too; a number beyond could not be kept
-source_of = partial(translation.source_of, "alerts")
 
 
 def told(area: str, event: Envelope) -> inputs.Input:
@@ -98,7 +92,13 @@ def _act(event: alerts.Acted) -> inputs.Act:
         role=data.role,
         position=data.position,
         text=data.text or data.reason or "",
+        reason=short(data.reason or "", REASON_BYTES),
         if_version=None if data.if_version is UNSET else data.if_version,
+        until=utc(data.until) if data.until else None,
+        one_shot=data.one_shot,
+        review_at=utc(data.review_at) if data.review_at else None,
+        assignee=data.assignee or None,
+        verdict=data.verdict or None,
     )
 
 
@@ -110,6 +110,34 @@ def _policy(event: alerts.PolicyConfigured) -> inputs.Policy:
         hash=register.hash,
         decided_by=register.decided_by,
         kinds=tuple(_kind(register.priority, entry) for entry in register.kinds),
+        masks=tuple(
+            Mask(
+                cause=mask.cause,
+                hides=tuple(mask.hides),
+                scope=mask.scope,
+                release_delay_s=min(mask.release_delay_s, LONGEST_S),
+            )
+            for mask in register.masks
+        ),
+        places=_places(register),
+    )
+
+
+def _places(register: Register) -> tuple[inputs.Place, ...]:
+    """How sites lie, both ways: a site knows what is above it as well."""
+    sites = {place.site: place for place in register.places}
+    above: dict[str, list[str]] = {}
+    for place in register.places:
+        for site in place.downstream:
+            above.setdefault(site, []).append(place.site)
+    return tuple(
+        inputs.Place(
+            site=site,
+            downstream=tuple(sites.get(site, Place(site=site)).downstream),
+            upstream=tuple(above.get(site, ())),
+            lines=tuple(sites.get(site, Place(site=site)).lines),
+        )
+        for site in sorted(sites.keys() | above.keys())
     )
 
 
@@ -134,117 +162,10 @@ def _kind(matrix: PriorityMatrix, entry: RegisterEntry) -> kind.Kind:
         off_delay_s=min(entry.off_delay_s, LONGEST_S),
         count=count,
         acknowledgement_expires_min=None if expires_min is None else min(expires_min, LONGEST_S / 60),
+        shelve_max_h=entry.shelve_max_h,
+        review_after_h=min(entry.review_after_h, LONGEST_S / 3_600),
+        exempt_from_masks=entry.exempt_from_masks,
         sampling_interval_s=min(entry.sampling_interval_s, LONGEST_S / 10),
         exempt_from_flood=entry.exempt_from_flood,
         diagnostic=entry.diagnostic,
-    )
-
-
-def message(area: str, outcome: outcomes.Outcome, cause: Cause) -> Message:
-    """An outcome as an event of its topic."""
-    match outcome:
-        case outcomes.Stands():
-            return Message(ALARMS, outcome.alarm.alarm_id, _stands(area, outcome, cause))
-        case outcomes.Entry():
-            return Message(JOURNAL, area, _journalled(area, outcome, cause))
-
-
-def _stands(area: str, outcome: outcomes.Stands, cause: Cause) -> alerts.AlarmStands:
-    alarm = outcome.alarm
-    return alerts.AlarmStands(
-        id=caused_id(outcome.cause.identity, f"stands|{alarm.alarm_id}"),
-        source=source_of(area),
-        subject=alarm.alarm_id,
-        time=outcome.at,
-        recordedtime=outcome.at,
-        sequence=cause.sequence,
-        cause=str(cause),
-        data=_alarm(alarm, outcome.kind),
-    )
-
-
-def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
-    standing, details = alarm.standing, alarm.standing.details
-    return alerts.Alarm(
-        alarm_id=alarm.alarm_id,
-        area=alarm.area,
-        condition_id=alarm.condition_id,
-        kind=alarm.kind,
-        title=policy.title,
-        subject=standing.subject,
-        location=_location(standing.location),
-        source=standing.source,
-        shown=shown(standing),
-        condition=standing.condition,
-        freshness=standing.freshness,
-        design=standing.design,
-        acknowledgement=standing.acknowledgement,
-        shelf=standing.shelf,
-        service=standing.service,
-        priority=standing.priority,
-        position=policy.position,
-        activation_id=standing.activation_id,
-        activations=standing.activations,
-        version=alarm.version,
-        unrationalised=policy.unrationalised,
-        chattering=standing.chattering,
-        began_at=standing.began_at,
-        changed_at=alarm.changed_at,
-        announced_at=standing.announced_at,
-        expected_at=details.expected_at or UNSET,
-        expires_at=standing.expires_at or UNSET,
-        probability=UNSET if details.probability is None else details.probability,
-        evidence=msgspec.json.decode(details.evidence, type=alerts.Evidence) if details.evidence else UNSET,
-        guidance=_guidance(details, policy),
-        acknowledged_by=standing.acknowledged_by or UNSET,
-        acknowledged_at=standing.acknowledged_at or UNSET,
-        notes=list(standing.notes),
-    )
-
-
-def _guidance(details: inputs.Details, policy: kind.Kind) -> str:
-    """What was said of this thing goes before the register's response, and that before what is done in general."""
-    if details.guidance_is_general:
-        return policy.response or details.guidance
-    return details.guidance or policy.response
-
-
-def _location(place: inputs.Location) -> alerts.Location:
-    return alerts.Location(**{name: value for name, value in msgspec.structs.asdict(place).items() if value is not None})
-
-
-def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journalled:
-    alarm = entry.alarm
-    transition = f"{entry.alarm_id or entry.position}|{entry.region}|{entry.event}|{entry.state}|{entry.to}"
-    return alerts.Journalled(
-        id=caused_id(entry.cause.identity, transition),
-        source=source_of(area),
-        subject=entry.alarm_id or area,
-        time=entry.at,
-        recordedtime=entry.at,
-        sequence=cause.sequence,
-        cause=str(cause),
-        data=alerts.Transition(
-            at=entry.at,
-            cause_type=entry.cause.type,
-            cause_id=entry.cause.id,
-            region=entry.region,
-            event=entry.event,
-            from_=entry.state,
-            to=entry.to,
-            alarm_id=entry.alarm_id,
-            condition_id=alarm.condition_id if alarm else None,
-            kind=alarm.kind if alarm else None,
-            position=entry.position,
-            priority=alarm.standing.priority if alarm else None,
-            activation_id=alarm.standing.activation_id if alarm else None,
-            announced=entry.announced,
-            silent=entry.silent,
-            refused=entry.refused,
-            answer=entry.answer,
-            notes=list(entry.notes),
-            who=entry.cause.who,
-            text=entry.text or None,
-            policy=entry.policy,
-        ),
     )

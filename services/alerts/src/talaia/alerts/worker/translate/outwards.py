@@ -1,0 +1,139 @@
+"""What the domain says in the words of the bus: alarms as they stand, and entries of the journal."""
+
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from talaia.alerts.model import inputs, kind, outcomes, parts
+from talaia.alerts.model.identity import caused_id
+from talaia.alerts.model.shown import shown
+from talaia.contracts import alerts
+from talaia.contracts.catalogue import ALARMS, JOURNAL
+from talaia.stream import translation
+from talaia.stream.processor import Cause, Message
+
+T = TypeVar("T")
+source_of = partial(translation.source_of, "alerts")
+
+
+def message(area: str, outcome: outcomes.Outcome, cause: Cause) -> Message:
+    """An outcome as an event of its topic."""
+    match outcome:
+        case outcomes.Stands():
+            return Message(ALARMS, outcome.alarm.alarm_id, _stands(area, outcome, cause))
+        case outcomes.Entry():
+            return Message(JOURNAL, area, _journalled(area, outcome, cause))
+
+
+def _stands(area: str, outcome: outcomes.Stands, cause: Cause) -> alerts.AlarmStands:
+    alarm = outcome.alarm
+    return alerts.AlarmStands(
+        id=caused_id(outcome.cause.identity, f"stands|{alarm.alarm_id}"),
+        source=source_of(area),
+        subject=alarm.alarm_id,
+        time=outcome.at,
+        recordedtime=outcome.at,
+        sequence=cause.sequence,
+        cause=str(cause),
+        data=_alarm(alarm, outcome.kind),
+    )
+
+
+def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
+    standing, details = alarm.standing, alarm.standing.details
+    return alerts.Alarm(
+        alarm_id=alarm.alarm_id,
+        area=alarm.area,
+        condition_id=alarm.condition_id,
+        kind=alarm.kind,
+        title=policy.title,
+        subject=standing.subject,
+        location=_location(standing.location),
+        source=standing.source,
+        shown=shown(standing),
+        condition=standing.condition,
+        freshness=standing.freshness,
+        design=standing.design,
+        acknowledgement=standing.acknowledgement,
+        shelf=standing.shelf,
+        service=standing.service,
+        priority=standing.priority,
+        position=policy.position,
+        activation_id=standing.activation_id,
+        activations=standing.activations,
+        version=alarm.version,
+        unrationalised=policy.unrationalised,
+        chattering=standing.chattering,
+        began_at=standing.began_at,
+        changed_at=alarm.changed_at,
+        announced_at=standing.announced_at,
+        expected_at=details.expected_at or UNSET,
+        expires_at=standing.expires_at or UNSET,
+        probability=UNSET if details.probability is None else details.probability,
+        evidence=msgspec.json.decode(details.evidence, type=alerts.Evidence) if details.evidence else UNSET,
+        guidance=_guidance(details, policy),
+        acknowledged_by=standing.acknowledged_by or UNSET,
+        acknowledged_at=standing.acknowledged_at or UNSET,
+        shelved=_told(standing.shelved, alerts.Shelved),
+        out_of_service=_told(standing.out_of_service, alerts.OutOfService),
+        suppressed_by=standing.suppressed_by or UNSET,
+        assigned_to=standing.assigned_to or UNSET,
+        verdict=standing.verdict or UNSET,
+        notes=list(standing.notes),
+    )
+
+
+def _told(known: msgspec.Struct | None, kind: type[T]) -> T | UnsetType:
+    """The same in the words of the bus, if it is so at all."""
+    return UNSET if known is None else kind(**msgspec.structs.asdict(known))
+
+
+def _guidance(details: inputs.Details, policy: kind.Kind) -> str:
+    """What was said of this thing goes before the register's response, and that before what is done in general."""
+    if details.guidance_is_general:
+        return policy.response or details.guidance
+    return details.guidance or policy.response
+
+
+def _location(place: inputs.Location) -> alerts.Location:
+    return alerts.Location(**{name: value for name, value in msgspec.structs.asdict(place).items() if value is not None})
+
+
+def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journalled:
+    alarm = entry.alarm
+    transition = f"{entry.alarm_id or entry.position}|{entry.region}|{entry.event}|{entry.state}|{entry.to}"
+    return alerts.Journalled(
+        id=caused_id(entry.cause.identity, transition),
+        source=source_of(area),
+        subject=entry.alarm_id or area,
+        time=entry.at,
+        recordedtime=entry.at,
+        sequence=cause.sequence,
+        cause=str(cause),
+        data=alerts.Transition(
+            at=entry.at,
+            cause_type=entry.cause.type,
+            cause_id=entry.cause.id,
+            region=entry.region,
+            event=entry.event,
+            from_=entry.state,
+            to=entry.to,
+            alarm_id=entry.alarm_id,
+            condition_id=alarm.condition_id if alarm else None,
+            kind=alarm.kind if alarm else None,
+            position=entry.position,
+            priority=alarm.standing.priority if alarm else None,
+            activation_id=alarm.standing.activation_id if alarm else None,
+            announced=entry.announced,
+            silent=entry.silent,
+            refused=entry.refused,
+            answer=entry.answer,
+            notes=list(entry.notes),
+            verdict=entry.verdict,
+            who=entry.cause.who,
+            text=entry.text or None,
+            policy=entry.policy,
+        ),
+    )
