@@ -56,6 +56,14 @@ class Mask(msgspec.Struct, frozen=True, kw_only=True):
     release_delay_s: Annotated[float, Meta(ge=0)] = 0
 
 
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """Activations of two domains, or of one named twice, belong together when they are so near, and so soon."""
+
+    domains: Annotated[list[Name], Meta(min_length=2, max_length=2)]
+    distance_m: Annotated[float, Meta(gt=0, le=1_000)]
+    within_min: Annotated[float, Meta(gt=0, le=1_440)]
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """How a site lies in the city: what lies next downstream of it, and the lines (mains, routes, streets) it is on."""
 
@@ -75,6 +83,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     priority: PriorityMatrix
     kinds: list[RegisterEntry]
     masks: list[Mask] = []
+    near: list[Near] = []
     places: list[Place] = []
 
 

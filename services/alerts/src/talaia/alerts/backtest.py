@@ -4,7 +4,8 @@ Of a folder of recordings each is run from nothing, to the folder of its name.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from talaia.alerts.ingest.recording import SIGNALS_FILE, Recording
 from talaia.alerts.ingest.register import REGISTER_FILE, RegisterFile, read_register
 from talaia.alerts.model.outcomes import Look
 from talaia.alerts.model.shown import shown
+from talaia.alerts.view.kpis import kpis, whole_periods
 from talaia.alerts.worker.stream import AlertsProcessor
-from talaia.contracts.alerts import Journalled
-from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.contracts.alerts import IncidentStands, Journalled
+from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.stream.folding.memory import MemoryRun
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of
@@ -57,12 +59,14 @@ class Run:
         self._looks: list[Look] = []
         self._said: list[Outgoing] = []
         self._rejects: list[Reject] = []
+        self._span: tuple[datetime, datetime] | None = None
 
     def play(self, advance: Advance) -> None:
         """Let the worker's step take every line, in recorded order."""
         done = 0
         for (topic, area), lines in groupby(self._recording.records(), key=lambda line: (line.topic.name, line.area)):
             taken = list(lines)
+            self._span = self._span[0] if self._span else taken[0].recordedtime, taken[-1].recordedtime
             key = area.encode()
             for cut in self._run.take(topic, partition_of(key, SIGNALS.partitions), [(key, line.value) for line in taken]):
                 self._said += cut.messages
@@ -76,23 +80,49 @@ class Run:
     def write(self, out: Path) -> None:
         """A file a topic, the state lines and the journal as a chain."""
         out.mkdir(parents=True, exist_ok=True)
-        for topic in (ALARMS, JOURNAL):
+        for topic in (ALARMS, JOURNAL, INCIDENTS):
             _lines(out / f"{topic.name}.ndjson", (said.value for said in self._said if said.topic == topic.name))
         for topic in (SIGNALS, ACTS):
             rejected = (reject for reject in self._rejects if reject.topic == topic.name)
             _lines(out / f"{topic.rejected.name}.ndjson", (_rejected(reject) for reject in rejected))
         looks = sorted(self._looks, key=lambda look: look.at)
         _lines(out / "states.ndjson", (msgspec.json.encode(state_line(look)) for look in looks))
-        _lines(out / "journal.ndjson", self._journal())
+        entries = self._entries()
+        _lines(out / "journal.ndjson", _chained(entries))
+        if self._span is not None:
+            figures = kpis((entry.data for entry in entries), *whole_periods(*self._span))
+            (out / "kpis.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
+        _lines(out / "incidents.ndjson", self._incidents())
 
-    def _journal(self) -> Iterator[bytes]:
+    def _incidents(self) -> Iterator[bytes]:
+        """A line a change, in the order of things."""
+        decode = msgspec.json.Decoder(IncidentStands).decode
+        for said in self._said:
+            if said.topic == INCIDENTS.name:
+                event = decode(said.value)
+                incident = event.data
+                line = {
+                    "at": event.time,
+                    "incident_id": incident.incident_id,
+                    "first_out": incident.first_out,
+                    "members": incident.members,
+                    "merged_into": incident.merged_into or None,
+                }
+                yield msgspec.json.encode(line)
+
+    def _entries(self) -> list[Journalled]:
+        """The journal, in the order of its time."""
         decode = msgspec.json.Decoder(Journalled).decode
-        entries = [decode(said.value) for said in self._said if said.topic == JOURNAL.name]
-        previous = _BEGINNING
-        for entry in sorted(entries, key=lambda entry: entry.data.at):
-            line = msgspec.json.encode({"id": entry.id, "previous": previous} | msgspec.to_builtins(entry.data))
-            previous = hashlib.sha256(line).hexdigest()
-            yield line
+        return sorted((decode(said.value) for said in self._said if said.topic == JOURNAL.name), key=lambda entry: entry.data.at)
+
+
+def _chained(entries: Iterable[Journalled]) -> Iterator[bytes]:
+    """Each line with the hash of the one before, so that one that was cut out shows."""
+    previous = _BEGINNING
+    for entry in entries:
+        line = msgspec.json.encode({"id": entry.id, "previous": previous} | msgspec.to_builtins(entry.data))
+        previous = hashlib.sha256(line).hexdigest()
+        yield line
 
 
 def _rejected(reject: Reject) -> bytes:

@@ -7,7 +7,7 @@ From it are made and checked: schemas, `asyncapi.yaml`, reference pages, the top
 from importlib import import_module
 from pkgutil import iter_modules
 
-from talaia.contracts.catalogue.alerts import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.contracts.catalogue.alerts import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.catalogue.topic import PARTITIONS, Changelog, Cleanup, Topic
 from talaia.contracts.catalogue.waste import EQUIPMENT, FORECASTS, MEASUREMENTS, READINGS, SCORES, SPILLS
 
@@ -17,6 +17,7 @@ __all__ = [
     "CHANGELOGS",
     "EQUIPMENT",
     "FORECASTS",
+    "INCIDENTS",
     "INPUTS",
     "JOURNAL",
     "MEASUREMENTS",

@@ -59,5 +59,19 @@ JOURNAL = Topic(
     read_by=("alerts api",),
 )
 
-TOPICS = (SIGNALS, ACTS, ALARMS, JOURNAL)
+INCIDENTS = Topic(
+    name="alerts.incidents.v1",
+    purpose="Alarms that belong together, and which of them came first",
+    owner="alerts",
+    key="incident",
+    events=(alerts.IncidentStands,),
+    cleanup=Cleanup.COMPACT,
+    retention=None,
+    access=Access.OPERATIONAL,
+    personal_data="none",
+    written_by=("alerts-worker",),
+    read_by=("alerts api",),
+)
+
+TOPICS = (SIGNALS, ACTS, ALARMS, JOURNAL, INCIDENTS)
 CHANGELOG = Changelog(worker="alerts-worker", inputs=(SIGNALS, ACTS))

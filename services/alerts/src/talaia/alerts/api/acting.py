@@ -108,13 +108,7 @@ def _sent(session: Session, wish: Wish) -> ActRow | None:
 
 def _same(one: Act, other: Act) -> bool:
     """The same person wants the same; from where does not matter."""
-    return (one.verb, one.alarms, one.who, one.text, one.reason) == (
-        other.verb,
-        other.alarms,
-        other.who,
-        other.text,
-        other.reason,
-    )
+    return msgspec.structs.replace(one, role=other.role, position=other.position, if_version=other.if_version) == other
 
 
 def _time(desk: Desk) -> datetime:

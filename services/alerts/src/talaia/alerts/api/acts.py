@@ -11,7 +11,17 @@ from talaia.alerts.api.acting import ActAnswer, Moved, Wish, perform, told
 from talaia.alerts.api.alarms import AlarmId
 from talaia.alerts.api.answers import AlarmItem
 from talaia.alerts.api.desk import AtDesk
-from talaia.alerts.api.requests import AcknowledgeBody, ActBody, IdempotencyKey, IfMatch, Note, NoteBody, Plain
+from talaia.alerts.api.requests import (
+    AcknowledgeBody,
+    ActBody,
+    Assign,
+    IdempotencyKey,
+    IfMatch,
+    Judge,
+    NoteBody,
+    Shelve,
+    TakeOut,
+)
 from talaia.contracts.alerts import Act
 from talaia.contracts.vocabulary import Role, Verb
 from talaia.web.access import GuardedRoute, require
@@ -104,7 +114,7 @@ def wished(
     who: Principal,
     verb: Verb,
     alarms: list[str],
-    body: AcknowledgeBody | NoteBody | Plain | Note,
+    body: AcknowledgeBody | NoteBody | ActBody,
     act_id: UUID,
     if_match: str | None,
 ) -> Wish:
@@ -118,8 +128,23 @@ def wished(
         text=UNSET if body.text is None else body.text,
         reason=UNSET if body.reason is None else body.reason,
         if_version=UNSET if if_match is None else int(if_match.strip('"')),
+        **_particulars(body),
     )
     return Wish(str(act_id), act)
+
+
+def _particulars(body: AcknowledgeBody | NoteBody | ActBody) -> dict[str, Any]:
+    """What only some acts say."""
+    match body:
+        case Shelve():
+            return {"until": UNSET if body.until is None else body.until, "one_shot": body.one_shot}
+        case TakeOut():
+            return {"review_at": UNSET if body.review_at is None else body.review_at}
+        case Assign():
+            return {"assignee": body.assignee or UNSET}
+        case Judge():
+            return {"verdict": body.verdict}
+    return {}
 
 
 def _located(answer: ActAnswer, response: Response) -> ActAnswer:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from talaia.alerts.api.desk import SILENT_AFTER_S, Heard
 from talaia.alerts.view.queries import Summary
 from talaia.alerts.view.tables import AlarmRow, JournalRow
+from talaia.contracts.vocabulary import OperatorVerdict
 
 
 class Place(BaseModel):
@@ -27,6 +28,23 @@ class Figure(BaseModel):
     unit: str
     limit: float | None
     at: datetime
+
+
+class Shelved(BaseModel):
+    """Who put an alarm on the shelf, why, and until when; one_shot: or until the activation ends."""
+
+    by: str
+    reason: str
+    until: datetime
+    one_shot: bool
+
+
+class OutOfService(BaseModel):
+    """Who took an alarm out of service, why, and when somebody looks at it again."""
+
+    by: str
+    reason: str
+    review_at: datetime
 
 
 class AlarmItem(BaseModel):
@@ -62,6 +80,13 @@ class AlarmItem(BaseModel):
     probability: float | None = None
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
+    incident_id: str | None = None
+    chattering: bool = False
+    shelved: Shelved | None = None
+    out_of_service: OutOfService | None = None
+    suppressed_by: str | None = None
+    assigned_to: str | None = None
+    verdict: OperatorVerdict | None = None
     figure: Figure | None = None
 
     @classmethod

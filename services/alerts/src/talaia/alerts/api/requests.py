@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Header
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
+
+from talaia.contracts.vocabulary import OperatorVerdict
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
@@ -51,4 +53,55 @@ class Note(_OnAlarms):
     text: Text
 
 
-ActBody = Annotated[Plain | Note, Field(discriminator="verb")]
+class Shelve(_OnAlarms):
+    """Put alarms away until a time, for a reason: operators for up to 8 hours, supervisors for up to 72, as the kind allows.
+
+    one_shot: they come back when the present activation ends already. Without reason or end the act is refused, and the
+    journal says so.
+    """
+
+    verb: Literal["shelve"]
+    until: AwareDatetime | None = None
+    one_shot: bool = False
+    text: Text | None = None
+
+
+class Unshelve(_OnAlarms):
+    """Take alarms from the shelf; what is new rings."""
+
+    verb: Literal["unshelve"]
+    text: Text | None = None
+
+
+class TakeOut(_OnAlarms):
+    """Take alarms out of service, by a supervisor, for a reason. review_at: looked at again then, else after the kind's time."""
+
+    verb: Literal["take_out_of_service"]
+    review_at: AwareDatetime | None = None
+    text: Text | None = None
+
+
+class GiveBack(_OnAlarms):
+    """Return alarms to service, by a supervisor."""
+
+    verb: Literal["return_to_service"]
+    text: Text | None = None
+
+
+class Assign(_OnAlarms):
+    """Put alarms in somebody's hands; without a name in nobody's."""
+
+    verb: Literal["assign"]
+    assignee: Name | None = None
+    text: Text | None = None
+
+
+class Judge(_OnAlarms):
+    """Say whether an alarm, or a forecast, was so."""
+
+    verb: Literal["verdict"]
+    verdict: OperatorVerdict
+    text: Text | None = None
+
+
+ActBody = Annotated[Plain | Note | Shelve | Unshelve | TakeOut | GiveBack | Assign | Judge, Field(discriminator="verb")]

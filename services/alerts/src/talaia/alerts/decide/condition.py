@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.alerts.decide import chatter, flood, suppression
+from talaia.alerts.decide import chatter, flood, incidents, suppression
 from talaia.alerts.decide.ledger import after
 from talaia.alerts.decide.turn import Region, Turn, note, nothing, raises, refuse
 from talaia.alerts.model.identity import activation_id_of, alarm_id_of
@@ -151,6 +151,7 @@ def _new_activation(turn: Turn) -> None:
         announced_at=None,
         verdict=None,
     )
+    incidents.join(turn)
     chatter.count(turn)
     heard = turn.alarm.memory.heard if turn.alarm.standing.chattering else None
     turn.remembers(highest=turn.alarm.standing.priority, heard=heard, handed=_handed(turn), overdue=False, unheard=False)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from talaia.alerts.decide import chatter, flood
+from talaia.alerts.decide import chatter, flood, incidents
 from talaia.alerts.decide.annunciation import catch_up
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import play
 from talaia.alerts.decide.presence import fall_silent
 from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
+from talaia.alerts.model.incident import IncidentPart, TracesPart
 from talaia.alerts.model.outcomes import Cause, Step
 from talaia.alerts.model.parts import AlarmPart, FloodPart, HandOverPart, SourcePart
 
@@ -26,6 +27,7 @@ ORDER = (
     "on_delay_over",
     "off_delay_over",
     "acknowledgement_over",
+    "incident_over",
 )
 """At one instant; then by condition id. A hand-over is over first: what is ten minutes old is no longer news."""
 
@@ -47,8 +49,10 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
         version = part.version if isinstance(part, AlarmPart) else 0
         cause = Cause(type="timer", id=due.timer, identity=f"{due.part}|{due.timer}|{ledger.now.isoformat()}|{version}")
         match part:
-            case HandOverPart():
+            case HandOverPart() | TracesPart():
                 ledger.end(due.part)
+            case IncidentPart():
+                incidents.over(ledger, part, cause)
             case SourcePart():
                 fall_silent(ledger, part, cause)
             case FloodPart():
@@ -81,6 +85,10 @@ def _due(ledger: Ledger, name: str) -> Iterable[Due]:
     match ledger.get(name):
         case HandOverPart():
             yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
+        case TracesPart():
+            yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
+        case IncidentPart():
+            yield Due(ORDER.index(incidents.TIMER), name, incidents.TIMER, name)
         case FloodPart(position=position):
             yield Due(ORDER.index(flood.TIMER), position, flood.TIMER, name)
         case SourcePart(source=source):

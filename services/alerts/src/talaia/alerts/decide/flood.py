@@ -3,11 +3,12 @@
 Ten announcements in ten minutes are the most that one operator can answer (EEMUA 191).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
+from talaia.alerts.decide import incidents
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.outcomes import Cause, Entry
@@ -62,7 +63,19 @@ def minute(ledger: Ledger, part: FloodPart, cause: Cause) -> tuple[AlarmPart, Wa
     if not news or _slot(part) > ledger.now:
         _keep(ledger, ledger.flood(part.position), cause)
         return None
+    _speak_for_its_incident(ledger, news, cause)
     return news[0]
+
+
+def _speak_for_its_incident(ledger: Ledger, news: Sequence[tuple[AlarmPart, Waiting]], cause: Cause) -> None:
+    """The others of its incident stop waiting: they are in the list, under the one that rings."""
+    (first, _), *others = news
+    incident = incidents.of_alarm(ledger, first)
+    for alarm, _ in others:
+        if incident is not None and incidents.of_alarm(ledger, alarm) == incident:
+            turn = Turn(ledger, alarm, alarm, cause)
+            forget(turn)
+            ledger.put_alarm(turn.alarm)
 
 
 def rang(turn: Turn) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from talaia.alerts.model.incident import Near
 from talaia.alerts.model.inputs import Place
 from talaia.alerts.model.kind import Kind, unrationalised
 from talaia.alerts.model.mask import Mask
@@ -19,6 +20,7 @@ from talaia.alerts.model.parts import (
     alarm_part,
     flood_part,
     kind_part,
+    place_part,
     source_part,
 )
 
@@ -105,6 +107,16 @@ class Ledger:
         """The masks of the register that holds."""
         part = self.get(POLICY)
         return part.masks if isinstance(part, PolicyPart) else ()
+
+    def near(self) -> tuple[Near, ...]:
+        """Which activations belong together by place and time."""
+        part = self.get(POLICY)
+        return part.near if isinstance(part, PolicyPart) else ()
+
+    def place(self, site: str) -> Place:
+        """How a site lies in the city."""
+        part = self.get(place_part(site))
+        return part if isinstance(part, Place) else Place(site=site)
 
     def places(self) -> Iterator[Place]:
         """How the sites of the area lie, in no order."""

@@ -9,9 +9,8 @@ import msgspec
 
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.turn import Turn
-from talaia.alerts.model.inputs import Place
 from talaia.alerts.model.mask import Mask
-from talaia.alerts.model.parts import AlarmPart, HidingPart, hiding_part, place_part
+from talaia.alerts.model.parts import AlarmPart, HidingPart, hiding_part
 from talaia.contracts.vocabulary import MaskScope, Priority
 
 AREA = "area"
@@ -94,18 +93,13 @@ def _hiding(ledger: Ledger, kind: str, where: str) -> HidingPart:
     return part if isinstance(part, HidingPart) else HidingPart()
 
 
-def _place(ledger: Ledger, site: str) -> Place:
-    part = ledger.get(place_part(site))
-    return part if isinstance(part, Place) else Place(site=site)
-
-
 def _kept(ledger: Ledger, scope: MaskScope, site: str) -> tuple[str, ...]:
     """Under which places a cause at a site is kept."""
     match scope:
         case MaskScope.SAME_AREA:
             return (AREA,)
         case MaskScope.SAME_LINE:
-            return tuple(f"line/{line}" for line in _place(ledger, site).lines)
+            return tuple(f"line/{line}" for line in ledger.place(site).lines)
         case MaskScope.SAME_SITE | MaskScope.SITE_AND_DOWNSTREAM:
             return (f"site/{site}",)
 
@@ -123,7 +117,7 @@ def _reach(ledger: Ledger, scope: MaskScope, site: str) -> frozenset[str]:
         case MaskScope.SITE_AND_DOWNSTREAM:
             return frozenset(_along(ledger, site, upstream=False))
         case MaskScope.SAME_LINE:
-            lines = set(_place(ledger, site).lines)
+            lines = set(ledger.place(site).lines)
             return frozenset(place.site for place in ledger.places() if lines.intersection(place.lines))
         case _:
             return frozenset({site})
@@ -133,7 +127,7 @@ def _along(ledger: Ledger, site: str, *, upstream: bool) -> list[str]:
     """A site and all above it, or below it; a city's circle is walked once."""
     found, at = [site], 0
     while at < len(found):
-        place = _place(ledger, found[at])
+        place = ledger.place(found[at])
         found += [each for each in (place.upstream if upstream else place.downstream) if each not in found]
         at += 1
     return found

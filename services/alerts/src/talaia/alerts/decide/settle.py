@@ -1,6 +1,6 @@
 """A turn ends: what it leads to for other alarms. What a cause hides learns of it; the system has its own words to say."""
 
-from talaia.alerts.decide import masks
+from talaia.alerts.decide import incidents, masks
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import close, play
 from talaia.alerts.decide.turn import Turn
@@ -14,6 +14,7 @@ from talaia.contracts.vocabulary import SignalState
 def settle(turn: Turn) -> None:
     """End the turn, then let the alarms that follow from it take their part, by condition id."""
     ledger, before = turn.ledger, turn.alarm.memory.hides_at
+    incidents.count(turn)
     now = masks.places(ledger, turn.alarm)
     turn.remembers(hides_at=now)
     close(turn)

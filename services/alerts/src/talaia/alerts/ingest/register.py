@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import Field
 
 from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
-from talaia.contracts.register import Mask, Place, PriorityMatrix, Register, RegisterEntry, zone_named
+from talaia.contracts.register import Mask, Near, Place, PriorityMatrix, Register, RegisterEntry, zone_named
 from talaia.contracts.vocabulary import MaskScope, Priority
 from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.stream.processor import Message
@@ -68,6 +68,14 @@ class MaskEntry(Entry):
     release_delay_s: Delay = 0
 
 
+class NearEntry(Entry):
+    """Activations of two domains, or of one named twice, belong together when they are so near, and so soon."""
+
+    domains: Annotated[list[Name], Field(min_length=2, max_length=2)]
+    distance_m: Annotated[float, Field(gt=0, le=1_000)]
+    within_min: Annotated[float, Field(gt=0, le=1_440)]
+
+
 class PlaceEntry(Entry):
     """How a site lies: what is next downstream of it, and the lines (mains, routes, streets) it is on."""
 
@@ -100,7 +108,7 @@ class RegisterFile(Entry):
     kind: list[KindEntry] = Field([])
     mask: list[MaskEntry] = Field([])
     place: list[PlaceEntry] = Field([])
-    near: list[dict[str, Any]] = Field([])
+    near: list[NearEntry] = Field([])
 
 
 def read_register(folder: Path) -> RegisterFile:
@@ -135,8 +143,9 @@ def configured(register: RegisterFile, *, area: str, source: str, decided_by: st
     kinds = [_entry(kind) for kind in register.kind]
     matrix = PriorityMatrix(minutes=register.priority.minutes, classes=register.priority.rows())
     masks = [Mask(**mask.model_dump()) for mask in register.mask]
+    near = [Near(**each.model_dump()) for each in register.near]
     places = [Place(**place.model_dump()) for place in register.place]
-    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks, places))).hexdigest()
+    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks, near, places))).hexdigest()
     event = PolicyConfigured(
         id=f"{area}@{now.isoformat()}",
         source=source,
@@ -152,6 +161,7 @@ def configured(register: RegisterFile, *, area: str, source: str, decided_by: st
             priority=matrix,
             kinds=kinds,
             masks=masks,
+            near=near,
             places=places,
         ),
     )

@@ -20,6 +20,11 @@ def activation_id_of(alarm_id: str, signal_id: str) -> str:
     return str(uuid5(UUID(alarm_id), signal_id))
 
 
+def incident_id_of(activation_id: str) -> str:
+    """The incident that an activation opened."""
+    return str(uuid5(UUID(activation_id), "incident"))
+
+
 def caused_id(cause: str, what: str) -> str:
     """Something that followed from a cause: an event's identity, or that of a timer that fired."""
     return str(uuid5(uuid5(NAMESPACE_URL, "talaia:alerts:" + cause), what))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from talaia.alerts.model.incident import Near
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
 from talaia.contracts.vocabulary import OperatorVerdict, Priority, Role, SignalState, Verb
@@ -32,7 +33,10 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A source says something of one condition. id: of the signal; time: when it happened; became: of a realised one."""
+    """A source says something of one condition. id: of the signal; time: when it happened; became: of a realised one.
+
+    confirms: conditions that it corroborates.
+    """
 
     id: str
     source: str
@@ -47,6 +51,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority | None = None
     expires_at: datetime | None = None
     became: str | None = None
+    confirms: tuple[str, ...] = ()
     details: Details = Details()
 
 
@@ -108,6 +113,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str
     kinds: tuple[Kind, ...]
     masks: tuple[Mask, ...] = ()
+    near: tuple[Near, ...] = ()
     places: tuple[Place, ...] = ()
 
 

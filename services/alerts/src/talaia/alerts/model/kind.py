@@ -20,6 +20,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag="kind"):
 
     kind: str
     title: str
+    domain: str = ""
     response: str = ""
     priority: Priority = Priority.MEDIUM
     position: str = "control"
@@ -41,7 +42,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag="kind"):
 
 def unrationalised(kind: str) -> Kind:
     """What holds for a kind that nobody entered: an alarm of medium priority, marked so."""
-    return Kind(kind=kind, title=kind, unrationalised=True)
+    return Kind(kind=kind, title=kind, domain=kind.partition(".")[0], unrationalised=True)
 
 
 def priority_of(minutes: Sequence[float], row: Sequence[Priority], time_to_respond_min: float) -> Priority:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from talaia.alerts.model.incident import IncidentPart
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.parts import AlarmPart, Part
 from talaia.contracts.vocabulary import OperatorVerdict
@@ -73,7 +74,16 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[str, ...] = ()
 
 
-Outcome = Entry | Stands
+class IncidentStands(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident changed. members: condition ids, in the order in which they came."""
+
+    at: datetime
+    cause: Cause
+    incident: IncidentPart
+    members: tuple[str, ...]
+
+
+Outcome = Entry | Stands | IncidentStands
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

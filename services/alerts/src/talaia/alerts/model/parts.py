@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from talaia.alerts.model.incident import IncidentPart, MembersPart, Near, TracesPart
 from talaia.alerts.model.inputs import Details, Location, Place
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
@@ -95,6 +96,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     chattering: bool = False
     activation_id: str | None = None
     activations: int = 0
+    incident_id: str | None = None
     began_at: datetime | None = None
     announced_at: datetime | None = None
     expires_at: datetime | None = None
@@ -125,7 +127,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     handed: what a forecast that came true was heard at. overdue: the acknowledgement ran out while the condition was on
     its way out. beginnings: when it began, for the count rule; activated: when it was last activated. waiting: for its bell.
     unheard: a bell was swallowed that has not rung since. hides_at: places in which it hides others now. let_go_by_name:
-    whether the mask that lets go names its kind. timers: when they are due, by name.
+    whether the mask that lets go names its kind. counted_in: the incident that it keeps open. timers: when they are due, by name.
     """
 
     last_word_at: datetime
@@ -143,6 +145,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     unheard: bool = False
     hides_at: tuple[str, ...] = ()
     let_go_by_name: bool = False
+    counted_in: str | None = None
     timers: dict[str, datetime] = {}
 
 
@@ -203,6 +206,7 @@ class PolicyPart(msgspec.Struct, frozen=True, kw_only=True, tag="policy"):
 
     hash: str
     masks: tuple[Mask, ...] = ()
+    near: tuple[Near, ...] = ()
 
 
 class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
@@ -211,4 +215,17 @@ class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):
     seen: tuple[int, ...] = ()
 
 
-Part = AlarmPart | SourcePart | HandOverPart | FloodPart | HidingPart | PolicyPart | ActsPart | Kind | Place
+Part = (
+    AlarmPart
+    | SourcePart
+    | HandOverPart
+    | FloodPart
+    | HidingPart
+    | IncidentPart
+    | MembersPart
+    | TracesPart
+    | PolicyPart
+    | ActsPart
+    | Kind
+    | Place
+)

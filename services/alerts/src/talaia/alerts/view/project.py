@@ -10,9 +10,20 @@ from msgspec import UnsetType
 from sqlmodel import Session, col, select
 
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
-from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, Journalled, PolicyConfigured, Transition
-from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS
+from talaia.alerts.view.tables import ActRow, AlarmRow, IncidentRow, JournalRow, PolicyRow, SourceRow
+from talaia.contracts.alerts import (
+    Acted,
+    Alarm,
+    AlarmStands,
+    Alive,
+    Evidence,
+    Incident,
+    IncidentStands,
+    Journalled,
+    PolicyConfigured,
+    Transition,
+)
+from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.views.rows import keep_first, keep_newest
@@ -33,6 +44,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     acts: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
     policies: list[dict[str, Any]] = []
+    incidents: list[dict[str, Any]] = []
     entries: list[Arrival] = []
     for arrival in arrivals:
         event = arrival.event
@@ -40,6 +52,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             alarms.append(_alarm(event.data, arrival))
         elif isinstance(event, Journalled):
             entries.append(arrival)
+        elif isinstance(event, IncidentStands):
+            incidents.append(_incident(event.data, arrival))
         elif isinstance(event, Acted):
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
         elif isinstance(event, PolicyConfigured) and event.data.area == arrival.key:
@@ -47,6 +61,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Alive) and event.time - event.recordedtime <= FUTURE_LIMIT:
             sources.append(_source(event, arrival))
     keep_newest(session, AlarmRow, alarms)
+    keep_newest(session, IncidentRow, incidents)
     keep_newest(session, SourceRow, sources)
     keep_newest(session, PolicyRow, policies)
     keep_first(session, ActRow, acts)
@@ -77,6 +92,17 @@ def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
         "document": _json(whole),
         "detail": _json(detail),
         "change": arrival.change,
+        "position": arrival.position,
+    }
+
+
+def _incident(incident: Incident, arrival: Arrival) -> dict[str, Any]:
+    return {
+        "incident_id": incident.incident_id,
+        "area": incident.area,
+        "opened_us": milliseconds(incident.opened_at) * 1000 + incident.opened_at.microsecond % 1000,
+        "open": isinstance(incident.closed_at, UnsetType) and isinstance(incident.merged_into, UnsetType),
+        "document": _json(incident),
         "position": arrival.position,
     }
 
@@ -166,8 +192,8 @@ def _json(what: Any) -> str:
 
 VIEW = View(
     name="alerts",
-    tables=(AlarmRow, JournalRow, ActRow, SourceRow, PolicyRow),
-    topics=(ALARMS, JOURNAL, ACTS, SIGNALS),
+    tables=(AlarmRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow),
+    topics=(ALARMS, JOURNAL, INCIDENTS, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),
     project=project,
 )

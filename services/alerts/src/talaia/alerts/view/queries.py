@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import Session, col, or_, select
 
 from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
+from talaia.contracts.alerts import Transition
 from talaia.stream.views.tables import ViewPlace
 
 _LINES_AT_ONCE = 250
@@ -115,6 +117,18 @@ def journal(
     if after is not None:
         statement = statement.where(tuple_(*_MOMENT) < tuple_(*after))
     return session.exec(statement.order_by(*(column.desc() for column in _MOMENT)).limit(limit)).all()
+
+
+def transitions(session: Session, start: datetime, end: datetime, area: str | None) -> Iterator[Transition]:
+    """Entries of a time, the oldest first. start: from then on; end: before then."""
+    moments = [milliseconds(at) * 1000 for at in (start, end)]
+    at = col(JournalRow.at_us)
+    statement = select(JournalRow.line).where(at >= moments[0], at < moments[1])
+    if area is not None:
+        statement = statement.where(JournalRow.area == area)
+    decode = msgspec.json.Decoder(Transition).decode
+    lines = session.exec(statement.order_by(at, col(JournalRow.number)).execution_options(yield_per=_LINES_AT_ONCE))
+    return (decode(line) for line in lines)
 
 
 def chain(reading: Callable[[], AbstractContextManager[Session]], area: str | None) -> Iterator[list[str]]:

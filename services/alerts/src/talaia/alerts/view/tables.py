@@ -62,6 +62,20 @@ class JournalRow(SQLModel, table=True):
     position: str
 
 
+class IncidentRow(SQLModel, table=True):
+    """An incident as it stands; the newest `position` wins. open: neither closed nor merged into another."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("incidents_by_time", "opened_us", "incident_id"),)
+
+    incident_id: str = Field(primary_key=True)
+    area: str
+    opened_us: int = Field(sa_type=BigInteger)
+    open: bool = Field(index=True)
+    document: str = Field(sa_type=Text)
+    position: str
+
+
 class ActRow(SQLModel, table=True):
     """An act that was sent; what became of it stands in the journal under its id."""
 

@@ -10,7 +10,7 @@ from talaia.alerts.model.inputs import Wake
 from talaia.alerts.model.outcomes import Look, Step
 from talaia.alerts.model.parts import PART_FORMAT, POLICY, Part
 from talaia.alerts.worker import translate
-from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
+from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS, Topic
 from talaia.stream.processor import Cause, Message, PartGauge, Rejected
 from talaia.stream.translation import tick, utc
 
@@ -25,7 +25,7 @@ class AlertsProcessor:
     name = "alerts-worker"
     version = version("talaia-alerts")
     inputs: tuple[Topic, ...] = (SIGNALS, ACTS)
-    outputs: tuple[Topic, ...] = (ALARMS, JOURNAL)
+    outputs: tuple[Topic, ...] = (ALARMS, JOURNAL, INCIDENTS)
     part_type: Any = Part
     part_format = PART_FORMAT
     gauges: tuple[PartGauge, ...] = ()

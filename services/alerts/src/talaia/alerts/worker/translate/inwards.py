@@ -3,6 +3,7 @@
 from msgspec import UNSET
 
 from talaia.alerts.model import inputs, kind
+from talaia.alerts.model.incident import Near
 from talaia.alerts.model.mask import Mask
 from talaia.alerts.worker.fit import fitted, short
 from talaia.contracts import alerts
@@ -71,6 +72,7 @@ def _word(event: alerts.Signalled) -> inputs.Word:
         priority=data.priority or None,
         expires_at=utc(data.expires_at) if data.expires_at else None,
         became=data.became or None,
+        confirms=tuple(data.confirms),
         details=inputs.Details(
             expected_at=utc(data.expected_at) if data.expected_at else None,
             probability=None if data.probability is UNSET else data.probability,
@@ -119,6 +121,10 @@ def _policy(event: alerts.PolicyConfigured) -> inputs.Policy:
             )
             for mask in register.masks
         ),
+        near=tuple(
+            Near(domains=(near.domains[0], near.domains[1]), distance_m=near.distance_m, within_min=near.within_min)
+            for near in register.near
+        ),
         places=_places(register),
     )
 
@@ -152,6 +158,7 @@ def _kind(matrix: PriorityMatrix, entry: RegisterEntry) -> kind.Kind:
     return kind.Kind(
         kind=entry.kind,
         title=short(entry.title.get(LANGUAGE) or next(iter(entry.title.values()), entry.kind), TITLE_BYTES),
+        domain=entry.domain,
         response=short(entry.response, GUIDANCE_BYTES),
         priority=kind.priority_of(matrix.minutes, row, entry.time_to_respond_min),
         position=entry.position,

@@ -10,11 +10,12 @@ from talaia.alerts.model import inputs, kind, outcomes, parts
 from talaia.alerts.model.identity import caused_id
 from talaia.alerts.model.shown import shown
 from talaia.contracts import alerts
-from talaia.contracts.catalogue import ALARMS, JOURNAL
+from talaia.contracts.catalogue import ALARMS, INCIDENTS, JOURNAL
 from talaia.stream import translation
 from talaia.stream.processor import Cause, Message
 
 T = TypeVar("T")
+MOST_MEMBERS = 2_000
 source_of = partial(translation.source_of, "alerts")
 
 
@@ -23,6 +24,8 @@ def message(area: str, outcome: outcomes.Outcome, cause: Cause) -> Message:
     match outcome:
         case outcomes.Stands():
             return Message(ALARMS, outcome.alarm.alarm_id, _stands(area, outcome, cause))
+        case outcomes.IncidentStands():
+            return Message(INCIDENTS, outcome.incident.incident_id, _incident(area, outcome, cause))
         case outcomes.Entry():
             return Message(JOURNAL, area, _journalled(area, outcome, cause))
 
@@ -63,6 +66,7 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         position=policy.position,
         activation_id=standing.activation_id,
         activations=standing.activations,
+        incident_id=standing.incident_id,
         version=alarm.version,
         unrationalised=policy.unrationalised,
         chattering=standing.chattering,
@@ -82,6 +86,32 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         assigned_to=standing.assigned_to or UNSET,
         verdict=standing.verdict or UNSET,
         notes=list(standing.notes),
+    )
+
+
+def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> alerts.IncidentStands:
+    incident = outcome.incident
+    changed = f"incident|{incident.incident_id}|{incident.members}|{incident.merged_into}|{incident.closed_at}"
+    return alerts.IncidentStands(
+        id=caused_id(outcome.cause.identity, changed),
+        source=source_of(area),
+        subject=incident.incident_id,
+        time=outcome.at,
+        recordedtime=outcome.at,
+        sequence=cause.sequence,
+        cause=str(cause),
+        data=alerts.Incident(
+            incident_id=incident.incident_id,
+            area=area,
+            opened_at=incident.opened_at,
+            first_out=incident.first_out,
+            members=list(outcome.members[:MOST_MEMBERS]),
+            member_count=incident.members,
+            standing=incident.standing,
+            domains=list(incident.domains),
+            merged_into=incident.merged_into or UNSET,
+            closed_at=incident.closed_at or UNSET,
+        ),
     )
 
 
@@ -126,6 +156,7 @@ def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journa
             position=entry.position,
             priority=alarm.standing.priority if alarm else None,
             activation_id=alarm.standing.activation_id if alarm else None,
+            incident_id=alarm.standing.incident_id if alarm else None,
             announced=entry.announced,
             silent=entry.silent,
             refused=entry.refused,
