@@ -87,6 +87,7 @@ def test_an_event_that_tells_its_key_tells_it_in_the_field_named_for_it() -> Non
         "MonthWatched": "site",
         "PolicyConfigured": "area",
         "AlarmStands": "alarm_id",
+        "IncidentStands": "incident_id",
     }
 
 
@@ -99,6 +100,7 @@ def test_what_workers_alone_write_is_an_output() -> None:
         "waste.spills.v1",
         "alerts.alarms.v1",
         "alerts.journal.v1",
+        "alerts.incidents.v1",
     }
 
 

@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 from support.control_room import ControlRoom, Served, application
-from talaia.contracts.alerts import Journalled, Transition
 from talaia.contracts.catalogue import JOURNAL
 from talaia.contracts.envelope import CONTENT_TYPE_HEADER, sequence
+from talaia.contracts.journal import Journalled, Transition
 from talaia.stream.folding.records import Outgoing
 from talaia.web.live import STREAMS_OF_ONE
 

@@ -17,7 +17,6 @@ from talaia.contracts.alerts import (
     AlarmStands,
     Alive,
     Evidence,
-    Journalled,
     Location,
     PolicyConfigured,
     Presence,
@@ -27,6 +26,7 @@ from talaia.contracts.alerts import (
 )
 from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
+from talaia.contracts.journal import Journalled
 from talaia.contracts.register import Mask, Place, PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState, Verb
 from talaia.stream.folding.fold import PartitionFold

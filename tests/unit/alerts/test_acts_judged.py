@@ -1,7 +1,7 @@
 """Acts: known, allowed, of the version seen; then the table; one entry each."""
 
 from support.story import CONDITION, Story, kind
-from talaia.contracts.alerts import Transition
+from talaia.contracts.journal import Transition
 from talaia.contracts.vocabulary import Role
 
 OTHER = "waste.pump_failed/P2"

@@ -15,9 +15,9 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.importance import OPEN, TURNS, ShownState, turn_of
 from talaia.alerts.view.project import VIEW, milliseconds
 from talaia.alerts.view.queries import Importance, Wanted
-from talaia.contracts.alerts import Journalled, Transition
 from talaia.contracts.catalogue import JOURNAL
 from talaia.contracts.envelope import sequence
+from talaia.contracts.journal import Journalled, Transition
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.processor import Message
 from talaia.stream.views.store import Store

@@ -2,7 +2,7 @@
 
 from support.story import AREA, CONDITION, DAWN, Story, kind
 from talaia.alerts.model.parts import ALARM
-from talaia.contracts.alerts import Transition
+from talaia.contracts.journal import Transition
 from talaia.contracts.vocabulary import Priority
 
 

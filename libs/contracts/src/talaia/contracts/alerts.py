@@ -1,4 +1,4 @@
-"""Alerts: signals that services send, acts of people, alarms as they stand, and the journal of every transition."""
+"""Alerts: signals that services send, acts of people, and alarms as they stand."""
 
 from typing import Annotated
 
@@ -221,62 +221,3 @@ class AlarmStands(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.a
     """An alarm changed and now stands like this."""
 
     data: Alarm
-
-
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """Alarms that belong together. first_out: the condition that was activated first; members: the first conditions, in the
-    order in which they came; member_count: of all. standing: how many are neither normal nor acknowledged.
-
-    merged_into: the older incident that it turned out to be part of, to which its members belong from then on.
-    """
-
-    incident_id: Name
-    area: Name
-    opened_at: Instant
-    first_out: Name
-    members: Annotated[list[Name], Meta(max_length=2_000)]
-    member_count: Annotated[int, Meta(ge=1)]
-    standing: Annotated[int, Meta(ge=0)]
-    domains: list[Name] = []
-    merged_into: Name | UnsetType = UNSET
-    closed_at: Instant | UnsetType = UNSET
-
-
-class IncidentStands(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.incidents.stands.v1"):
-    """An incident changed and now stands like this."""
-
-    data: Incident
-
-
-class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of the journal: which region went from where to where, by what, and what was said."""
-
-    at: Instant
-    cause_type: Name
-    cause_id: Name
-    region: Name
-    event: Name
-    from_: str | None = msgspec.field(name="from")
-    to: str | None
-    alarm_id: Name | None = None
-    condition_id: Name | None = None
-    kind: Name | None = None
-    position: Name | None = None
-    priority: Priority | None = None
-    activation_id: Name | None = None
-    incident_id: Name | None = None
-    announced: Name | None = None
-    silent: Name | None = None
-    refused: Name | None = None
-    answer: Name | None = None
-    notes: list[Text] = []
-    verdict: OperatorVerdict | None = None
-    who: Name | None = None
-    text: Text | None = None
-    policy: Name | None = None
-
-
-class Journalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.journal.entered.v1"):
-    """Something happened to an alarm."""
-
-    data: Transition

@@ -48,11 +48,14 @@ class PriorityMatrix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mask(msgspec.Struct, frozen=True, kw_only=True):
-    """While a cause stands, these kinds in its scope are suppressed by design. `*` hides every kind but the cause's own."""
+    """While a cause stands, these kinds in its scope are suppressed by design. `*` hides every kind but the cause's own.
 
-    cause: Name
-    hides: Annotated[list[Name], Meta(min_length=1)]
-    scope: MaskScope
+    Without a cause it hides nothing.
+    """
+
+    cause: Text = ""
+    hides: list[Name] = []
+    scope: MaskScope = MaskScope.SAME_SITE
     release_delay_s: Annotated[float, Meta(ge=0)] = 0
 
 

@@ -18,8 +18,9 @@ from talaia.alerts.model.outcomes import Look
 from talaia.alerts.model.shown import shown
 from talaia.alerts.view.kpis import kpis, whole_periods
 from talaia.alerts.worker.stream import AlertsProcessor
-from talaia.contracts.alerts import IncidentStands, Journalled
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
+from talaia.contracts.incidents import IncidentStands
+from talaia.contracts.journal import Journalled
 from talaia.stream.folding.memory import MemoryRun
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.stream.partitioning import partition_of

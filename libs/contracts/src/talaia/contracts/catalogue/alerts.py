@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import alerts
+from talaia.contracts import alerts, incidents, journal
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -50,7 +50,7 @@ JOURNAL = Topic(
     purpose="Every transition, who and why: the audit trail",
     owner="alerts",
     key="area",
-    events=(alerts.Journalled,),
+    events=(journal.Journalled,),
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=400),
     access=Access.RESTRICTED,
@@ -64,7 +64,7 @@ INCIDENTS = Topic(
     purpose="Alarms that belong together, and which of them came first",
     owner="alerts",
     key="incident",
-    events=(alerts.IncidentStands,),
+    events=(incidents.IncidentStands,),
     cleanup=Cleanup.COMPACT,
     retention=None,
     access=Access.OPERATIONAL,

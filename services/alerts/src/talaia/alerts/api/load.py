@@ -44,6 +44,6 @@ def load(
     last = until or desk.now(queries.sources(session))
     first = since or last - SHIFT
     if not timedelta() <= last - first <= LONGEST:
-        raise Problem(422, "schema", "`until` lies after `since`, and at most 31 days.")
+        raise Problem(422, "invalid", "`until` lies after `since`, by 31 days at most.")
     start, end = whole_periods(first, last)
     return KpisAnswer.model_validate(kpis(queries.transitions(session, start, end, area), start, end))

@@ -78,7 +78,7 @@ def root(ledger: Ledger, incident_id: str) -> IncidentPart | None:
 def of_alarm(ledger: Ledger, alarm: AlarmPart) -> str | None:
     """The id of the incident that an alarm belongs to, as it is after all merging."""
     found = None if alarm.standing.incident_id is None else root(ledger, alarm.standing.incident_id)
-    return found and found.incident_id
+    return None if found is None else found.incident_id
 
 
 def members(ledger: Ledger, incident: IncidentPart) -> tuple[str, ...]:

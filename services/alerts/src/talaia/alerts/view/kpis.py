@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import Any
 
-from talaia.contracts.alerts import Transition
+from talaia.contracts.journal import Transition
 from talaia.contracts.vocabulary import OperatorVerdict, Priority
 
 PERIOD = timedelta(minutes=10)

@@ -11,20 +11,11 @@ from sqlmodel import Session, col, select
 
 from talaia.alerts.view.importance import turn_of
 from talaia.alerts.view.tables import ActRow, AlarmRow, IncidentRow, JournalRow, PolicyRow, SourceRow
-from talaia.contracts.alerts import (
-    Acted,
-    Alarm,
-    AlarmStands,
-    Alive,
-    Evidence,
-    Incident,
-    IncidentStands,
-    Journalled,
-    PolicyConfigured,
-    Transition,
-)
+from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, PolicyConfigured
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
+from talaia.contracts.incidents import Incident, IncidentStands
+from talaia.contracts.journal import Journalled, Transition
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.view import Arrival, View

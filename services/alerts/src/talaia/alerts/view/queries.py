@@ -12,7 +12,7 @@ from sqlmodel import Session, col, or_, select
 
 from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
-from talaia.contracts.alerts import Transition
+from talaia.contracts.journal import Transition
 from talaia.stream.views.tables import ViewPlace
 
 _LINES_AT_ONCE = 250

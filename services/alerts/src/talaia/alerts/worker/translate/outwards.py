@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from talaia.alerts.model import inputs, kind, outcomes, parts
 from talaia.alerts.model.identity import caused_id
 from talaia.alerts.model.shown import shown
-from talaia.contracts import alerts
+from talaia.contracts import alerts, incidents, journal
 from talaia.contracts.catalogue import ALARMS, INCIDENTS, JOURNAL
 from talaia.stream import translation
 from talaia.stream.processor import Cause, Message
@@ -40,7 +40,7 @@ def _stands(area: str, outcome: outcomes.Stands, cause: Cause) -> alerts.AlarmSt
         recordedtime=outcome.at,
         sequence=cause.sequence,
         cause=str(cause),
-        data=_alarm(alarm, outcome.kind),
+        data=_with_acts(_alarm(alarm, outcome.kind), alarm.standing),
     )
 
 
@@ -80,19 +80,28 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         guidance=_guidance(details, policy),
         acknowledged_by=standing.acknowledged_by or UNSET,
         acknowledged_at=standing.acknowledged_at or UNSET,
-        shelved=_told(standing.shelved, alerts.Shelved),
-        out_of_service=_told(standing.out_of_service, alerts.OutOfService),
         suppressed_by=standing.suppressed_by or UNSET,
-        assigned_to=standing.assigned_to or UNSET,
-        verdict=standing.verdict or UNSET,
         notes=list(standing.notes),
     )
 
 
-def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> alerts.IncidentStands:
+def _with_acts(alarm: alerts.Alarm, standing: parts.Standing) -> alerts.Alarm:
+    """What people decided of it besides acknowledging: most alarms know nothing of the kind."""
+    if not (standing.shelved or standing.out_of_service or standing.assigned_to or standing.verdict):
+        return alarm
+    return msgspec.structs.replace(
+        alarm,
+        shelved=_told(standing.shelved, alerts.Shelved),
+        out_of_service=_told(standing.out_of_service, alerts.OutOfService),
+        assigned_to=standing.assigned_to or UNSET,
+        verdict=standing.verdict or UNSET,
+    )
+
+
+def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> incidents.IncidentStands:
     incident = outcome.incident
     changed = f"incident|{incident.incident_id}|{incident.members}|{incident.merged_into}|{incident.closed_at}"
-    return alerts.IncidentStands(
+    return incidents.IncidentStands(
         id=caused_id(outcome.cause.identity, changed),
         source=source_of(area),
         subject=incident.incident_id,
@@ -100,7 +109,7 @@ def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> aler
         recordedtime=outcome.at,
         sequence=cause.sequence,
         cause=str(cause),
-        data=alerts.Incident(
+        data=incidents.Incident(
             incident_id=incident.incident_id,
             area=area,
             opened_at=incident.opened_at,
@@ -131,10 +140,10 @@ def _location(place: inputs.Location) -> alerts.Location:
     return alerts.Location(**{name: value for name, value in msgspec.structs.asdict(place).items() if value is not None})
 
 
-def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journalled:
+def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> journal.Journalled:
     alarm = entry.alarm
     transition = f"{entry.alarm_id or entry.position}|{entry.region}|{entry.event}|{entry.state}|{entry.to}"
-    return alerts.Journalled(
+    return journal.Journalled(
         id=caused_id(entry.cause.identity, transition),
         source=source_of(area),
         subject=entry.alarm_id or area,
@@ -142,7 +151,7 @@ def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> alerts.Journa
         recordedtime=entry.at,
         sequence=cause.sequence,
         cause=str(cause),
-        data=alerts.Transition(
+        data=journal.Transition(
             at=entry.at,
             cause_type=entry.cause.type,
             cause_id=entry.cause.id,
