@@ -5,5 +5,6 @@ from talaia.web.codes import Meaning
 CODES = {
     "several_areas": Meaning(409, "one act belongs to one area, and these alarms are of several"),
     "key_reused": Meaning(409, "the Idempotency-Key belongs to another act: take a new one"),
+    "time_range": Meaning(409, "figures of alarm load cover at most 31 days, from `since` to `until`"),
     "version": Meaning(412, "the alarm has changed since: look at `present`, then decide again"),
 }

@@ -32,7 +32,7 @@ class KpisAnswer(BaseModel):
     )
 
 
-@router.get("/kpis", responses=declared(422))
+@router.get("/kpis", responses=declared(409))
 def load(
     desk: AtDesk,
     session: Reading,
@@ -44,6 +44,8 @@ def load(
     last = until or desk.now(queries.sources(session))
     first = since or last - SHIFT
     if not timedelta() <= last - first <= LONGEST:
-        raise Problem(422, "invalid", "`until` lies after `since`, by 31 days at most.")
+        raise Problem(
+            409, "time_range", f"`until` must be after `since`, by {LONGEST.days} days at most: ask for a month at a time."
+        )
     start, end = whole_periods(first, last)
     return KpisAnswer.model_validate(kpis(queries.transitions(session, start, end, area), start, end))
