@@ -8,7 +8,7 @@ import msgspec
 from talaia.contracts.vocabulary import UNIT_OF, Flag, Quantity
 from talaia.waste.decide import rain, seen
 from talaia.waste.decide.quality.judge import Judgement, alone, between, habit_of, judge
-from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
+from talaia.waste.decide.quality.known import Known, known_of
 from talaia.waste.decide.quality.verdict import GOOD, Verdict
 from talaia.waste.decide.rain_counter import counted, overtaken
 from talaia.waste.decide.rulebook import ON_LATE, ON_MEASUREMENT
@@ -57,7 +57,7 @@ def receive(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measu
             part, measured = counted(part, measured, policy)
         elif isinstance(part, SitePart) and not _is_awake(part, now, policy):
             wakes = {name: due(open_slot(now))}
-    known = _known(parts, catchment, part, measured, policy.quality)
+    known = known_of(part, measured.quantity, measured.sensor, parts, catchment, policy.quality)
     said: tuple[Outcome, ...]
     if late or measured.quantity is Quantity.RAINFALL_TOTAL:
         verdict = _late(part, sensor, measured, known, policy.quality)
@@ -83,19 +83,6 @@ def _is_awake(part: SitePart, now: datetime, policy: Policy) -> bool:
     """Whether a slot of a site is going to be closed: it had a level not long ago."""
     last = part.trail[-1] if part.trail else None
     return last is not None and now - last.time <= policy.forecast.level_age and last.usable
-
-
-def _known(
-    parts: Mapping[str, Part], catchment: CatchmentPart, part: Keeper, measured: Measurement, policy: QualityPolicy
-) -> Known:
-    """What is known of the sensor beforehand."""
-    if isinstance(part, SitePart):
-        return of_sensor(measured.quantity, measured.sensor, part.site, policy)
-    if isinstance(part, GaugePart):
-        return of_gauge(measured.quantity, part.gauge, catchment.gauges, policy)
-    site = parts[site_part(part.site)]
-    assert isinstance(site, SitePart)
-    return of_sensor(measured.quantity, measured.sensor, site.site, policy)
 
 
 def _holder(parts: Mapping[str, Part], catchment: CatchmentPart, measured: Measurement, policy: Policy) -> tuple[str, Keeper]:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState, Unit
+from talaia.contracts.vocabulary import UNIT_OF, Priority, Quantity, SignalState
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.quality.gap import longest_silence
-from talaia.waste.decide.quality.known import Known, of_gauge, of_sensor
+from talaia.waste.decide.quality.known import known_of
 from talaia.waste.decide.quality.limits import limits
 from talaia.waste.decide.rules import Heard, Round
 from talaia.waste.decide.sewer import drift
@@ -172,6 +172,8 @@ class Telling(NamedTuple):
         if kind == SENSOR_DRIFTING and isinstance(keeper, SitePart):
             return drift.evidence(keeper.site.id, self.parts, self.at)
         sensor = keeper.sensors.get(self.sensor, Sensor())
+        quantity = _quantity(keeper)
+        known, unit = known_of(keeper, quantity, self.sensor, self.parts, self.catchment, policy), UNIT_OF[quantity]
         facts: dict[str, float | str] = {"interval_s": sensor.interval_s, "out_of_range_in_a_row": float(sensor.beyond)}
         still_since, quiet = (None, 0.0) if sensor.still is None else (sensor.still.since, sensor.still.quiet)
         for name, time in (("heard_at", sensor.heard), ("silent_from", sensor.silent_from), ("still_since", still_since)):
@@ -183,26 +185,16 @@ class Telling(NamedTuple):
         if kind == SENSOR_SPIKING:
             facts["bad_share"] = sensor.bad
         levels = keeper.trail if isinstance(keeper, SitePart) else ()
-        last = None if levels or sensor.last is None else Observation(self.sensor, sensor.last, sensor.value, _unit(keeper))
+        last = None if levels or sensor.last is None else Observation(self.sensor, sensor.last, sensor.value, unit)
         return Evidence(
             rule=kind,
             rule_version=self.at.policy.signal.rule_version,
             configuration=self.at.configuration,
             levels=levels,
             observations=() if last is None else (last,),
-            thresholds=limits(kind, sensor, self._known(), _unit(keeper), policy),
+            thresholds=limits(kind, sensor, known, unit, policy),
             facts=tuple(sorted(facts.items())),
         )
-
-    def _known(self) -> Known:
-        keeper, policy = self.keeper, self.at.policy.quality
-        if isinstance(keeper, GaugePart):
-            return of_gauge(Quantity.RAINFALL, keeper.gauge, self.catchment.gauges, policy)
-        if isinstance(keeper, SitePart):
-            return of_sensor(Quantity.LEVEL, self.sensor, keeper.site, policy)
-        place = self.parts[site_part(keeper.site)]
-        assert isinstance(place, SitePart)
-        return of_sensor(keeper.quantity, self.sensor, place.site, policy)
 
 
 def owner_of(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str, Owner]:
@@ -216,10 +208,10 @@ def owner_of(parts: Mapping[str, Part], part: Keeper, sensor: str) -> tuple[str,
     return name, owner if isinstance(owner, SensorPart) else SensorPart(site=part.site.id, quantity=Quantity.LEVEL)
 
 
-def _unit(part: Keeper) -> Unit:
-    if isinstance(part, SensorPart):
-        return UNIT_OF[part.quantity]
-    return UNIT_OF[Quantity.LEVEL if isinstance(part, SitePart) else Quantity.RAINFALL]
+def _quantity(keeper: Keeper) -> Quantity:
+    if isinstance(keeper, SensorPart):
+        return keeper.quantity
+    return Quantity.LEVEL if isinstance(keeper, SitePart) else Quantity.RAINFALL
 
 
 def stands_open(owner: Owner, kind: str, sensor: str) -> bool:

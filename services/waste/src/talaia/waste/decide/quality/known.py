@@ -1,9 +1,12 @@
 """What is known of a sensor before it says anything: from the city's configuration, else from the quantity."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.waste.model.catchment import Gauge, SensorSpec, Site
+from talaia.waste.model.parts import CatchmentPart, GaugePart, Keeper, Part, SitePart, site_part
 from talaia.waste.model.policy import QualityPolicy
 
 
@@ -19,6 +22,19 @@ class Known(msgspec.Struct, frozen=True):
     upper: float | None = None
     interval_s: float | None = None
     flashy: bool = False
+
+
+def known_of(
+    keeper: Keeper, quantity: Quantity, sensor: str, parts: Mapping[str, Part], catchment: CatchmentPart, policy: QualityPolicy
+) -> Known:
+    """A sensor by the part that keeps it. parts: among them the keeper's site."""
+    if isinstance(keeper, SitePart):
+        return of_sensor(quantity, sensor, keeper.site, policy)
+    if isinstance(keeper, GaugePart):
+        return of_gauge(quantity, keeper.gauge, catchment.gauges, policy)
+    site = parts[site_part(keeper.site)]
+    assert isinstance(site, SitePart)
+    return of_sensor(quantity, sensor, site.site, policy)
 
 
 def of_gauge(quantity: Quantity, gauge: str, gauges: tuple[Gauge, ...], policy: QualityPolicy) -> Known:
