@@ -11,6 +11,8 @@ from talaia.contracts.waste import Configured
 from talaia.waste.ingest.channels import channels_of
 from talaia.waste.ingest.city import City, configured, read_city
 from talaia.waste.ingest.measurements import measured
+from talaia.waste.model.events import Configuration
+from talaia.waste.worker.translate.inwards import told
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = """
@@ -105,6 +107,31 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
         ("lon = 2.2", "lon = 2.2\narea_m2 = inf", "catchments[0].sites[0].area_m2: Input should be a finite number"),
         ("lon = 2.2", 'lon = 2.2\npermit = "a\\u0000b"', "catchments[0].sites[0].permit: String should match pattern"),
         ("lon = 2.2", 'lon = 2.2\nguidance = "a\\u001bb"', "catchments[0].sites[0].guidance: String should match pattern"),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "L", quantity = "level", accuracy_m = -0.01 }]',
+            "catchments[0].sites[0].sensors[0].accuracy_m: Input should be greater than 0",
+        ),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "L", quantity = "level", accuracy_m = nan }]',
+            "catchments[0].sites[0].sensors[0].accuracy_m: Input should be a finite number",
+        ),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "L", quantity = "level", accuracy_m = 10 }]',
+            "catchments[0].sites[0].sensors[0].accuracy_m: 10 m is more than the sensor can measure (5 m): give it in metres",
+        ),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "L", quantity = "level", low = 3, high = 4.5, accuracy_m = 2 }]',
+            "catchments[0].sites[0].sensors[0].accuracy_m: 2 m is more than the sensor can measure (1.5 m): give it in metres",
+        ),
+        (
+            "lon = 2.2",
+            'lon = 2.2\nsensors = [{ id = "F", quantity = "flow", accuracy_m = 0.01 }]',
+            "catchments[0].sites[0].sensors[0].accuracy_m: it is of levels, in metres, and this is flow: leave it out",
+        ),
         ("crest_m = 5.0", "crest_m = " + "9" * 5_000, "a number has too many digits"),
         ("crest_m = 5.0", "crest_m = " + "[" * 3_000, "nested too deeply"),
         ("area =", "area", "not TOML: Expected '=' after a key in a key/value pair (at line 2"),
@@ -124,6 +151,14 @@ def test_a_mistake_in_the_second_table_of_the_second_catchment_is_named_with_the
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert len(mistakes(tmp_path, TEXT.replace("5.0", "0").replace("41.4", "500"))) == 2
+
+
+def test_the_accuracy_of_a_level_sensor_reaches_the_step(tmp_path: Path) -> None:
+    sensors = 'lon = 2.2\nsensors = [{ id = "L", quantity = "level", accuracy_m = 0.02 }, { id = "M", quantity = "level" }]'
+    [event] = events(read_city(written(tmp_path, TEXT.replace("lon = 2.2", sensors))))
+    configuration = told(event)
+    assert isinstance(configuration, Configuration)
+    assert [each.accuracy_m for each in configuration.sites[0].sensors] == [0.02, None]
 
 
 def test_more_than_250_sites_are_refused(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_its_volume_follows_from_the_weir_with_its_uncertainty() -> None:
     assert 0.2 * ended.volume_m3 < ended.uncertainty_m3 < 0.3 * ended.volume_m3
 
 
+@pytest.mark.parametrize(("sensor", "accuracy_m"), [("T1.level", 0.05), ("T1.radar", 0.01)])
+def test_the_less_accurate_the_sensor_that_is_followed_the_less_sure_is_the_volume(sensor: str, accuracy_m: float) -> None:
+    spec = SensorSpec(id=sensor, quantity=Quantity.LEVEL, accuracy_m=0.05)
+    here = town(msgspec.structs.replace(WEIR_TANK, sensors=(spec,)))
+    here.levels([4.0, *[5.2] * 13, 4.0, 4.0], start=5)
+    ended = records(here)[-1]
+    assert ended.volume_m3 == pytest.approx(2.75 * 0.2**1.5 * 62.5 * 60)
+    by_level_m3 = 2.75 * ((0.2 + accuracy_m) ** 1.5 - 0.2**1.5) * 62.5 * 60
+    assert ended.uncertainty_m3 == pytest.approx(math.hypot(by_level_m3, 0.2 * ended.volume_m3))
+
+
 def test_without_a_weir_law_no_volume_is_guessed() -> None:
     here = town()
     here.levels([0.5, 1.1, 1.1, 0.5, 0.5], site="CSO1")

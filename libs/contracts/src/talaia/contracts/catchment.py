@@ -68,13 +68,17 @@ class Pump(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A sensor of a site or gauge. low, high: what it can measure, in its quantity's unit. interval_s: how often it should."""
+    """A sensor of a site or gauge. low, high: what it can measure, in its quantity's unit. interval_s: how often it should.
+
+    accuracy_m: of a level, as a standard uncertainty.
+    """
 
     id: Name
     quantity: Quantity
     low: float | UnsetType = UNSET
     high: float | UnsetType = UNSET
     interval_s: Positive | UnsetType = UNSET
+    accuracy_m: Positive | UnsetType = UNSET
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

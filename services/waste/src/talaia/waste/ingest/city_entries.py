@@ -102,13 +102,17 @@ class PumpEntry(Entry):
 
 
 class SensorEntry(Entry):
-    """A sensor as the city file says it. low, high: what it can measure; interval_s: how often it should."""
+    """A sensor as the city file says it. low, high: what it can measure; interval_s: how often it should.
+
+    accuracy_m: of a level, as a standard uncertainty.
+    """
 
     id: Id
     quantity: Quantity
     low: float | None = None
     high: float | None = None
     interval_s: Above | None = None
+    accuracy_m: Above | None = None
     source: SourceEntry | None = None
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from talaia.contracts.register import zone_named
 from talaia.contracts.vocabulary import Quantity
 from talaia.stream.city_file import Where, field
-from talaia.waste.ingest.city_entries import CatchmentEntry, City, PumpEntry, SiteEntry
+from talaia.waste.ingest.city_entries import CatchmentEntry, City, PumpEntry, SensorEntry, SiteEntry
 from talaia.waste.model.conditions import KINDS
 from talaia.waste.model.policy import Policy
 
@@ -83,6 +83,19 @@ def _of_sensors(where: Where, site: SiteEntry) -> Iterator[tuple[Where, str]]:
     for n, sensor in enumerate(site.sensors):
         if sensor.low is not None and sensor.high is not None and sensor.low >= sensor.high:
             yield (*where, "sensors", n), f"low ({sensor.low:g}) must lie under high ({sensor.high:g})"
+        elif sensor.accuracy_m is not None:
+            for wrong in _of_accuracy(sensor, sensor.accuracy_m, site):
+                yield (*where, "sensors", n, "accuracy_m"), wrong
+
+
+def _of_accuracy(sensor: SensorEntry, accuracy_m: float, site: SiteEntry) -> Iterator[str]:
+    """Of a level; where its range is not told, it is at least what lies between bottom and crest."""
+    low_m = site.bottom_m if sensor.low is None else sensor.low
+    high_m = site.crest_m if sensor.high is None else sensor.high
+    if sensor.quantity is not Quantity.LEVEL:
+        yield f"it is of levels, in metres, and this is {sensor.quantity.value}: leave it out"
+    elif accuracy_m >= high_m - low_m > 0:
+        yield f"{accuracy_m:g} m is more than the sensor can measure ({high_m - low_m:g} m): give it in metres"
 
 
 def _sensors(pump: PumpEntry) -> Iterator[str]:

@@ -58,13 +58,17 @@ class Pump(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SensorSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a sensor. low, high: what it can measure; interval_s: how often it should."""
+    """What is known of a sensor. low, high: what it can measure; interval_s: how often it should.
+
+    accuracy_m: of a level, as a standard uncertainty.
+    """
 
     id: str
     quantity: Quantity
     low: float | None = None
     high: float | None = None
     interval_s: float | None = None
+    accuracy_m: float | None = None
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -121,7 +121,8 @@ class SpillPolicy:
     """The record of spills; it starts and ends them as SignalPolicy says.
 
     possible_crests, possible_margin_m: a level above so many crests and so much is no water, and left out.
-    level_accuracy_m: of a level sensor, for the uncertainty of volumes. dry_mm: so much rain is none.
+    level_accuracy_m: of a level sensor of which the city says none (`accuracy_m`), for the uncertainty of volumes.
+    dry_mm: so much rain is none.
     """
 
     possible_crests: float = 1.3

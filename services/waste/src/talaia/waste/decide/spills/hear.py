@@ -15,7 +15,7 @@ from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import NOTHING, Outcome, Step
 from talaia.waste.model.parts import GaugePart, Part, SitePart, site_part
-from talaia.waste.model.policy import QualityPolicy
+from talaia.waste.model.policy import QualityPolicy, SpillPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
 _SPILLS = spill_part("")
@@ -42,7 +42,7 @@ def level_measured(told: Heard) -> Step:
         return NOTHING
     as_it_stands = told.parts[told.holder]
     assert isinstance(as_it_stands, SitePart)
-    known = _known(told, as_it_stands)
+    known = _known(told, as_it_stands, followed.sensor)
     after, said = with_level(followed, time_s, level_m, known)
     return _step(part, after, said, as_it_stands, known)
 
@@ -79,7 +79,7 @@ def day_over(told: Woken) -> Step:
     assert isinstance(part, SpillPart)
     site = told.parts[site_part(part.site)]
     assert isinstance(site, SitePart)
-    step, known = _in_weather(told, part, site), _known(told, site)
+    step, known = _in_weather(told, part, site), _known(told, site, part.sensor)
     after = step.changed.get(told.name, part)
     assert isinstance(after, SpillPart)
     return msgspec.structs.replace(step, wakes={told.name: next_settled_at(after, known)})
@@ -94,7 +94,7 @@ def still_dry(told: Closed) -> Step:
         part = told.parts.get(name)
         if isinstance(part, SpillPart) and any_open(part.conditions):
             woken = Woken(told.parts, told.catchment, name, told.of(site))
-            changed[name], words = dry_weather_spill(part, site, _known(woken, site))
+            changed[name], words = dry_weather_spill(part, site, _known(woken, site, part.sensor))
             said += words
     return Step(changed=changed, outcomes=tuple(said)) if said else Step()
 
@@ -105,11 +105,11 @@ def taken_out(told: Woken) -> Step:
     assert isinstance(part, SpillPart)
     site = told.parts[site_part(part.site)]
     assert isinstance(site, SitePart)
-    return Step(outcomes=tuple(left(part, _known(told, site))))
+    return Step(outcomes=tuple(left(part, _known(told, site, part.sensor))))
 
 
 def _in_weather(told: Heard | Woken, part: SpillPart, site: SitePart) -> Step:
-    known = _known(told, site)
+    known = _known(told, site, part.sensor)
     after, said = with_weather(part, known)
     return _step(part, after, said, site, known)
 
@@ -124,13 +124,22 @@ def _following(part: SpillPart, told: Heard) -> SpillPart | None:
     return msgspec.structs.replace(part, sensor=sensor)
 
 
-def _known(told: Heard | Woken, part: SitePart) -> Known:
+def _known(told: Heard | Woken, part: SitePart, sensor: str) -> Known:
+    """sensor: the one that the record follows."""
     site, policy = part.site, told.at.policy
     rain = told.parts.get(rainday_part(site.gauge))
     assert rain is None or isinstance(rain, RainDay)
-    law = law_of(site.weir, site.crest_m, policy.spill.level_accuracy_m) if site.weir else None
+    law = law_of(site.weir, site.crest_m, _accuracy_m(site, sensor, policy.spill)) if site.weir else None
     rule = Rule(policy.signal.start * site.crest_m, policy.signal.end * site.crest_m, _gap_s(site, policy.quality), law)
     return Known(site, rule, rain, zone(told.catchment.zone), told.at)
+
+
+def _accuracy_m(site: Site, sensor: str, policy: SpillPolicy) -> float:
+    """Of a level sensor, as the city says it, else as usual."""
+    for each in site.sensors:
+        if each.id == sensor and each.accuracy_m is not None:
+            return each.accuracy_m
+    return policy.level_accuracy_m
 
 
 def _gap_s(site: Site, policy: QualityPolicy) -> float:

@@ -16,7 +16,7 @@ _GRAVITY_M_PER_S2 = 9.81
 
 
 class Law(NamedTuple):
-    """Flow over one weir: by k, in m^1.5/s, or by its table. accuracy_m: of the level."""
+    """Flow over one weir: by k, in m^1.5/s, or by its table. accuracy_m: of the level, as a standard uncertainty."""
 
     crest_m: float
     accuracy_m: float
