@@ -67,6 +67,15 @@ def test_the_same_content_has_the_same_hash_and_other_content_another(tmp_path: 
     assert first.data.hash == again.data.hash != other.data.hash
 
 
+def test_what_a_spill_reaches_comes_to_the_step_and_changes_no_hash_where_it_is_not_said(tmp_path: Path) -> None:
+    [plain] = events(read_city(written(tmp_path, TEXT)))
+    [event] = events(read_city(written(tmp_path, f"{TEXT}people = 300\nreceiving_water_sensitive = true")))
+    [site], [before] = (told(each).sites for each in (event, plain))  # type: ignore[union-attr]
+    assert (site.people, site.receiving_water_sensitive) == (300, True)
+    assert (before.people, before.receiving_water_sensitive) == (0, False)
+    assert b"people" not in msgspec.json.encode(plain)
+
+
 def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
     [event] = events(read_city(written(tmp_path, TEXT)))
     assert msgspec.json.decode(msgspec.json.encode(event), type=Configured) == event
@@ -103,6 +112,7 @@ def test_a_configured_event_can_be_read_back(tmp_path: Path) -> None:
             'lon = 2.2\nguidance_by_kind = { "waste.gas_hi" = "Ring 112.", "waste.gas_high" = "Ring 112." }',
             "catchments[0].sites[0].guidance_by_kind: nothing is told of a kind 'waste.gas_hi'; there are waste.batt",
         ),
+        ("lon = 2.2", "lon = 2.2\npeople = -1", "catchments[0].sites[0].people: Input should be greater than or equal to 0"),
         ("lon = 2.2", "lon = 2.2\nbottom_m = nan", "catchments[0].sites[0].bottom_m: Input should be a finite number"),
         ("lon = 2.2", "lon = 2.2\narea_m2 = inf", "catchments[0].sites[0].area_m2: Input should be a finite number"),
         ("lon = 2.2", 'lon = 2.2\npermit = "a\\u0000b"', "catchments[0].sites[0].permit: String should match pattern"),

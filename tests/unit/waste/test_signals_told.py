@@ -113,15 +113,25 @@ def test_less_time_left_is_more_urgent_and_urgency_never_falls_within_a_spell(to
     assert ranks == sorted(ranks)
 
 
-def test_each_word_of_a_spill_is_more_urgent_where_people_bathe() -> None:
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        ({"bathing_site": "Nova beach"}, "bathing site Nova beach"),
+        ({"receiving_water": "River", "receiving_water_sensitive": True}, "sensitive receiving water River"),
+        ({"people": 100}, "100 people"),
+        ({"bathing_site": "Nova beach", "people": 2_000}, "bathing site Nova beach; 2000 people"),
+        ({"receiving_water": "River", "people": 99}, None),
+    ],
+)
+def test_a_spill_is_one_priority_higher_for_what_it_reaches_and_says_why(reached: dict[str, object], said: str | None) -> None:
     begun = []
-    for bathing_site in ("", "Nova beach"):
-        town = Town().configured(configuration(sites=(msgspec.structs.replace(TANK, bathing_site=bathing_site),)))
+    for site in (TANK, msgspec.structs.replace(TANK, **reached)):
+        town = Town().configured(configuration(sites=(site,)))
         town.levels([1.0, 1.0, 1.3, 1.6, 1.9, 2.2, 2.5, 2.8, 3.1, 3.4, 3.7, 4.0, 4.3, 4.6, *SPILLING])
-        told = town.of(Signal, "T1")
-        begun.append([(each.kind, each.priority.rank) for each in told if each.state is SignalState.BEGAN])
-    assert {kind.removeprefix("waste.") for kind, _ in begun[0]} >= {WATCH, EXPECTED, STARTED}
-    assert begun[1] == [(kind, rank + 1) for kind, rank in begun[0]]
+        begun.append([each for each in town.of(Signal, "T1") if each.state is SignalState.BEGAN])
+    raised = [after.priority.rank - before.priority.rank for before, after in zip(*begun, strict=True)]
+    assert raised == [1 if said else 0] * len(raised) != []
+    assert {dict(each.evidence.facts).get("consequence") for each in begun[1] if each.evidence} == {said}
 
 
 def test_a_word_is_renewed_before_it_expires(town: Town) -> None:

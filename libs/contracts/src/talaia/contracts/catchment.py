@@ -86,6 +86,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     area_m2: of the water table, or volumes: a table of what it holds. gauge: the rain gauge that is nearest;
     gauge_weights: several in the forecast instead, by their share. downstream: the site that its water comes to.
+    receiving_water_sensitive: whether the law protects it more than others. people: who live or work where its spills go.
     high_level_m: a level that is told in any case. guidance: what to do; guidance_by_kind: by kind of condition, where it
     differs.
     """
@@ -105,6 +106,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     gauge_weights: dict[Name, Annotated[float, Meta(ge=0, le=1)]] = {}
     downstream: Name | UnsetType = UNSET
     bathing_site: Text = ""
+    receiving_water_sensitive: bool | UnsetType = UNSET
+    people: Annotated[int, Meta(ge=0, le=10_000_000)] | UnsetType = UNSET
     permit: Text = ""
     high_level_m: float | UnsetType = UNSET
     pumps: Annotated[list[Pump], Meta(max_length=12)] = []

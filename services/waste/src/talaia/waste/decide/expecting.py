@@ -8,7 +8,8 @@ import msgspec
 from talaia.contracts.vocabulary import Method, Priority, Rule, SignalState
 from talaia.waste.decide import grey_box_evidence, rain
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.decide.signals import evidence, matters, must_renew, tell, urgency, weighed
+from talaia.waste.decide.consequence import urgency, weighed
+from talaia.waste.decide.signals import evidence, matters, must_renew, tell
 from talaia.waste.model.conditions import (
     OVERFLOW_EXPECTED,
     OVERFLOW_STARTED,
@@ -55,7 +56,7 @@ def _stands(
     advisory = RULES[kind] in part.advisory
     priority = urgency(issued.minutes_to_overflow, part.site, signal)
     if kind == OVERFLOW_WATCH:
-        priority = weighed(Priority.LOW, part.site)
+        priority = weighed(Priority.LOW, part.site, signal)
     if advisory:
         priority = Priority.LOW
     state, expected_at = SignalState.BEGAN, issued.expected_at

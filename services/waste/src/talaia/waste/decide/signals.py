@@ -3,16 +3,12 @@
 from datetime import datetime
 
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
-from talaia.waste.decide import outlook
+from talaia.waste.decide import consequence, outlook
 from talaia.waste.decide.circumstances import Circumstances
-from talaia.waste.model.catchment import Site
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, OVERFLOW_WATCH, Condition, Subject, guidance
 from talaia.waste.model.outcomes import NO_PATH, Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
 from talaia.waste.model.policy import Policy, SignalPolicy
-
-_HIGHER = {Priority.LOW: Priority.MEDIUM, Priority.MEDIUM: Priority.HIGH}
-"""The priority above one; those that are not here rise to the highest."""
 
 
 def tell(
@@ -74,16 +70,6 @@ def must_renew(condition: Condition, now: datetime, policy: SignalPolicy) -> boo
     return condition.expires_at is None or condition.expires_at - now <= policy.renew_before
 
 
-def urgency(minutes_left: float | None, site: Site, policy: SignalPolicy) -> Priority:
-    """Priority of an expected overflow from the time left and from whom it reaches."""
-    return weighed(Priority.HIGH if minutes_left is not None and minutes_left <= policy.urgent_min else Priority.MEDIUM, site)
-
-
-def weighed(priority: Priority, site: Site) -> Priority:
-    """A priority of a spill, one higher where its water reaches people who bathe."""
-    return _HIGHER.get(priority, Priority.CRITICAL) if site.bathing_site else priority
-
-
 def matters(condition: Condition, forecast: Forecast, priority: Priority, policy: SignalPolicy) -> bool:
     """Whether the forecast differs from what was last said by enough to say it."""
     if priority.rank > condition.priority.rank:
@@ -108,6 +94,7 @@ def evidence(
         "rain_mean_mm_30min": rain.mean_mm_30min,
         "learnt_steps": float(learnt),
     }
+    shown |= consequence.facts(part.site, at.policy.signal)
     if forecast is not None:
         shown["slope_m_per_min"] = forecast.slope_m_per_min
         shown |= outlook.facts(forecast)

@@ -8,9 +8,10 @@ import msgspec
 from talaia.contracts.vocabulary import Priority, SignalState
 from talaia.waste.decide import overflow, rain
 from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.consequence import weighed
 from talaia.waste.decide.expecting import nothing_expected
 from talaia.waste.decide.rules import Heard
-from talaia.waste.decide.signals import evidence, tell, weighed
+from talaia.waste.decide.signals import evidence, tell
 from talaia.waste.decide.slots import open_slot
 from talaia.waste.model.conditions import OVERFLOW_STARTED, of_site
 from talaia.waste.model.outcomes import NOTHING, Evidence, Outcome, Step
@@ -43,7 +44,7 @@ def _not_yet(told: Heard, part: SitePart) -> tuple[SitePart, list[Outcome]]:
     why = _why(told, part, at, started_at=since.isoformat())
     part, said = nothing_expected(part, at, why, started=True)
     subject = of_site(part.site)
-    priority = weighed(Priority.HIGH, part.site)
+    priority = weighed(Priority.HIGH, part.site, told.policy.signal)
     started, began = tell(part.started, SignalState.BEGAN, OVERFLOW_STARTED, subject, at, priority=priority, evidence=why)
     return msgspec.structs.replace(part, started=started), [*said, began]
 

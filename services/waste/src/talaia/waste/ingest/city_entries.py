@@ -131,6 +131,8 @@ class SiteEntry(Placed):
     gauge_weights: dict[Id, Annotated[float, Field(ge=0, le=1)]] = Field(default={})
     downstream: Id | None = None
     bathing_site: Spoken = ""
+    receiving_water_sensitive: bool | None = None
+    people: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     permit: Spoken = ""
     high_level_m: float | None = None
     pumps: list[PumpEntry] = Field(default=[], max_length=12)

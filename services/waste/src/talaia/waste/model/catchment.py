@@ -76,7 +76,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     area_m2: of the water table; volumes: a table instead. gauge: whose days say whether a spill is in dry weather.
     gauge_weights: share of each gauge in the site's rain, where more than that one counts. high_level_m: a level that is
-    told in any case.
+    told in any case. receiving_water_sensitive: a sensitive area, as the law on waste water has it, or protected otherwise;
+    people: who live or work where its spills go.
     """
 
     id: str
@@ -95,6 +96,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gauge_weights: dict[str, float] = {}
     downstream: str = ""
     bathing_site: str = ""
+    receiving_water_sensitive: bool = False
+    people: int = 0
     permit: str = ""
     high_level_m: float | None = None
     pumps: tuple[Pump, ...] = ()

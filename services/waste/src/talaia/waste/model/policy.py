@@ -153,6 +153,7 @@ class SignalPolicy:
 
     start, end: an overflow starts with the first of two samples running at or over `start`, and is over when two are
     under `end`; `running`: samples further apart are no pair. urgent_min: less time left is of high priority.
+    people_from: a spill that reaches so many, a block of houses, is one priority higher.
     moved_min, or moved_share of the time left but at least moved_floor_min: the time to overflow changed enough to matter;
     moved_probability: its probability rose by so much, or fell by twice as much, so that one that swings is not said again
     and again. valid_for, renew_before: a word is good for so long, and said again so long before it expires; one that was not
@@ -165,6 +166,7 @@ class SignalPolicy:
     end: float = 0.985
     running: timedelta = timedelta(minutes=60)
     urgent_min: float = 15.0
+    people_from: int = 100
     moved_min: float = 10.0
     moved_share: float = 0.25
     moved_floor_min: float = 2.5

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
-from talaia.waste.decide.signals import must_renew, tell, weighed
+from talaia.waste.decide import consequence
+from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.decide.spills.dry_weather import fallen_mm, local_day
 from talaia.waste.decide.spills.record import Known
 from talaia.waste.model.conditions import DRY_WEATHER_SPILL, Condition, condition_id, of_site
@@ -31,14 +32,14 @@ def dry_weather_spill(part: SpillPart, site: SitePart, known: Known) -> tuple[Sp
             return part, []
         state = SignalState.CHANGED if lasts else SignalState.ENDED
     why = _evidence(part, site, known)
-    priority = weighed(Priority.HIGH, site.site)
+    priority = consequence.weighed(Priority.HIGH, site.site, known.at.policy.signal)
     told, said = tell(condition, state, DRY_WEATHER_SPILL, of_site(site.site), known.at, priority=priority, evidence=why)
     return msgspec.structs.replace(part, conditions={name: told}), [said]
 
 
 def _evidence(part: SpillPart, site: SitePart, known: Known) -> Evidence:
     policy, crest_m = known.at.policy, site.site.crest_m
-    facts: dict[str, float | str] = {}
+    facts = consequence.facts(site.site, policy.signal)
     if part.entries:
         start = datetime.fromtimestamp(part.entries[-1].spill.start_s, UTC)
         facts["started_at"] = start.isoformat()
