@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from talaia.contracts.vocabulary import Flag, Priority, Unit
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.holding import hold, is_open
+from talaia.waste.decide.neighbours import Neighbours, neighbours
 from talaia.waste.decide.rules import Closed
 from talaia.waste.decide.sewer import blockage, infiltration, recovery
 from talaia.waste.model.conditions import BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, of_site
@@ -28,14 +29,20 @@ def tell_of(part: DryPart, place: SitePart, told: Closed) -> tuple[DryPart, tupl
         return part, ()
     subject, at = of_site(place.site), told.of(place)
     part, of_blockage = hold(
-        part, BLOCKAGE_SUSPECTED, subject, blocked, at, lambda: _of_blockage(part, at), priority=Priority.MEDIUM
+        part,
+        BLOCKAGE_SUSPECTED,
+        subject,
+        blocked,
+        at,
+        lambda: _of_blockage(part, neighbours(place.site, told.parts, at), at),
+        priority=Priority.MEDIUM,
     )
     part, of_infiltration = hold(part, INFILTRATION_HIGH, subject, seeping, at, lambda: _of_infiltration(part, place, at))
     return part, of_blockage + of_infiltration
 
 
-def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
-    """The last half hours with what they usually are, and the sum of their excess after each."""
+def _of_blockage(part: DryPart, beside: Neighbours, at: Circumstances) -> Evidence:
+    """The last half hours with what they usually are, the sum of their excess after each, and the sites next to this one."""
     policy = at.policy.sewer
     seen = part.compared
     shown = [
@@ -58,7 +65,7 @@ def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
         rule_version=at.policy.signal.rule_version,
         configuration=at.configuration,
         levels=tuple(Sample(_time(each.half_hour), each.level_mm / 1000 + part.zero_m, Flag.GOOD) for each in seen),
-        observations=tuple(shown),
+        observations=(*shown, *beside.observations),
         thresholds=(
             ("suspected_from", policy.limit, Unit.STATE),
             ("over_at", 0.0, Unit.STATE),
@@ -66,7 +73,7 @@ def _of_blockage(part: DryPart, at: Circumstances) -> Evidence:
             ("excess_of_a_half_hour_less", policy.slack, Unit.STATE),
             ("left_after_a_half_hour_of_rain", policy.fade_in_rain, Unit.STATE),
         ),
-        facts=tuple(sorted(facts.items())),
+        facts=tuple(sorted((facts | beside.facts).items())),
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import consequence
+from talaia.waste.decide.neighbours import neighbours
 from talaia.waste.decide.signals import must_renew, tell
 from talaia.waste.decide.spills.dry_weather import fallen_mm, local_day
 from talaia.waste.decide.spills.record import Known
@@ -39,7 +40,8 @@ def dry_weather_spill(part: SpillPart, site: SitePart, known: Known) -> tuple[Sp
 
 def _evidence(part: SpillPart, site: SitePart, known: Known) -> Evidence:
     policy, crest_m = known.at.policy, site.site.crest_m
-    facts = consequence.facts(site.site, policy.signal)
+    beside = neighbours(site.site, known.parts, known.at)
+    facts = consequence.facts(site.site, policy.signal) | beside.facts
     if part.entries:
         start = datetime.fromtimestamp(part.entries[-1].spill.start_s, UTC)
         facts["started_at"] = start.isoformat()
@@ -53,6 +55,7 @@ def _evidence(part: SpillPart, site: SitePart, known: Known) -> Evidence:
         rule_version=policy.signal.rule_version,
         configuration=known.at.configuration,
         levels=site.trail,
+        observations=beside.observations,
         thresholds=(
             ("crest", crest_m, Unit.METRE),
             ("starts_from", policy.signal.start * crest_m, Unit.METRE),

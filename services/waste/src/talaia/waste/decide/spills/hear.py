@@ -131,7 +131,7 @@ def _known(told: Heard | Woken, part: SitePart, sensor: str) -> Known:
     assert rain is None or isinstance(rain, RainDay)
     law = law_of(site.weir, site.crest_m, _accuracy_m(site, sensor, policy.spill)) if site.weir else None
     rule = Rule(policy.signal.start * site.crest_m, policy.signal.end * site.crest_m, _gap_s(site, policy.quality), law)
-    return Known(site, rule, rain, zone(told.catchment.zone), told.at)
+    return Known(site, rule, rain, zone(told.catchment.zone), told.at, told.parts)
 
 
 def _accuracy_m(site: Site, sensor: str, policy: SpillPolicy) -> float:

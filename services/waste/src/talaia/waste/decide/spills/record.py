@@ -3,6 +3,7 @@
 What was said of a spill is said again when a late sample, or late rain, changes it, and withdrawn when nothing is left.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from talaia.waste.decide.spills.start_end import Rule
 from talaia.waste.decide.spills.watching import watched
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import Outcome, SpillRecord, Watched
+from talaia.waste.model.parts import Part
 from talaia.waste.model.spills import Entry, RainDay, Spill, SpillPart, Watch, YearCount
 
 _MOST_SETTLING = 24
@@ -26,13 +28,14 @@ _MOST_SETTLING = 24
 
 
 class Known(NamedTuple):
-    """What is known of a site beside its levels: its rule, the rain of its gauge, its time zone, and when it is."""
+    """What is known of a site beside its levels: its rule, the rain of its gauge, its time zone, when it is, all parts."""
 
     site: Site
     rule: Rule
     rain: RainDay | None
     zone: tzinfo
     at: Circumstances
+    parts: Mapping[str, Part]
 
 
 def with_level(part: SpillPart, time_s: float, level_m: float, known: Known) -> tuple[SpillPart, list[Outcome]]:
