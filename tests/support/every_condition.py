@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec.structs import replace
 from support.drifting_town import QUIET, set_right, town_of
+from support.rainy_town import rainy_town
 from support.town import MIDNIGHT, MINUTE, PIPE, TANK, Town, configuration, measured
 from support.wet_well import WetWell, pumping_town
 from talaia.contracts.vocabulary import Quantity, Rule
@@ -163,6 +164,7 @@ SCENES: Mapping[str, Callable[[], Town]] = {
     kinds.OVERFLOW_STARTED: _storm,
     kinds.FORECAST_ADVISORY: _advisory,
     kinds.RAIN_FEED_LOST: _no_rain,
+    kinds.GAUGE_UNDER_READING: lambda: rainy_town([0.3] * 5 + [1.0] * 3),
     kinds.DRY_WEATHER_SPILL: _dry_spill,
     kinds.BLOCKAGE_SUSPECTED: lambda: _sewer(0.3),
     kinds.INFILTRATION_HIGH: lambda: _sewer(0.0, (*[59_100] * 10, 59_140)),

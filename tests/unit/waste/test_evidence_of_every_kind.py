@@ -107,6 +107,14 @@ def _drifts(why: Why) -> Stands:
     return True
 
 
+def _under_reads(why: Why) -> Stands:
+    own, neighbours = why.of("RG1 day"), why.of("neighbours day")
+    assert all(each["value"] >= why.limits["wet_from"] for each in neighbours)
+    days = [(one["value"], other["value"]) for one, other in zip(own, neighbours, strict=True)]
+    under = sum(one < why.limits["under_share"] * other for one, other in days)
+    return under >= why.limit("told_from_days", "over_under_days")
+
+
 def _gas(why: Why) -> Stands:
     danger = why.readings[-1]["value"] >= why.limits["limit"]
     return bool(
@@ -162,6 +170,7 @@ DECIDED: Mapping[str, Callable[[Why], Stands]] = {
     kinds.OVERFLOW_STARTED: _last_two("starts_from", "over_under"),
     kinds.FORECAST_ADVISORY: _advisory,
     kinds.RAIN_FEED_LOST: lambda why: why.facts["silent_min"] > why.limits["lost_after"],
+    kinds.GAUGE_UNDER_READING: _under_reads,
     kinds.DRY_WEATHER_SPILL: _dry_spill,
     kinds.BLOCKAGE_SUSPECTED: _blockage,
     kinds.INFILTRATION_HIGH: _infiltration,

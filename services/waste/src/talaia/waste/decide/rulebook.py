@@ -16,6 +16,7 @@ from talaia.waste.decide.scoring.score import score
 from talaia.waste.decide.sewer import half_hours
 from talaia.waste.decide.spilling import spilling
 from talaia.waste.decide.spills.hear import day_over, level_measured, rain_measured, still_dry
+from talaia.waste.decide.under_reading import under_reading
 from talaia.waste.decide.unknown import unknown
 from talaia.waste.model.outcomes import Step
 
@@ -46,6 +47,6 @@ ON_LATE: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
 }
 """Of a measurement whose slot is closed, or that a newer one of its sensor has overtaken."""
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, drifting, level_high, still_dry)
-ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites, unknown)
+ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites, under_reading, unknown)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

@@ -15,6 +15,7 @@ OVERFLOW_EXPECTED = "waste.overflow_expected"
 OVERFLOW_STARTED = "waste.overflow_started"
 FORECAST_ADVISORY = "waste.forecast_advisory"
 RAIN_FEED_LOST = "waste.rain_feed_lost"
+GAUGE_UNDER_READING = "waste.gauge_under_reading"
 DRY_WEATHER_SPILL = "waste.dry_weather_spill"
 BLOCKAGE_SUSPECTED = "waste.blockage_suspected"
 INFILTRATION_HIGH = "waste.infiltration_high"
@@ -35,7 +36,7 @@ PUMP_NEVER_DUTY = "waste.pump_never_duty"
 
 KINDS = (
     *(OVERFLOW_WATCH, OVERFLOW_EXPECTED, OVERFLOW_STARTED, FORECAST_ADVISORY, RAIN_FEED_LOST, DRY_WEATHER_SPILL),
-    *(BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, GAS_HIGH, BATTERY_LOW, LEVEL_HIGH),
+    *(GAUGE_UNDER_READING, BLOCKAGE_SUSPECTED, INFILTRATION_HIGH, GAS_HIGH, BATTERY_LOW, LEVEL_HIGH),
     *(SENSOR_SILENT, SENSOR_FLAT, SENSOR_SPIKING, SENSOR_OUT_OF_RANGE, SENSOR_DRIFTING),
     *(PUMP_FAILED, POWER_FAILED, PUMP_DEGRADED, PUMP_LONG_RUN, PUMP_MANY_STARTS, PUMP_NEVER_DUTY),
 )
@@ -81,6 +82,10 @@ GUIDANCE: Mapping[str, str] = MappingProxyType(
         FORECAST_ADVISORY: (
             "Trust the level more than this rule here; it still says what it expects, at low priority. Look at its last false "
             "alarms on the scoreboard: has the site, its gauge or its crest changed?"
+        ),
+        GAUGE_UNDER_READING: (
+            "Clean funnel and filter and see that the gauge stands level. Pour a known amount through it: if it counts all of "
+            "it, look for a tree or a wall that has come to shelter it. Forecasts trust it less meanwhile."
         ),
         RAIN_FEED_LOST: "Forecasts follow the levels alone, so they come later. Ask telemetry for the gauges.",
         PUMP_FAILED: (

@@ -14,7 +14,7 @@ from talaia.waste.model.flashy import Flashy, FlashyPart
 from talaia.waste.model.gas import GasPart
 from talaia.waste.model.outlook import OutlookPart, Told
 from talaia.waste.model.pumps import PumpPart, StationPart
-from talaia.waste.model.rainfall import MixturesPart, RainPart
+from talaia.waste.model.rainfall import MixturesPart, RainPart, WetDaysPart
 from talaia.waste.model.score import ScorePart
 from talaia.waste.model.spills import RainDay, SpillPart
 
@@ -212,6 +212,7 @@ Part = (
     | RainPart
     | MixturesPart
     | RainDay
+    | WetDaysPart
     | SpillPart
 )
 Holder = (
@@ -225,6 +226,7 @@ Holder = (
     | DryPart
     | GasPart
     | BatteryPart
+    | WetDaysPart
     | SpillPart
 )
 """Parts that own conditions, by condition id."""

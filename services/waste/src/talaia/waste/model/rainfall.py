@@ -2,6 +2,8 @@
 
 import msgspec
 
+from talaia.waste.model.conditions import Condition
+
 RAIN, MIXTURES = "rain", "mixtures"
 """Names of the parts."""
 
@@ -26,3 +28,25 @@ class RainPart(msgspec.Struct, frozen=True, kw_only=True, tag="rain"):
     persistence: bytes = b""
     first_slot: int = 0
     slot: int = 0
+
+
+def wet_days_part(gauge: str) -> str:
+    """Name of the part that compares a gauge with its neighbours, day by day."""
+    return f"gauge/{gauge}/wet"
+
+
+class WetDay(msgspec.Struct, frozen=True, array_like=True):
+    """A day with rain at the neighbours, that ended so many days after 1970: what the gauge measured, and what they did."""
+
+    day: int
+    own_mm: float
+    neighbours_mm: float
+
+
+class WetDaysPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="wet_days"):
+    """The last days with rain of a gauge, the newest last. compared: the last day that was looked at."""
+
+    gauge: str
+    compared: int = 0
+    days: tuple[WetDay, ...] = ()
+    conditions: dict[str, Condition] = {}

@@ -77,8 +77,8 @@ def weather(day: RainDay | None, start: datetime, now: datetime, zone: tzinfo, d
     before = start - timedelta(days=1)
     if day is not None and max(fallen_mm(day, morning, midnight), fallen_mm(day, before, start)) > dry_mm:
         return Weather(dry=False, provisional=False)
-    heard = day is not None and _heard(day, min(before, morning), min(midnight, now - _HOUR))
-    return Weather(dry=True if heard else None, provisional=now < settled_at(start, zone))
+    told = day is not None and heard(day, min(before, morning), min(midnight, now - _HOUR))
+    return Weather(dry=True if told else None, provisional=now < settled_at(start, zone))
 
 
 def settled_at(start: datetime, zone: tzinfo) -> datetime:
@@ -93,7 +93,7 @@ def local_day(time: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     return begins, ends
 
 
-def _heard(day: RainDay, after: datetime, until: datetime) -> bool:
-    """Whether every full hour between has a reading."""
+def heard(day: RainDay, after: datetime, until: datetime) -> bool:
+    """Whether a gauge told something in every full hour between."""
     first = -((_EPOCH - after) // _HOUR)
     return all(hour in day.hours for hour in range(first, (until - _EPOCH) // _HOUR))
