@@ -12,8 +12,8 @@ class GaugePolicy:
     measured more than the second its full weight. doubt_mm: so much rain says little. memory_slots: rain counts half
     after so many slots with rain. silent: when no gauge has told anything for so long, the rain feed is lost.
     A gauge under-reads that on under_days of its last wet_days, on which its neighbours had wet_day_mm or more, measured
-    less than under_share of that, as long as it does so on under_days_held of them. Storms that fall beside a gauge make two
-    such days in five now and then, four never in 14 months of four gauges within 5 km.
+    less than under_share of that, as long as it does so on under_days_held of them. Storms that fall beside a gauge make three
+    such days in five now and then, four never in 14 months of rain at four gauges.
     """
 
     blocked_share: float = 0.15
