@@ -15,7 +15,8 @@ from talaia.waste.decide.zones import zone
 from talaia.waste.model.catchment import Site
 from talaia.waste.model.outcomes import NOTHING, Outcome, Step
 from talaia.waste.model.parts import GaugePart, Part, SitePart, site_part
-from talaia.waste.model.policy import QualityPolicy, SpillPolicy
+from talaia.waste.model.policy import QualityPolicy
+from talaia.waste.model.site_policy import SpillPolicy
 from talaia.waste.model.spills import RainDay, SpillPart, rainday_part, spill_part
 
 _SPILLS = spill_part("")
