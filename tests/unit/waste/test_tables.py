@@ -9,7 +9,7 @@ from support.hostile import BODIES, Body
 from talaia.contracts.waste import Configured, Measured
 from talaia.waste.ingest.channels import Channels
 from talaia.waste.ingest.recording import Recording
-from talaia.waste.ingest.tables import BadRow, Row, Table, TableForm, quality_of
+from talaia.waste.ingest.tables import BadRow, Row, Table, TableForm
 
 CITY = """
 area = "demo"
@@ -133,23 +133,6 @@ def test_a_table_that_is_not_utf_8_is_told_so(tmp_path: Path) -> None:
     recording.path.write_bytes(SCADA.replace("OTHER", "Tiefe Brücke").encode("latin-1"))
     with pytest.raises(ValueError, match="not written in UTF-8"):
         told(recording)
-
-
-@pytest.mark.parametrize(
-    ("written", "quality"),
-    [
-        ("192", "good"),
-        ("216", "good"),
-        ("64", "uncertain"),
-        ("88", "uncertain"),
-        ("0", "bad"),
-        ("24", "bad"),
-        ("", "good"),
-        ("suspect", "suspect"),
-    ],
-)
-def test_the_quality_of_opc_becomes_a_word(written: str, quality: str) -> None:
-    assert quality_of(written) == quality
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.what)

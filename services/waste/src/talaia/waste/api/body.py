@@ -5,11 +5,18 @@ from typing import Any
 
 from talaia.contracts.vocabulary import UNIT_OF, Quantity, Unit
 from talaia.waste.ingest.batches import MOST_ITEMS
+from talaia.waste.ingest.quality import GOOD, KNOWN_WORDS, MOST_OPC
 from talaia.waste.ingest.units import FACTORS, NEEDS, WORDS
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\x00-\\x1f]+$"}
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}
 _ON_OR_OFF = {"anyOf": [{"enum": [0, 1]}, {"type": "boolean"}, {"enum": list(WORDS)}]}
+_QUALITY = {
+    "anyOf": [_NAME, {"type": "integer", "minimum": 0, "maximum": MOST_OPC}],
+    "default": GOOD,
+    "description": f"what the source says of it: {', '.join(KNOWN_WORDS)}, in capitals or not, or OPC's number (192 and more is "
+    "good, 64 and more uncertain, less bad, of its lowest eight bits); with any other word the reading is suspect",
+}
 _DISTANCE = {"mounting_height_m": _POSITIVE | {"description": "the value is the distance from here down to the water"}}
 _SENSING: dict[str, dict[str, Any]] = {
     "interval_s": _POSITIVE | {"description": "between two readings"},
@@ -39,7 +46,7 @@ def _measurement(quantity: Quantity, units: Iterable[str], more: dict[str, Any],
             "quantity": {"const": quantity.value},
             "value": _ON_OR_OFF if UNIT_OF[quantity] is Unit.STATE else {"type": "number"},
             "unit": {"enum": list(units)},
-            "quality": _NAME | {"default": "good"},
+            "quality": _QUALITY,
             "id": _NAME | {"description": "the sender's own; without one, site, sensor and time are the identity"},
             **more,
         },

@@ -15,6 +15,7 @@ from talaia.contracts.vocabulary import UNIT_OF, Quantity
 from talaia.contracts.waste import Measured, Measurement
 from talaia.stream.processor import Message
 from talaia.waste.ingest.batches import Batch, judged
+from talaia.waste.ingest.quality import GOOD, Quality, quality_of
 from talaia.waste.ingest.units import NotANumber, Sensing, UnknownUnit, number, on_the_bus
 from talaia.waste.model import acceptance
 from talaia.waste.model.acceptance import Refusal
@@ -22,7 +23,11 @@ from talaia.waste.model.policy import Policy
 
 _LONGEST_NAMES = 64
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_CURES = {"`$.quantity`": f"known are {', '.join(Quantity)}", "`$.time`": "write it as 2026-09-14T02:10:00Z"}
+_CURES = {
+    "`$.quantity`": f"known are {', '.join(Quantity)}",
+    "`$.quality`": "say good, uncertain or bad, or OPC's number as 192",
+    "`$.time`": "write it as 2026-09-14T02:10:00Z",
+}
 MOST_LETTERS = 20
 """Of a value that is a word."""
 _Word = Annotated[str, Meta(max_length=MOST_LETTERS)]
@@ -41,7 +46,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity
     value: float | bool | _Word
     unit: Name
-    quality: Name = "good"
+    quality: Quality = GOOD
     id: Name = ""
     interval_s: _Positive | None = None
     mm_per_tip: _Positive | None = None
@@ -70,7 +75,7 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
     except msgspec.ValidationError as error:
         cure = next((f": {cure}" for where, cure in _CURES.items() if str(error).endswith(where)), "")
         return Refusal("schema", f"{error}{cure}")
-    if _CONTROL.search(item.id + item.site + item.sensor + item.quality + item.unit):
+    if _CONTROL.search(item.id + item.site + item.sensor + event.data.quality + item.unit):
         return Refusal("control_character", "names must not have control characters")
     names, thing = source + event.id + item.sensor, f"{item.site}/{item.sensor}"
     refusal = acceptance.refusal(item.time, now, event.data.value, names, thing, limits)
@@ -99,7 +104,7 @@ def measured(item: Item, *, source: str, recorded_at: datetime) -> Measured:
             quantity=item.quantity,
             value=value,
             unit=unit,
-            quality=item.quality,
+            quality=quality_of(item.quality),
             original_value=said if changed else UNSET,
             original_unit=item.unit if changed else UNSET,
         ),

@@ -11,10 +11,15 @@ import msgspec
 from talaia.contracts.envelope import Instant
 from talaia.waste.ingest.channels import Channel
 from talaia.waste.ingest.measurements import Item
+from talaia.waste.ingest.quality import BAD, GOOD, NOT_KNOWN, UNCERTAIN, quality_of
+
+_RANKS = {GOOD: 0, UNCERTAIN: 2, BAD: 3}
+_WORDS = ("code", "label", "qualityCode", "quality")
+_LONGEST_WORD = 60
 
 
 class Observation(msgspec.Struct, frozen=True, rename="camel"):
-    """What is read of one. result_time stands in where there is no phenomenon_time; result_quality: a word, or DQ_Element."""
+    """What is read of one. result_time stands in where there is no phenomenon_time; result_quality: see `_quality`."""
 
     result: float | bool | str
     phenomenon_time: str | None = None
@@ -52,4 +57,43 @@ def _end(written: str | None) -> datetime:
 
 
 def _quality(said: Any) -> str:
-    return said[:60].lower() if isinstance(said, str) and said else "good"
+    """The worst of all that is said; `good` where nothing is, `not known` where nothing of it is understood.
+
+    A word or number, or one or several DQ_Elements (ISO 19157), their results in `DQ_Result` or `result`; servers also
+    give what stands in a result without an element around it.
+    """
+    words = [_word(result) for element in _each(said) for result in _results(element)]
+    return max(words, key=_rank, default=GOOD)
+
+
+def _rank(word: str) -> int:
+    return _RANKS.get(word, 1)
+
+
+def _each(said: Any) -> list[Any]:
+    """One or several; none where it says nothing."""
+    if said is None or said in ("", {}):
+        return []
+    return said if isinstance(said, list) else [said]
+
+
+def _results(element: Any) -> list[Any]:
+    if not isinstance(element, dict):
+        return [element]
+    return _each(element.get("DQ_Result", element.get("result", element))) or [NOT_KNOWN]
+
+
+def _word(result: Any) -> str:
+    """Of a result: by whether it passed (DQ_ConformanceResult), and by its words as far as they are known."""
+    if not isinstance(result, dict):
+        return _of_one(result)
+    words = [_of_one(result[name]) for name in _WORDS if name in result]
+    if isinstance(passed := result.get("pass"), bool):
+        words.append(GOOD if passed else BAD)
+    return max((word for word in words if word in _RANKS), key=_rank, default=NOT_KNOWN)
+
+
+def _of_one(said: Any) -> str:
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        return NOT_KNOWN
+    return quality_of(said[:_LONGEST_WORD] if isinstance(said, str) else said)

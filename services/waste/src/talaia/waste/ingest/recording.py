@@ -28,6 +28,7 @@ from talaia.waste.ingest.city import CITY_FILE, configured, read_city
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, GaugeEntry, PumpEntry, SiteEntry, WeirEntry
 from talaia.waste.ingest.measurements import Item, measured
 from talaia.waste.ingest.nowcasts import NOWCAST_FILE, recorded
+from talaia.waste.ingest.quality import GOOD, Quality
 from talaia.waste.ingest.tables import COLUMNS_FILE, BadRow, Table, read_form
 
 NAMES = ("events.ndjson", "events.ndjson.gz", "events.csv", "events.csv.gz")
@@ -46,7 +47,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity
     value: float
     unit: Name
-    quality: Name = "good"
+    quality: Quality = GOOD
 
 
 class RecordedWeir(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,10 +28,10 @@ from talaia.stream.city_file import Entry, Where, read_city_file
 from talaia.waste.ingest.channels import Channels
 from talaia.waste.ingest.local_time import LocalTimes
 from talaia.waste.ingest.measurements import Item
+from talaia.waste.ingest.quality import BAD, quality_of
 
 COLUMNS_FILE = "columns.toml"
 _FIELDS = ("tag", "site", "sensor", "quantity", "unit", "timestamp", "value", "quality", "id", "received")
-_OPC_GOOD, _OPC_UNCERTAIN = 192, 64
 _NUMBER = {mark: re.compile(rf"[+-]?\d+({re.escape(mark)}\d*)?([eE][+-]?\d+)?") for mark in (".", ",")}
 
 
@@ -153,7 +153,7 @@ class Table:
             said[field] = cells[place].strip()
         name = said.get("tag") or f"{said.get('site')}/{said.get('sensor')}"
         quality = quality_of(said.get("quality", ""))
-        missing = quality == "bad" and not said["value"]
+        missing = quality == BAD and not said["value"]
         if missing or ("tag" in said and said["tag"] not in self._channels.by_tag):
             return Row(number, None, None)
         time = self._times.moment(name, said["timestamp"])
@@ -173,13 +173,3 @@ class Table:
         if not written or written[0] in "+-.,0123456789":
             raise ValueError(f"{written[:40]!a} is no number with {self._form.decimal!r} before its decimals")
         return written[:21]
-
-
-def quality_of(written: str) -> str:
-    """`good`, `uncertain` or `bad` of an OPC quality (the two bits 192: 192 and more is good); any other word as it stands."""
-    if not written:
-        return "good"
-    if not written.isascii() or not written.isdigit():
-        return written.lower()
-    major = int(written[-5:]) & _OPC_GOOD
-    return "good" if major == _OPC_GOOD else "uncertain" if major == _OPC_UNCERTAIN else "bad"
