@@ -50,9 +50,11 @@ def test_the_scoreboard_is_told_by_site_and_rule_and_drawn(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     picture = tmp_path / "scores.svg"
-    called(monkeypatch, "scoreboard", results, "--plot", picture)
+    called(monkeypatch, "scoreboard", results, "--site", "T1", "--plot", picture)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["site", "rule", "hits", "misses", "false", "CSI", "median", "lead"]
+    assert lines[0].split() == ["site", "rule", "hits", "misses", "false", "recall", "FAR", "CSI", "median", "lead"]
+    assert all(len(line) <= 100 for line in lines)
+    assert {line.split()[0] for line in lines[1:-2]} == {"T1", "all"}
     assert any(line.split()[:3] == ["T1", "warning", "1"] for line in lines)
     said = words_of(picture)
     for word in ("What became of forecasts", "false alarm", "Reliability of probabilities"):
@@ -66,6 +68,7 @@ def test_the_scoreboard_is_told_by_site_and_rule_and_drawn(
         (("night", "{results}", "T1", "tomorrow", "x.svg"), "'tomorrow' is no time: write it as"),
         (("night", "{empty}", "T1", "2000-01-11T14:00", "x.svg"), "no backtest: it has no waste.readings.v1.ndjson"),
         (("scoreboard", "{empty}"), "no backtest: it has no"),
+        (("scoreboard", "{results}", "--site", "T99"), "has no forecast of T99: it has those of "),
         (("scoreboard",), "usage: python -m talaia.waste worker|api|"),
     ],
 )

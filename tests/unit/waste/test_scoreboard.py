@@ -1,28 +1,32 @@
 """The scoreboard: what the view counts and the API shows of the service's own forecasts."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import event
 from sqlmodel import Session
 from support.town import Town
 from support.views import fill
 from support.waste_api import waste_api
-from support.waste_events import START, advisory, configured, forecasted, minute, scored
+from support.waste_events import START, advisory, configured, forecasted, minute, read, scored, signalled
 from support.web import client
+from talaia.contracts import alerts
 from talaia.contracts.envelope import sequence
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.processor import Cause, Message
 from talaia.stream.views.store import Store
 from talaia.waste.model.outcomes import Signal
+from talaia.waste.view.probabilities import reliable
 from talaia.waste.view.project import VIEW
 from talaia.waste.view.reliability import Said, reliability
-from talaia.waste.view.scoreboard import Tally, newest, reliable, tallies
+from talaia.waste.view.scoreboard import Tally, newest, tallies
 from talaia.waste.worker import translate
 
 Filled = Callable[[Sequence[Message]], Session]
@@ -162,6 +166,72 @@ def test_the_view_compares_what_it_issued_with_overflows_that_it_heard_of(filled
     view = filled([*signals, forecast])
     found = reliable(view, issued - timedelta(hours=1), issued + timedelta(hours=1))
     assert [(each.forecasts, each.came_true) for each in found.bins if each.forecasts] == [(1, 1)]
+
+
+def started(number: int, site: str) -> Message:
+    message = signalled(number, site)
+    assert isinstance(message.event, alerts.Signalled)
+    data = replace(message.event.data, kind="waste.overflow_started", condition_id=f"waste.overflow_started/{site}")
+    return message._replace(event=replace(message.event, id=f"started-{site}-{number}", data=data))
+
+
+HOURS = st.integers(0, 60 * 24)
+SITES = st.sampled_from(["T1", "T2"])
+
+
+@settings(max_examples=3, deadline=None)
+@given(
+    st.lists(st.tuples(HOURS, SITES, st.floats(0.0, 1.0)), max_size=12, unique_by=lambda each: each[:2]),
+    st.lists(st.tuples(HOURS, SITES), max_size=6, unique=True),
+)
+def test_what_is_forgotten_and_what_is_kept_count_together_as_if_all_were_kept(
+    forecasts: list[tuple[int, str, float]], overflows: list[tuple[int, str]]
+) -> None:
+    told = [(60 * at, forecasted(60 * at, site, probability=share)) for at, site, share in forecasts]
+    told += [(60 * at + 20, started(60 * at + 20, site)) for at, site in overflows]
+    told += [(DAY * day, read(day, at=DAY * day)) for day in (0, 15, 30, 45, 61)]
+    messages = [message for _, message in sorted(told, key=lambda each: each[0])]
+    until = minute(62 * DAY)
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/view.sqlite"
+        fill(VIEW, url, messages + messages[:5])
+        with Store(VIEW, url).session() as view:
+            for of in (None, "T1", "T2"):
+                plain = [said(share, 60 * at, site) for at, site, share in forecasts if of in (None, site)]
+                starts = {site: [minute(60 * at + 20) for at, on in sorted(overflows) if on == site] for site in ("T1", "T2")}
+                recount, found = reliability(plain, starts, until), reliable(view, None, until, of)
+                assert [each[::2] for each in found.bins] == [each[::2] for each in recount.bins]
+                assert [each[1] for each in found.bins] == pytest.approx([each[1] for each in recount.bins])
+                assert found.brier == pytest.approx(recount.brier)
+                assert found.skill == pytest.approx(recount.skill)
+
+
+def test_a_probability_that_is_forgotten_is_counted_once_for_ever_and_not_of_late(filled: Filled) -> None:
+    old = [forecasted(0, probability=0.7), started(20, "T1"), forecasted(1, "T2", probability=0.4)]
+    view = filled([*old, read(1, at=31 * DAY), read(2, at=32 * DAY), *old])
+    now = minute(32 * DAY)
+    assert reliable(view, None, now, "T1").brier == pytest.approx(0.09)
+    assert reliable(view, None, now, "T2").brier == pytest.approx(0.16)
+    assert reliable(view, None, now).skill == pytest.approx(0.5)
+    assert reliable(view, now - timedelta(days=30), now).brier is None
+
+
+@pytest.mark.parametrize("asked", ["period=never", "site=", "site=%00", "site=" + "x" * 201])
+async def test_a_period_or_a_site_that_cannot_be_is_refused(tmp_path: Path, asked: str) -> None:
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", [configured("T1")])
+    async with client(app) as asking:
+        assert (await asking.get(f"/v1/scoreboard?{asked}")).status_code == 422
+
+
+async def test_the_api_tells_of_one_site_alone_and_of_the_period_asked_for(tmp_path: Path) -> None:
+    likely = [forecasted(0, probability=0.5), forecasted(0, "T2", probability=0.8), forecasted(40 * DAY + 5, "T2")]
+    app, _ = waste_api(f"sqlite:///{tmp_path}/view.sqlite", [configured("T1", "T2"), *TOLD, *likely])
+    async with client(app) as asking:
+        ever = (await asking.get("/v1/scoreboard?site=T2&period=ever")).json()
+        lately = (await asking.get("/v1/scoreboard?site=T2")).json()
+    assert [each["site"] for each in ever["items"]] == ["T2"]
+    assert ever["all_sites"]["warning"]["hits"] == 1
+    assert (ever["reliability"]["brier_score"], lately["reliability"]["brier_score"]) == (0.64, None)
 
 
 def test_of_the_forecasts_of_a_month_only_those_that_are_scored_are_read(tmp_path: Path) -> None:

@@ -70,15 +70,16 @@ def night(results: str, site: str, time: str, picture: str) -> None:
         sys.exit(_NO_PICTURES)
 
 
-def scoreboard(results: str, *plot: str) -> None:
-    """Say how the forecasts of a backtest did; with a picture, where asked for."""
+def scoreboard(results: str, *more: str) -> None:
+    """Say how the forecasts of a backtest did; of one site, with a picture, where asked for."""
     from talaia.waste.backtest.scoreboard import draw_scores, read_scores, told  # noqa: PLC0415
 
     try:
-        scores = read_scores(Path(results))
+        asked = dict(zip(more[::2], more[1::2], strict=True))
+        scores = read_scores(Path(results), asked.get("--site"))
         sys.stdout.write(told(scores))
-        if plot:
-            draw_scores(scores, Path(plot[-1]))
+        if "--plot" in asked:
+            draw_scores(scores, Path(asked["--plot"]))
     except (ValueError, OSError) as wrong:
         sys.exit(str(wrong))
     except ModuleNotFoundError:
@@ -92,7 +93,9 @@ def main() -> None:
         "check CITY": check,
         "night RESULTS SITE TIME PICTURE": night,
         "scoreboard RESULTS": scoreboard,
+        "scoreboard RESULTS --site SITE": scoreboard,
         "scoreboard RESULTS --plot PICTURE": scoreboard,
+        "scoreboard RESULTS --site SITE --plot PICTURE": scoreboard,
     }
     run("waste", worker=worker, api=api, view=view, besides=besides)
 

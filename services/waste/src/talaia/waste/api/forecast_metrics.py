@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from talaia.contracts.vocabulary import Rule, Verdict
-from talaia.waste.view.scoreboard import LATELY, LEADS_MIN, advisory_sites, leads, newest, reliable, verdicts
+from talaia.waste.view.probabilities import reliable
+from talaia.waste.view.scoreboard import LATELY, LEADS_MIN, advisory_sites, leads, newest, verdicts
 
 _EVERY_S = 300.0
 _AGAIN_S = 5.0

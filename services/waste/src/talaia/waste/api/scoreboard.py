@@ -1,18 +1,28 @@
 """How the forecasts did, for everybody to see."""
 
+from enum import StrEnum
 from itertools import pairwise
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from talaia.contracts.vocabulary import Role, Rule
+from talaia.waste.api.signals import Word
+from talaia.waste.view.probabilities import reliable
 from talaia.waste.view.reliability import EDGES, Reliability
-from talaia.waste.view.scoreboard import HORIZON_MIN, LATELY, LEADS_MIN, Tally, advisory, newest, reliable, tallies
+from talaia.waste.view.scoreboard import HORIZON_MIN, LATELY, LEADS_MIN, Tally, advisory, newest, tallies
 from talaia.web.access import GuardedRoute, require
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
 
 router = APIRouter(prefix="/v1", dependencies=[require(Role.VIEWER)], route_class=GuardedRoute, responses=declared(503))
+
+
+class Period(StrEnum):
+    """Of which time probabilities are judged; `ever` is since the view was made, with what the topics then held."""
+
+    LAST_30_DAYS = "last_30_days"
+    EVER = "ever"
 
 
 class TallyAnswer(BaseModel):
@@ -49,14 +59,18 @@ class BinAnswer(BaseModel):
 
 
 class ReliabilityAnswer(BaseModel):
-    """Whether probabilities of at least 2 % meant what they said, in the last 30 days."""
+    """Whether probabilities of at least 2 % meant what they said, in the period asked for."""
 
+    period: Period
     bins: list[BinAnswer]
     brier_score: float | None = Field(description="mean squared error: 0 is perfect")
+    brier_skill: float | None = Field(
+        description="against always saying how often it came true: 1 is perfect, 0 no better; null where all or none came true"
+    )
 
 
 class ScoreboardAnswer(BaseModel):
-    """Every rule at every site where something was foreseen or missed, and each rule over all sites."""
+    """Every rule at every site asked for where something was foreseen or missed, and each rule over these sites."""
 
     all_sites: dict[Rule, TallyAnswer]
     reliability: ReliabilityAnswer
@@ -64,30 +78,36 @@ class ScoreboardAnswer(BaseModel):
 
 
 @router.get("/scoreboard", tags=["forecasts"])
-def scoreboard(view: Reading) -> ScoreboardAnswer:
-    """What became of the forecasts: those that came true, those that were false, and overflows that nobody foresaw."""
-    ever, now = tallies(view), newest(view)
-    lately = {} if now is None else tallies(view, now - LATELY)
+def scoreboard(view: Reading, site: Word | None = None, period: Period = Period.LAST_30_DAYS) -> ScoreboardAnswer:
+    """What became of the forecasts: those that came true, those that were false, and overflows that nobody foresaw.
+
+    Of one site where asked for. The period is that of the probabilities; verdicts are counted for both.
+    """
+    ever, now = tallies(view, site=site), newest(view)
+    lately = {} if now is None else tallies(view, now - LATELY, site)
     advises = advisory(view)
+    since = None if now is None or period is Period.EVER else now - LATELY
+    judged = Reliability((), None) if now is None else reliable(view, since, now, site)
     return ScoreboardAnswer(
-        reliability=_reliability(Reliability((), None) if now is None else reliable(view, now - LATELY, now)),
+        reliability=_reliability(judged, period),
         all_sites={rule: _answer(_sum([tally for (_, of), tally in ever.items() if of is rule])) for rule in Rule},
         items=[
             ScoreAnswer(
-                site=site,
+                site=of,
                 rule=rule,
                 horizon_min=HORIZON_MIN[rule],
-                advisory=(site, rule) in advises,
+                advisory=(of, rule) in advises,
                 ever=_answer(tally),
-                last_30_days=_answer(lately.get((site, rule), Tally())),
+                last_30_days=_answer(lately.get((of, rule), Tally())),
             )
-            for (site, rule), tally in sorted(ever.items())
+            for (of, rule), tally in sorted(ever.items())
         ],
     )
 
 
-def _reliability(found: Reliability) -> ReliabilityAnswer:
+def _reliability(found: Reliability, period: Period) -> ReliabilityAnswer:
     return ReliabilityAnswer(
+        period=period,
         bins=[
             BinAnswer(
                 start=start,
@@ -99,6 +119,7 @@ def _reliability(found: Reliability) -> ReliabilityAnswer:
             for (start, end), each in zip(pairwise(EDGES), found.bins, strict=False)
         ],
         brier_score=None if found.brier is None else round(found.brier, 4),
+        brier_skill=None if found.skill is None else round(found.skill, 4),
     )
 
 

@@ -10,54 +10,74 @@ from talaia.contracts import alerts, scores, waste
 from talaia.contracts.catalogue import FORECASTS, SCORES, SIGNALS
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.waste.backtest.results import events
-from talaia.waste.model.conditions import OVERFLOW_STARTED
+from talaia.waste.model.conditions import FORECAST_ADVISORY, OVERFLOW_STARTED
 from talaia.waste.view.reliability import Reliability, Said, reliability
 
 
 class Scores(NamedTuple):
-    """Verdicts, and whether probabilities meant what they said."""
+    """Verdicts, whether probabilities meant what they said, and which `site/rule` only advises at the end."""
 
     verdicts: list[scores.Score]
     reliable: Reliability
+    advisory: frozenset[str] = frozenset()
 
 
-def read_scores(folder: Path) -> Scores:
-    """From the files of a backtest. Raises ValueError that says what is missing."""
+def read_scores(folder: Path, site: str | None = None) -> Scores:
+    """From the files of a backtest, of one site or all. Raises ValueError that says what is missing."""
+    sites: set[str] = set()
+    advisory: set[str] = set()
     said: list[Said] = []
     now = datetime.min.replace(tzinfo=UTC)
     for event in events(folder, FORECASTS.name, waste.Forecasted):
         now = event.recordedtime
-        if event.data.probability:
+        sites.add(event.data.site)
+        if event.data.probability and site in (None, event.data.site):
             said.append(Said(event.data.site, event.data.issued_at, event.data.probability))
     starts: dict[str, list[datetime]] = {}
     for event in events(folder, SIGNALS.name, alerts.Signalled | alerts.Alive):
-        if isinstance(event, alerts.Signalled) and (event.data.kind, event.data.state) == (OVERFLOW_STARTED, SignalState.BEGAN):
+        if not isinstance(event, alerts.Signalled):
+            continue
+        if (event.data.kind, event.data.state) == (OVERFLOW_STARTED, SignalState.BEGAN):
             starts.setdefault(event.data.location.site, []).append(event.recordedtime)
-    verdicts = [event.data for event in events(folder, SCORES.name, scores.Scored)]
-    return Scores(verdicts, reliability(said, starts, now))
+        elif event.data.kind == FORECAST_ADVISORY:
+            (advisory.discard if event.data.state is SignalState.ENDED else advisory.add)(event.data.subject)
+    if site is not None and site not in sites:
+        raise ValueError(f"{folder} has no forecast of {site}: it has those of {', '.join(sorted(sites)) or 'no site'}")
+    judged = [event.data for event in events(folder, SCORES.name, scores.Scored)]
+    verdicts = [each for each in judged if site in (None, each.site)]
+    return Scores(verdicts, reliability(said, starts, now), frozenset(advisory))
 
 
 def told(found: Scores) -> str:
     """The table, a line for each site and rule."""
-    lines = [f"{'site':20} {'rule':8} {'hits':>5} {'misses':>7} {'false':>6} {'CSI':>5} {'median lead':>12}"]
+    counts = f"{'hits':>5} {'misses':>6} {'false':>5} {'recall':>6} {'FAR':>5} {'CSI':>5} {'median lead':>11}"
+    lines = [f"{'site':20} {'rule':8} {counts}"]
     for site in sorted({each.site for each in found.verdicts}):
         for rule in Rule:
             verdicts = [each for each in found.verdicts if (each.site, each.rule) == (site, rule)]
             if verdicts:
-                lines.append(f"{site:20} {rule.value:8} {_counts(verdicts)}")
+                lines.append(
+                    f"{site:20} {rule.value:8} {_counts(verdicts)}" + "  advisory" * (f"{site}/{rule.value}" in found.advisory)
+                )
     for rule in Rule:
         lines.append(f"{'all':20} {rule.value:8} {_counts([each for each in found.verdicts if each.rule is rule])}")
     if found.reliable.brier is not None:
-        lines.append(f"Brier score {found.reliable.brier:.3f} over forecasts that gave an overflow at least 2 %")
+        skill = "not known" if found.reliable.skill is None else f"{found.reliable.skill:.2f}"
+        lines.append(f"Brier score {found.reliable.brier:.3f}, skill {skill}, of forecasts that gave an overflow at least 2 %")
+    lines.append("recall: hits of all overflows; FAR: false alarms of all forecasts; advisory: a rule that no longer alarms")
     return "\n".join(lines) + "\n"
 
 
 def _counts(verdicts: list[scores.Score]) -> str:
     hits, misses, false = (sum(each.verdict is verdict for each in verdicts) for verdict in Verdict)
-    csi = f"{hits / len(verdicts):.2f}" if verdicts else "-"
+    shares = _share(hits, hits + misses), _share(false, hits + false), _share(hits, len(verdicts))
     leads = _leads(verdicts)
     lead = f"{leads[len(leads) // 2]:.0f} min" if leads else "-"
-    return f"{hits:5} {misses:7} {false:6} {csi:>5} {lead:>12}"
+    return f"{hits:5} {misses:6} {false:5} {shares[0]:>6} {shares[1]:>5} {shares[2]:>5} {lead:>11}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "-"
 
 
 def _leads(verdicts: list[scores.Score]) -> list[float]:

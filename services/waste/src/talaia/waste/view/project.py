@@ -18,7 +18,7 @@ from talaia.contracts.waste import Configured, Forecasted, PathPoint, Read
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
-from talaia.waste.view import spills, words
+from talaia.waste.view import probabilities, spills, words
 from talaia.waste.view.tables import (
     TABLES,
     ConditionRow,
@@ -43,6 +43,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Write what arrived."""
+    old = _old(session)
+    if old is not None:
+        probabilities.settle(session, old)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in KEEP}
     levels: list[tuple[Read, str]] = []
     for arrival in arrivals:
@@ -60,7 +63,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     rows[LevelRow] = _levels(levels)
     for table, keep in KEEP.items():
         keep(session, table, rows[table])
-    _forget(session)
+    if old is not None:
+        _forget(session, old)
 
 
 VIEW = View(
@@ -193,13 +197,16 @@ def _path(points: Sequence[PathPoint]) -> list[dict[str, Any]]:
     ]
 
 
-def _forget(session: Session) -> None:
-    """What is older than the topics keep, by the newest reading of all: so it does not matter which come together."""
+def _old(session: Session) -> datetime | None:
+    """What is before is older than the topics keep, by the newest reading of all: so it does not matter which come together."""
     now = session.exec(select(func.max(ViewPlace.clock)).where(ViewPlace.topic == READINGS.name)).one()
-    if now is not None:
-        session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < now - KEPT))
-        session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < now - KEPT))
-        session.connection().execute(delete(SignalRow).where(col(SignalRow.at) < now - KEPT))
+    return None if now is None else now - KEPT
+
+
+def _forget(session: Session, old: datetime) -> None:
+    session.connection().execute(delete(ReadingRow).where(col(ReadingRow.recorded_at) < old))
+    session.connection().execute(delete(IssuedRow).where(col(IssuedRow.issued_at) < old))
+    session.connection().execute(delete(SignalRow).where(col(SignalRow.at) < old))
 
 
 ROWS: Mapping[type, tuple[tuple[type[SQLModel], Callable[[Any, str], dict[str, Any]]], ...]] = {

@@ -31,31 +31,73 @@ class Bin(NamedTuple):
     came_true: int
 
 
+class Sums(NamedTuple):
+    """Of forecasts of one bin: how many, what they said together, how many came true, the sum of their squared errors."""
+
+    forecasts: int = 0
+    probabilities: float = 0.0
+    came_true: int = 0
+    squares: float = 0.0
+
+    def plus(self, more: "Sums") -> "Sums":
+        """Both together."""
+        return Sums(
+            self.forecasts + more.forecasts,
+            self.probabilities + more.probabilities,
+            self.came_true + more.came_true,
+            self.squares + more.squares,
+        )
+
+
 class Reliability(NamedTuple):
-    """By bins of EDGES, and the mean squared error (Brier score); None without forecasts."""
+    """By bins of EDGES, and the mean squared error (Brier score); None without forecasts.
+
+    skill: by how much that is less than the error of always saying how often it came true (Brier skill score, Wilks,
+    same chapter); 1 is perfect, None where all or none came true.
+    """
 
     bins: tuple[Bin, ...]
     brier: float | None
+    skill: float | None = None
 
 
 def reliability(said: Iterable[Said], starts: Mapping[str, Sequence[datetime]], known_until: datetime) -> Reliability:
     """Of forecasts whose half hour has passed. starts: of overflows by site, in order of time."""
-    probabilities: list[list[float]] = [[] for _ in EDGES[1:]]
-    true = [0] * len(probabilities)
-    squares = 0.0
+    return summed((place, sums) for (_, place), sums in judged(said, starts, known_until).items())
+
+
+def judged(
+    said: Iterable[Said], starts: Mapping[str, Sequence[datetime]], known_until: datetime
+) -> Mapping[tuple[str, int], Sums]:
+    """By site and bin, of forecasts whose half hour has passed. starts: of overflows by site, in order of time."""
+    found: dict[tuple[str, int], list[float]] = {}
     for each in said:
         if each.probability < LEAST or each.at + HORIZON > known_until:
             continue
         came = _starts_within(starts.get(each.site, ()), each.at)
-        place = min(bisect_right(EDGES, each.probability) - 1, len(probabilities) - 1)
-        probabilities[place].append(each.probability)
-        true[place] += came
-        squares += (each.probability - came) ** 2
-    bins = tuple(
-        Bin(len(bin_), sum(bin_) / len(bin_) if bin_ else 0.0, hits) for bin_, hits in zip(probabilities, true, strict=True)
-    )
-    total = sum(each.forecasts for each in bins)
-    return Reliability(bins, squares / total if total else None)
+        of = each.site, min(bisect_right(EDGES, each.probability) - 1, len(EDGES) - 2)
+        sums = found.setdefault(of, [0, 0.0, 0, 0.0])
+        sums[0] += 1
+        sums[1] += each.probability
+        sums[2] += came
+        sums[3] += (each.probability - came) ** 2
+    return {of: Sums(int(count), said_, int(true), squares) for of, (count, said_, true, squares) in found.items()}
+
+
+def summed(sums: Iterable[tuple[int, Sums]]) -> Reliability:
+    """Of sums by bin, of which a bin may have several."""
+    bins = [Sums()] * (len(EDGES) - 1)
+    for place, more in sums:
+        bins[place] = bins[place].plus(more)
+    total = Sums()
+    for each in bins:
+        total = total.plus(each)
+    shown = tuple(Bin(each.forecasts, each.probabilities / max(each.forecasts, 1), each.came_true) for each in bins)
+    if not total.forecasts:
+        return Reliability(shown, None)
+    brier, share = total.squares / total.forecasts, total.came_true / total.forecasts
+    by_share = share * (1 - share)
+    return Reliability(shown, brier, 1 - brier / by_share if by_share else None)
 
 
 def _starts_within(starts: Sequence[datetime], at: datetime) -> bool:

@@ -5,14 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, case, col, func, select, tuple_
 
 from talaia.contracts.catalogue import FORECASTS
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.views.tables import ViewPlace
-from talaia.waste.view.reliability import LEAST, Reliability, Said, reliability
-from talaia.waste.view.tables import IssuedRow, ScoreRow, SignalRow
+from talaia.waste.view.tables import ScoreRow, SignalRow
 
 LEADS_MIN = (0, 5, 10, 15, 30, 60)
 """Lead times are counted from each of these minutes to the next; the last has no end."""
@@ -20,9 +18,6 @@ LEADS_MIN = (0, 5, 10, 15, 30, 60)
 HORIZON_MIN: Mapping[Rule, int] = {Rule.WARNING: 30, Rule.WATCH: 60}
 """How far each rule looks."""
 LATELY = timedelta(days=30)
-_LEAST: BindParameter[float] = bindparam("least", LEAST, literal_execute=True)
-"""Written out in the query, or SQLite does not see that the index of likely forecasts holds all that is asked for."""
-OVERFLOW_STARTED = "waste.overflow_started"
 FORECAST_ADVISORY = "waste.forecast_advisory"
 
 
@@ -35,16 +30,18 @@ class Tally(NamedTuple):
     leads: tuple[int, ...] = (0,) * len(LEADS_MIN)
 
 
-def tallies(session: Session, since: datetime | None = None) -> Mapping[tuple[str, Rule], Tally]:
-    """By site and rule, of verdicts that were known at or after a moment."""
+def tallies(session: Session, since: datetime | None = None, site: str | None = None) -> Mapping[tuple[str, Rule], Tally]:
+    """By site and rule, of verdicts that were known at or after a moment; of one site or all."""
     lead: Any = case(*((col(ScoreRow.lead_min) >= LEADS_MIN[n], n) for n in reversed(range(len(LEADS_MIN)))), else_=-1)
     groups: Any = (col(ScoreRow.site), col(ScoreRow.rule), col(ScoreRow.verdict), lead)
     query = select(*groups, func.count()).group_by(*groups)  # type: ignore[call-overload]  # sqlmodel knows four columns
     if since is not None:
         query = query.where(col(ScoreRow.at) >= since)
+    if site is not None:
+        query = query.where(col(ScoreRow.site) == site)
     found: dict[tuple[str, Rule], list[tuple[Verdict, int, int]]] = {}
-    for site, rule, verdict, step, count in session.execute(query):
-        found.setdefault((site, Rule(rule)), []).append((Verdict(verdict), step, count))
+    for of, rule, verdict, step, count in session.execute(query):
+        found.setdefault((of, Rule(rule)), []).append((Verdict(verdict), step, count))
     return {of: _tally(counts) for of, counts in found.items()}
 
 
@@ -76,19 +73,6 @@ def advisory(session: Session) -> set[tuple[str, Rule]]:
 def advisory_sites(session: Session) -> Mapping[Rule, int]:
     """At how many sites each rule advises."""
     return Counter(rule for _, rule in advisory(session))
-
-
-def reliable(session: Session, since: datetime, until: datetime) -> Reliability:
-    """Of the probabilities said at or after a moment, by the overflows that started until now."""
-    issued = select(IssuedRow.site, IssuedRow.issued_at, IssuedRow.probability)
-    said = issued.where(col(IssuedRow.probability) >= _LEAST, col(IssuedRow.issued_at) >= since)
-    began = select(SignalRow.site, SignalRow.at).where(
-        SignalRow.kind == OVERFLOW_STARTED, SignalRow.state == SignalState.BEGAN.value, col(SignalRow.at) >= since
-    )
-    starts: dict[str, list[datetime]] = {}
-    for site, at in session.exec(began.order_by(col(SignalRow.at))):
-        starts.setdefault(site, []).append(at)
-    return reliability((Said(*row) for row in session.exec(said) if row[2] is not None), starts, until)
 
 
 def newest(session: Session) -> datetime | None:

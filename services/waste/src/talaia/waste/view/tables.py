@@ -127,6 +127,19 @@ class IssuedRow(SQLModel, table=True):
     probability: float | None
 
 
+class JudgedRow(SQLModel, table=True):
+    """Probabilities of one bin at one site that are no longer kept one by one: as in `reliability.Sums`."""
+
+    __tablename__ = "waste_probabilities_judged"
+
+    site: str = Field(primary_key=True)
+    bin: int = Field(primary_key=True)
+    forecasts: int
+    probabilities: float
+    came_true: int
+    squares: float
+
+
 class ScoreRow(SQLModel, table=True):
     """What became of one forecast. at: when that was known; lead_min: of a hit."""
 
@@ -245,5 +258,5 @@ class WatchRow(SQLModel, table=True):
 
 TABLES: tuple[type[SQLModel], ...] = (
     *(SiteRow, GaugeRow, ReadingRow, LevelRow, ForecastRow, IssuedRow, ScoreRow, SignalRow),
-    *(EquipmentRow, SpillRow, WatchRow, ConditionRow),
+    *(EquipmentRow, SpillRow, WatchRow, ConditionRow, JudgedRow),
 )
