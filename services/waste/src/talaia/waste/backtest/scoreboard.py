@@ -63,8 +63,8 @@ def told(found: Scores) -> str:
         lines.append(f"{'all':20} {rule.value:8} {_counts([each for each in found.verdicts if each.rule is rule])}")
     if found.reliable.brier is not None:
         skill = "not known" if found.reliable.skill is None else f"{found.reliable.skill:.2f}"
-        lines.append(f"Brier score {found.reliable.brier:.3f}, skill {skill}, of forecasts that gave an overflow at least 2 %")
-    lines.append("recall: hits of all overflows; FAR: false alarms of all forecasts; advisory: a rule that no longer alarms")
+        lines.append(f"Brier score {found.reliable.brier:.3f}, skill {skill}, of forecasts that said at least 2 %")
+    lines.append("recall: hits of all overflows; FAR: false alarms of all forecasts; advisory: it does not alarm")
     return "\n".join(lines) + "\n"
 
 

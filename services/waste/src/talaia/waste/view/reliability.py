@@ -71,16 +71,18 @@ def judged(
 ) -> Mapping[tuple[str, int], Sums]:
     """By site and bin, of forecasts whose half hour has passed. starts: of overflows by site, in order of time."""
     found: dict[tuple[str, int], list[float]] = {}
-    for each in said:
-        if each.probability < LEAST or each.at + HORIZON > known_until:
+    last = len(EDGES) - 2
+    for site, at, probability in said:
+        if probability < LEAST or at + HORIZON > known_until:
             continue
-        came = _starts_within(starts.get(each.site, ()), each.at)
-        of = each.site, min(bisect_right(EDGES, each.probability) - 1, len(EDGES) - 2)
-        sums = found.setdefault(of, [0, 0.0, 0, 0.0])
+        came = _starts_within(starts.get(site, ()), at)
+        of = site, min(bisect_right(EDGES, probability) - 1, last)
+        if (sums := found.get(of)) is None:
+            sums = found[of] = [0, 0.0, 0, 0.0]
         sums[0] += 1
-        sums[1] += each.probability
+        sums[1] += probability
         sums[2] += came
-        sums[3] += (each.probability - came) ** 2
+        sums[3] += (probability - came) ** 2
     return {of: Sums(int(count), said_, int(true), squares) for of, (count, said_, true, squares) in found.items()}
 
 
