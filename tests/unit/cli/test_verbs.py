@@ -78,6 +78,18 @@ def test_an_empty_recording_is_no_backtest_that_went_well(typed: Command, tmp_pa
     assert "holds no event" in done.err
 
 
+@pytest.mark.parametrize(("broken", "code", "said"), [(1, 0, "; 1 rejected, its rejected files say why"), (2, 2, "no recording")])
+def test_a_backtest_says_how_many_lines_it_rejected(typed: Command, tmp_path: Path, broken: int, code: int, said: str) -> None:
+    good = '{"id": 1, "ts": "2020-03-01T00:05:00Z", "received": "2020-03-01T00:05:10Z", "site": "s", "sensor": "s.level", '
+    lines = ["noise", good + '"quantity": "level", "value": 1.0, "unit": "m"}' if broken == 1 else "noise"]
+    (tmp_path / "events.ndjson").write_text("\n".join(lines))
+    (tmp_path / "sites.json").write_text('{"s": {"kind": "pipe_cso", "crest_m": 2, "rain_gauge": "g"}}')
+    done = typed("backtest", "waste", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.code == code
+    assert said in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+
+
 def test_a_city_is_found_by_name_or_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "infra/cities/here").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)

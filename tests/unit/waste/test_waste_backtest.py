@@ -53,6 +53,22 @@ def test_it_writes_a_file_a_topic_and_the_files_it_is_scored_by(tested: tuple[Pa
     }
 
 
+def test_broken_lines_are_rejected_with_their_numbers_and_change_nothing_else(
+    tmp_path: Path, tested: tuple[Path, list[float]]
+) -> None:
+    events = beginning(tmp_path / "in") / "events.ndjson"
+    lines = events.read_text().splitlines(keepends=True)
+    events.write_text("".join(["noise\n", *lines[:700], lines[700][:40] + "\n", *lines[700:]]))
+    assert SERVICE.backtest(tmp_path / "in", tmp_path / "out", None, lambda _: None) == 2
+    rejected = lines_of(tmp_path / "out" / "waste.measurements.v1.rejected.ndjson")
+    assert [(line["file"], line["line"], line["reason"]) for line in rejected] == [
+        ("events.ndjson", 1, "unreadable"),
+        ("events.ndjson", 702, "unreadable"),
+    ]
+    for name in ("alerts", "forecasts", "readings", "spills"):
+        assert (tmp_path / "out" / f"{name}.ndjson").read_bytes() == (tested[0] / f"{name}.ndjson").read_bytes()
+
+
 def test_it_says_what_it_cost(tested: tuple[Path, list[float]]) -> None:
     cost = json.loads((tested[0] / "cost.json").read_text())
     assert cost["events"] == LINES

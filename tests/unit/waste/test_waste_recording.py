@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from talaia.contracts.waste import Configured, Measured
+from talaia.waste.ingest.bad_lines import BadLine
 from talaia.waste.ingest.recording import Recording
 from talaia.waste.service import SERVICE
 
@@ -88,6 +89,23 @@ def test_a_broken_line_is_named_with_file_and_line(tmp_path: Path, line: dict[st
         list(SERVICE.recording(recorded(tmp_path, LINE, line)))
     assert str(broken.value).startswith(f"{tmp_path / 'events.ndjson'}, line 2: ")
     assert said in str(broken.value)
+
+
+def test_who_plays_it_may_put_a_broken_line_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
+    aside: list[BadLine] = []
+    wrong = ["{", LINE | {"quantity": "mood"}, LINE | {"unit": "yard"}]
+    told = list(Recording(recorded(tmp_path, LINE, *wrong, LINE | {"id": 4})).messages(aside.append))
+    assert [message.event.id for message in told[1:]] == ["0", "4"]
+    assert [(bad.file, bad.number, bad.reason) for bad in aside] == [
+        ("events.ndjson", 2, "unreadable"),
+        ("events.ndjson", 3, "schema"),
+        ("events.ndjson", 4, "unit"),
+    ]
+
+
+def test_a_file_without_a_line_that_can_be_read_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"events\.ndjson: no recording: none of its lines says a measurement; .*, line 1: "):
+        list(Recording(recorded(tmp_path, "{", "noise")).messages(lambda _: None))
 
 
 def test_a_folder_that_is_no_recording_says_what_is_missing(tmp_path: Path) -> None:

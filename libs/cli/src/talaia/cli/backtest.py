@@ -26,7 +26,8 @@ def backtest(
         out.mkdir(parents=True, exist_ok=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task(f"{name}: {recording}", total=1.0)
-            tested.backtest(recording, out, folder, lambda share: progress.update(bar, completed=share))
+            rejected = tested.backtest(recording, out, folder, lambda share: progress.update(bar, completed=share))
     except (ValueError, OSError) as error:
         raise Trouble(str(error), MISTAKE) from None
-    console.print(f"written to {out}")
+    aside = f"; {rejected:,} rejected, its rejected files say why" if rejected else ""
+    console.print(f"written to {out}{aside}")

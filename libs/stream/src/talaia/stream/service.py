@@ -23,7 +23,7 @@ def _no_recording(place: Path) -> Iterator[Message]:
     raise ValueError(f"{place} cannot be replayed: the service does not read recordings")
 
 
-def _no_backtest(recording: Path, _out: Path, _city: Path | None, _advance: Advance) -> None:
+def _no_backtest(recording: Path, _out: Path, _city: Path | None, _advance: Advance) -> int:
     raise ValueError(f"{recording} cannot be run: the service does not read recordings")
 
 
@@ -35,7 +35,8 @@ class Service:
     process's environment. configure: a city's folder, who decided, and the time, as `configured` events; raises
     ValueError with all mistakes, one a line (file, field, cure); without it a city has nothing to say to the service.
     recording: events of a recording in recorded order, its configuration first; backtest: recording, output folder,
-    city's folder if given, and progress; a service without recordings brings neither.
+    city's folder if given, and progress, returns how many lines and events were rejected; a service without recordings
+    brings neither.
     """
 
     name: str
@@ -43,4 +44,4 @@ class Service:
     view: Callable[[], tuple["View", str]]
     configure: Callable[[Path, str, datetime], list[Message]] = _nothing_to_configure
     recording: Callable[[Path], Iterator[Message]] = _no_recording
-    backtest: Callable[[Path, Path, Path | None, Advance], None] = _no_backtest
+    backtest: Callable[[Path, Path, Path | None, Advance], int] = _no_backtest

@@ -30,15 +30,18 @@ _CHUNK = 1_000
 _BEGINNING = "0" * 64
 
 
-def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> None:
-    """Run a recording, or each of a folder, and write what follows to `out`. Raises ValueError."""
+def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> int:
+    """Run a recording, or each of a folder, and write what follows to `out`: how many were rejected. Raises ValueError."""
     several = [recording] if (recording / SIGNALS_FILE).is_file() else sorted(_recordings(recording))
     if not several:
         raise ValueError(f"{recording}: neither {SIGNALS_FILE} nor folders that have one")
+    rejected = 0
     for number, folder in enumerate(several):
         run = Run(Recording(folder, register_of(folder, city)))
         run.play(lambda share, done=number: advance((done + share) / len(several)))  # type: ignore[misc]
         run.write(out if folder is recording else out / folder.name)
+        rejected += len(run.rejects)
+    return rejected
 
 
 def register_of(folder: Path, city: Path | None) -> RegisterFile | None:
@@ -59,7 +62,7 @@ class Run:
         self._run = MemoryRun(AlertsProcessor(watch=self._look))
         self._looks: list[Look] = []
         self._said: list[Outgoing] = []
-        self._rejects: list[Reject] = []
+        self.rejects: list[Reject] = []
         self._span: tuple[datetime, datetime] | None = None
 
     def play(self, advance: Advance) -> None:
@@ -71,7 +74,7 @@ class Run:
             key = area.encode()
             for cut in self._run.take(topic, partition_of(key, SIGNALS.partitions), [(key, line.value) for line in taken]):
                 self._said += cut.messages
-                self._rejects += cut.rejects
+                self.rejects += cut.rejects
             done += len(taken)
             advance(min(done / max(self._recording.lines, 1), 1.0))
 
@@ -84,7 +87,7 @@ class Run:
         for topic in (ALARMS, JOURNAL, INCIDENTS):
             _lines(out / f"{topic.name}.ndjson", (said.value for said in self._said if said.topic == topic.name))
         for topic in (SIGNALS, ACTS):
-            rejected = (reject for reject in self._rejects if reject.topic == topic.name)
+            rejected = (reject for reject in self.rejects if reject.topic == topic.name)
             _lines(out / f"{topic.rejected.name}.ndjson", (_rejected(reject) for reject in rejected))
         looks = sorted(self._looks, key=lambda look: look.at)
         _lines(out / "states.ndjson", (msgspec.json.encode(state_line(look)) for look in looks))

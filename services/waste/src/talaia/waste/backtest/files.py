@@ -12,6 +12,7 @@ from talaia.contracts.catalogue import EQUIPMENT, FORECASTS, MEASUREMENTS, READI
 from talaia.contracts.envelope import Envelope
 from talaia.stream.folding.records import Outgoing, Reject
 from talaia.waste.backtest.spells import Alerts
+from talaia.waste.ingest.bad_lines import BadLine
 from talaia.waste.ingest.city_entries import City
 
 
@@ -50,12 +51,13 @@ class SpillLine(msgspec.Struct, frozen=True):
 
 
 class Files:
-    """The files of a backtest."""
+    """The files of a backtest. rejected: how many lines and events until now."""
 
     def __init__(self, out: Path, city: City) -> None:
         self._out = out
         self._stack = ExitStack()
         self._encode = msgspec.json.Encoder().encode
+        self.rejected = 0
         self._alerts = Alerts(city)
         topics: dict[str, Any] = {
             READINGS.name: waste.Read,
@@ -83,8 +85,15 @@ class Files:
             self._files[message.topic].write(message.value + b"\n")
             self._score(self._decode[message.topic](message.value))
         for reject in rejects:
-            line = {"offset": reject.record.offset, "reason": reject.reason, "detail": reject.detail}
-            self._files[MEASUREMENTS.rejected.name].write(self._encode(line) + b"\n")
+            self._reject({"offset": reject.record.offset, "reason": reject.reason, "detail": reject.detail})
+
+    def put_aside(self, bad: BadLine) -> None:
+        """A line of the recording that says no event."""
+        self._reject({"file": bad.file, "line": bad.number, "reason": bad.reason, "detail": bad.detail})
+
+    def _reject(self, line: dict[str, Any]) -> None:
+        self.rejected += 1
+        self._files[MEASUREMENTS.rejected.name].write(self._encode(line) + b"\n")
 
     def _score(self, event: Envelope) -> None:
         match event:

@@ -28,16 +28,19 @@ from talaia.waste.worker.stream import WasteProcessor
 _CHUNK = 1_000
 
 
-def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> None:
-    """Run a recording, with its own sites or the city's, and write what follows to `out`. Raises ValueError."""
+def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> int:
+    """Run a recording, with its own sites or the city's, and write what follows to `out`: how many were rejected.
+
+    Raises ValueError when it is no recording.
+    """
     played = Recording(recording, None if city is None else read_city(city))
     out.mkdir(parents=True, exist_ok=True)
     processor = TimedProcessor()
     started = time.perf_counter()
     run = MemoryRun(processor)
-    messages = played.messages()
     done = 0
     with Files(out, played.city) as files:
+        messages = played.messages(files.put_aside)
         while chunk := list(islice(messages, _CHUNK)):
             for partition, records in _by_partition(chunk).items():
                 for cut in run.take(MEASUREMENTS.name, partition, records):
@@ -46,6 +49,7 @@ def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) ->
             advance(min(done / max(played.lines, 1), 1.0))
     cost = Cost(processor.site_steps, processor.step_s, played.lines, time.perf_counter() - started)
     (out / "cost.json").write_bytes(msgspec.json.encode(cost))
+    return files.rejected
 
 
 class Cost(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.waste import Nowcast, Nowcasted
 from talaia.stream.processor import Message
+from talaia.waste.ingest.bad_lines import BadLine, PutAside
 from talaia.waste.ingest.batches import Batch, judged
 from talaia.waste.model import acceptance
 from talaia.waste.model.acceptance import Refusal
@@ -59,8 +60,8 @@ def _take(raw: object, source: str, now: datetime, catchment_of: Mapping[str, st
     return refusal or _message(said, name, source, now)
 
 
-def recorded(path: Path, catchment_of: Callable[[str], str | None], source: str) -> Iterator[Message]:
-    """Those of a recording as events; none without the file. Raises ValueError that names file and line."""
+def recorded(path: Path, catchment_of: Callable[[str], str | None], source: str, bad: PutAside) -> Iterator[Message]:
+    """Those of a recording as events; none without the file. bad: hears of each line that says none."""
     if not path.is_file():
         return
     decode = msgspec.json.Decoder(NowcastLine).decode
@@ -69,11 +70,14 @@ def recorded(path: Path, catchment_of: Callable[[str], str | None], source: str)
             try:
                 line = decode(text)
                 catchment = catchment_of(line.gauge)
-                if catchment is None:
-                    raise ValueError(f"no catchment has gauge {line.gauge!r}: add it to the city file")
-                said = _said(line, catchment)
+                said = _said(line, catchment or line.gauge)
             except (msgspec.DecodeError, ValueError) as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
+                bad(BadLine(path, number, error))
+                continue
+            if catchment is None:
+                why = f"no catchment has gauge {line.gauge!r}: add it to the city file"
+                bad(BadLine(path, number, why, "unknown_gauge"))
+                continue
             yield _message(said, f"nowcast {number}", source, line.received)
 
 

@@ -23,6 +23,7 @@ from talaia.contracts.catalogue import MEASUREMENTS
 from talaia.contracts.envelope import Instant, Name
 from talaia.contracts.vocabulary import Quantity, SiteKind
 from talaia.stream.processor import Message
+from talaia.waste.ingest.bad_lines import BadLine, PutAside, ends_it
 from talaia.waste.ingest.channels import channels_of
 from talaia.waste.ingest.city import CITY_FILE, configured, read_city
 from talaia.waste.ingest.city_entries import CatchmentEntry, City, GaugeEntry, PumpEntry, SiteEntry, WeirEntry
@@ -100,63 +101,82 @@ class Recording:
             digest.update(nowcasts.read_bytes())
         self.source = f"urn:sha256:{digest.hexdigest()}"
 
-    def messages(self) -> Iterator[Message]:
-        """Its configuration, then its events and nowcasts in recorded order."""
-        nowcasts = recorded(self.path.parent / NOWCAST_FILE, self._catchment_of, self.source)
+    def messages(self, bad: PutAside = ends_it) -> Iterator[Message]:
+        """Its configuration, then its events and nowcasts in recorded order. bad: hears of each line that says none.
+
+        Raises ValueError when no line says an event, and BadLine where `bad` does.
+        """
+        nowcasts = recorded(self.path.parent / NOWCAST_FILE, self._catchment_of, self.source, bad)
         first = True
-        for message in heapq.merge(self._measured(), nowcasts, key=lambda message: message.event.recordedtime):
+        for message in heapq.merge(self._measured(bad), nowcasts, key=lambda message: message.event.recordedtime):
             if first:
                 yield from self.configuration(message.event.recordedtime)
                 first = False
             yield message
 
-    def _measured(self) -> Iterator[Message]:
+    def _measured(self, bad: PutAside) -> Iterator[Message]:
+        first: BadLine | None = None
+        read = False
         with self._open() as file:
             for arrival in self._arrivals(file):
-                item = arrival.item
-                try:
-                    event = measured(item, source=self.source, recorded_at=arrival.received)
-                except ValueError as error:
-                    raise self._wrong(arrival.number, error) from None
-                catchment = self._catchment_of(item.site)
-                if catchment is None:
-                    raise self._wrong(arrival.number, f"no catchment has site or gauge {item.site!r}: add it to the city file")
-                yield Message(MEASUREMENTS, catchment, event)
+                told = arrival if isinstance(arrival, BadLine) else self._message(arrival)
+                if isinstance(told, BadLine):
+                    bad(told)
+                    first = first or told
+                else:
+                    read = True
+                    yield told
+        if not read:
+            raise ValueError(f"{self.path}: no recording: none of its lines says a measurement; {first}")
+
+    def _message(self, arrival: "_Arrival") -> Message | BadLine:
+        item = arrival.item
+        try:
+            event = measured(item, source=self.source, recorded_at=arrival.received)
+        except ValueError as error:
+            return self._wrong(arrival.number, error)
+        catchment = self._catchment_of(item.site)
+        if catchment is None:
+            why = f"no catchment has site or gauge {item.site!r}: add it to the city file"
+            return self._wrong(arrival.number, why, "unknown_site")
+        return Message(MEASUREMENTS, catchment, event)
 
     def _catchment_of(self, place: str) -> str | None:
         """Of a site or gauge; one that nobody knows is of the only catchment there is."""
         return self._catchments.get(place, self._only)
 
-    def _arrivals(self, file: BinaryIO) -> Iterator["_Arrival"]:
+    def _arrivals(self, file: BinaryIO) -> Iterator["_Arrival | BadLine"]:
         return self._of_table(file) if ".csv" in self.path.suffixes else self._of_lines(file)
 
-    def _of_lines(self, file: BinaryIO) -> Iterator["_Arrival"]:
+    def _of_lines(self, file: BinaryIO) -> Iterator["_Arrival | BadLine"]:
         decode = msgspec.json.Decoder(Line).decode
         for number, text in enumerate(file, start=1):
             try:
                 line = decode(text)
             except (msgspec.DecodeError, ValueError) as error:
-                raise self._wrong(number, error) from None
-            yield _Arrival(number, _item(line), line.received)
+                yield self._wrong(number, error)
+            else:
+                yield _Arrival(number, _item(line), line.received)
 
-    def _of_table(self, file: BinaryIO) -> Iterator["_Arrival"]:
+    def _of_table(self, file: BinaryIO) -> Iterator["_Arrival | BadLine"]:
         table = Table(read_form(self.path.parent / COLUMNS_FILE), channels_of(self.city), self.city.zone())
         try:
             rows = list(table.rows(io.TextIOWrapper(file, "utf-8-sig", newline="")))
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from None
-        arrivals = []
-        for row in rows:
-            if isinstance(row, BadRow):
-                raise self._wrong(row.number, row)
-            if row.item is not None:
-                arrivals.append(_Arrival(row.number, row.item, row.received or row.item.time))
-        if not arrivals:
+        bad = [self._wrong(row.number, row) for row in rows if isinstance(row, BadRow)]
+        arrivals = [
+            _Arrival(row.number, row.item, row.received or row.item.time)
+            for row in rows
+            if not isinstance(row, BadRow) and row.item is not None
+        ]
+        if not arrivals and not bad:
             raise ValueError(f"{self.path}: none of its lines is of a sensor that the city file names: give sensors their tags")
-        return iter(sorted(arrivals, key=lambda arrival: arrival.received))
+        yield from bad
+        yield from sorted(arrivals, key=lambda arrival: arrival.received)
 
-    def _wrong(self, number: int, why: object) -> ValueError:
-        return ValueError(f"{self.path}, line {number}: {why}")
+    def _wrong(self, number: int, why: object, reason: str = "") -> BadLine:
+        return BadLine(self.path, number, why, reason)
 
     def configuration(self, now: datetime) -> list[Message]:
         """Its sites, as configured at `now`."""
