@@ -4,11 +4,13 @@ import gzip
 import re
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.house import ROOT
 from talaia.waste.__main__ import main
+from talaia.waste.backtest.night import drawn_path, moment, read_night
 from talaia.waste.service import SERVICE
 
 STORM = ROOT / "infra" / "cities" / "demo" / "storm"
@@ -44,6 +46,17 @@ def test_a_chosen_event_shows_rain_level_forecast_crest_and_what_was_raised(
     said = words_of(picture)
     for word in ("T1 at 04:00", "rain, mm", "level", "forecast", "crest", "warning or overflow", "11 January 2000, UTC"):
         assert word in said, word
+
+
+def test_a_drawn_path_starts_at_the_last_good_level_that_was_known_then(results: Path) -> None:
+    night = read_night(results, "T1", moment("2000-01-11T04:00"))
+    assert night.forecast is not None
+    start, *path = drawn_path(night.forecast, night.levels)
+    assert start.low_m == start.level_m == start.high_m
+    assert [point.level_m for point in path] == [point.level_m for point in night.forecast.path]
+    good = [each for each in night.levels if each.data.flag == 1 and each.recordedtime <= night.forecast.issued_at]
+    assert (start.time, start.level_m) == max((each.time, each.data.value) for each in good)
+    assert path[0].time - start.time <= timedelta(minutes=10)
 
 
 def test_the_scoreboard_is_told_by_site_and_rule_and_drawn(

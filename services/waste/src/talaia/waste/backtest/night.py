@@ -28,6 +28,15 @@ class Night(NamedTuple):
     alerts: list[AlertLine]
 
 
+class _Point(NamedTuple):
+    """Of a drawn path. low_m, high_m: None where the fan is not known."""
+
+    time: datetime
+    level_m: float
+    low_m: float | None
+    high_m: float | None
+
+
 def read_night(folder: Path, site: str, at: datetime) -> Night:
     """From the files of a backtest. Raises ValueError that says what is missing."""
     start, end = at - BEFORE, at + AFTER
@@ -42,6 +51,22 @@ def read_night(folder: Path, site: str, at: datetime) -> Night:
     rain = [each for each in read if each.data.quantity is Quantity.RAINFALL]
     forecast = max((each for each in issued if each.issued_at <= at), key=lambda each: each.issued_at, default=None)
     return Night(site, at, levels, rain, forecast, alerts)
+
+
+def drawn_path(forecast: waste.Forecast, levels: list[waste.Read]) -> list[_Point]:
+    """The path and its fan from the last good level that was known when it was issued, where nothing is uncertain yet.
+
+    The forecast itself goes on from a median, which a lone spike does not move but which lags behind a rise.
+    """
+    first = min((point.time for point in forecast.path), default=forecast.issued_at)
+    known = [each for each in levels if each.recordedtime <= forecast.issued_at and each.time < first]
+    last = max((each for each in known if each.data.flag == Flag.GOOD), key=lambda each: each.time, default=None)
+    start = [] if last is None else [_Point(last.time, last.data.value, last.data.value, last.data.value)]
+    return start + [_Point(each.time, each.level_m, _known(each.low_m), _known(each.high_m)) for each in forecast.path]
+
+
+def _known(edge_m: float | msgspec.UnsetType) -> float | None:
+    return None if isinstance(edge_m, msgspec.UnsetType) else edge_m
 
 
 def moment(text: str) -> datetime:
@@ -102,12 +127,10 @@ def _draw_levels(axes: Any, night: Night) -> None:
 
 def _draw_forecast(axes: Any, night: Night) -> None:
     forecast = night.forecast
-    if forecast is None:
+    if forecast is None or not forecast.path:
         return
-    times = [point.time for point in forecast.path]
-    low = [point.low_m for point in forecast.path if not isinstance(point.low_m, msgspec.UnsetType)]
-    high = [point.high_m for point in forecast.path if not isinstance(point.high_m, msgspec.UnsetType)]
-    if len(low) == len(high) == len(times):
+    times, levels, low, high = zip(*drawn_path(forecast, night.levels), strict=True)
+    if None not in (*low, *high):
         axes.fill_between(times, low, high, color="#2f8f6b", alpha=0.2, linewidth=0, label="four of five levels")
-    axes.plot(times, [point.level_m for point in forecast.path], color="#2f8f6b", linestyle="--", label="forecast")
+    axes.plot(times, levels, color="#2f8f6b", linestyle="--", label="forecast")
     axes.axhline(forecast.crest_m, color="#b03a2e", linewidth=1.2, label="crest")
