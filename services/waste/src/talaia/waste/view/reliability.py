@@ -70,20 +70,25 @@ def judged(
     said: Iterable[Said], starts: Mapping[str, Sequence[datetime]], known_until: datetime
 ) -> Mapping[tuple[str, int], Sums]:
     """By site and bin, of forecasts whose half hour has passed. starts: of overflows by site, in order of time."""
-    found: dict[tuple[str, int], list[float]] = {}
+    found: dict[str, list[list[float]]] = {}
     last = len(EDGES) - 2
     for site, at, probability in said:
         if probability < LEAST or at + HORIZON > known_until:
             continue
+        if (bins := found.get(site)) is None:
+            bins = found[site] = [[0, 0.0, 0, 0.0] for _ in range(last + 1)]
         came = _starts_within(starts.get(site, ()), at)
-        of = site, min(bisect_right(EDGES, probability) - 1, last)
-        if (sums := found.get(of)) is None:
-            sums = found[of] = [0, 0.0, 0, 0.0]
+        sums = bins[min(bisect_right(EDGES, probability) - 1, last)]
         sums[0] += 1
         sums[1] += probability
         sums[2] += came
         sums[3] += (probability - came) ** 2
-    return {of: Sums(int(count), said_, int(true), squares) for of, (count, said_, true, squares) in found.items()}
+    return {
+        (site, place): Sums(int(count), said_, int(true), squares)
+        for site, bins in found.items()
+        for place, (count, said_, true, squares) in enumerate(bins)
+        if count
+    }
 
 
 def summed(sums: Iterable[tuple[int, Sums]]) -> Reliability:
