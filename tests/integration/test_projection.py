@@ -16,7 +16,8 @@ from talaia.stream.settings import BusSettings
 from talaia.stream.views.projection import Projection
 from talaia.waste.view import queries
 from talaia.waste.view.project import VIEW
-from talaia.waste.view.tables import IssuedRow, ReadingRow
+from talaia.waste.view.score_tables import IssuedRow
+from talaia.waste.view.tables import ReadingRow
 
 pytestmark = pytest.mark.broker
 

@@ -10,7 +10,8 @@ from talaia.stream.processor import Message
 from talaia.stream.producer import Producer
 from talaia.stream.settings import BusSettings
 from talaia.waste.view.project import VIEW
-from talaia.waste.view.tables import IssuedRow, ReadingRow
+from talaia.waste.view.score_tables import IssuedRow
+from talaia.waste.view.tables import ReadingRow
 
 SITES = 50
 READINGS = 200_000

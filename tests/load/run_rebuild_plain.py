@@ -17,7 +17,8 @@ from load.rebuild_job import rows
 from sqlalchemy import make_url
 from sqlmodel import Session, create_engine
 from talaia.contracts.catalogue import FORECASTS, READINGS
-from talaia.waste.view.tables import IssuedRow, LevelRow, ReadingRow
+from talaia.waste.view.score_tables import IssuedRow
+from talaia.waste.view.tables import LevelRow, ReadingRow
 
 MODELS = (ReadingRow, IssuedRow, LevelRow)
 Rows = Iterable[tuple[Any, ...]]

@@ -10,7 +10,8 @@ from talaia.stream.processor import Message
 from talaia.stream.views.store import Store
 from talaia.waste.view import queries
 from talaia.waste.view.project import KEPT, VIEW
-from talaia.waste.view.tables import IssuedRow, ReadingRow
+from talaia.waste.view.score_tables import IssuedRow
+from talaia.waste.view.tables import ReadingRow
 
 Filled = Callable[[Sequence[Message]], Session]
 

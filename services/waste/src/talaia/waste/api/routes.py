@@ -19,7 +19,8 @@ from talaia.waste.api.answers import (
     site_answer,
 )
 from talaia.waste.view import queries
-from talaia.waste.view.tables import IssuedRow, ReadingRow, SiteRow
+from talaia.waste.view.score_tables import IssuedRow
+from talaia.waste.view.tables import ReadingRow, SiteRow
 from talaia.web.access import GuardedRoute, require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found

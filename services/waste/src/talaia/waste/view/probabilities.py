@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from talaia.contracts.vocabulary import SignalState
 from talaia.waste.view.reliability import HORIZON, LEAST, Reliability, Said, Sums, judged, summed
-from talaia.waste.view.tables import IssuedRow, JudgedRow, SignalRow
+from talaia.waste.view.score_tables import IssuedRow, JudgedRow
+from talaia.waste.view.tables import SignalRow
 
 OVERFLOW_STARTED = "waste.overflow_started"
 _LEAST: BindParameter[float] = bindparam("least", LEAST, literal_execute=True)

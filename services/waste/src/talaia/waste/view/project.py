@@ -19,16 +19,15 @@ from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.tables import ViewPlace
 from talaia.stream.views.view import Arrival, View
 from talaia.waste.view import probabilities, spills, words
+from talaia.waste.view.score_tables import IssuedRow, ScoreRow
 from talaia.waste.view.tables import (
     TABLES,
     ConditionRow,
     EquipmentRow,
     ForecastRow,
     GaugeRow,
-    IssuedRow,
     LevelRow,
     ReadingRow,
-    ScoreRow,
     SignalRow,
     SiteRow,
     SpillRow,

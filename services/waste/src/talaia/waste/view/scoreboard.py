@@ -10,7 +10,8 @@ from sqlmodel import Session, case, col, func, select, tuple_
 from talaia.contracts.catalogue import FORECASTS
 from talaia.contracts.vocabulary import Rule, SignalState, Verdict
 from talaia.stream.views.tables import ViewPlace
-from talaia.waste.view.tables import ScoreRow, SignalRow
+from talaia.waste.view.score_tables import ScoreRow
+from talaia.waste.view.tables import SignalRow
 
 LEADS_MIN = (0, 5, 10, 15, 30, 60)
 """Lead times are counted from each of these minutes to the next; the last has no end."""
