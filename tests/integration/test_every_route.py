@@ -57,6 +57,7 @@ DECIDED = {
         "GET /v1/incidents": VIEWER,
         "GET /v1/incidents/{incident_id}": VIEWER,
         "GET /v1/kpis": VIEWER,
+        "GET /v1/register": VIEWER,
         "GET /v1/journal": VIEWER,
         "GET /v1/journal.ndjson": VIEWER,
         "POST /v1/acts": OPERATOR,

@@ -152,7 +152,12 @@ class Story:
         return self.act("take_out_of_service", *conditions, role=role, reason=reason, review_at=review_at, **said)
 
     def configured(
-        self, *kinds: RegisterEntry, version: str = "1", masks: Iterable[Mask] = (), places: Iterable[Place] = ()
+        self,
+        *kinds: RegisterEntry,
+        version: str = "1",
+        masks: Iterable[Mask] = (),
+        places: Iterable[Place] = (),
+        strict: bool = False,
     ) -> "Story":
         """A register is adopted."""
         register = Register(
@@ -164,6 +169,7 @@ class Story:
             kinds=list(kinds),
             masks=list(masks),
             places=list(places),
+            strict=strict,
         )
         event = PolicyConfigured(id=self._id(), source="city", time=self.now, recordedtime=self.now, data=register)
         return self.send(ACTS, event)

@@ -129,3 +129,11 @@ def test_a_running_alarm_takes_the_new_register_at_its_next_transition() -> None
 def test_a_kind_taken_out_of_the_register_is_unrationalised_from_then_on() -> None:
     story = Story(kind()).began().configured(kind("waste.other"), version="2").changed(probability=0.1)
     assert story.listed()[CONDITION].unrationalised
+
+
+def test_a_strict_register_refuses_what_nobody_entered_and_hears_an_alarm_that_stands_to_its_end() -> None:
+    story = Story(kind()).began().configured(kind("waste.other"), version="2", strict=True)
+    assert story.ended().shown() == "RETURNED_UNACKNOWLEDGED"
+    story.began("waste.pump_failed/P2")
+    assert [(reject.reason, "enter the kind" in reject.detail) for reject in story.rejects] == [("unrationalised", True)]
+    assert "waste.pump_failed/P2" not in story.listed()

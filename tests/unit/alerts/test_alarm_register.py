@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.house import ROOT
-from talaia.alerts.ingest.register import read_register
+from talaia.alerts.ingest.check import summary
+from talaia.alerts.ingest.register import read_register, recorded_register
 from talaia.alerts.model.inputs import Policy
 from talaia.alerts.model.kind import priority_of
 from talaia.alerts.service import SERVICE
@@ -39,6 +40,23 @@ count = { n = 2, within_s = 60 }
 """
 
 
+POWER = KIND.replace("waste.pump_failed", "waste.power_failed")
+CIRCLE = (
+    MATRIX
+    + KIND
+    + POWER
+    + """[[mask]]
+cause = "waste.pump_failed"
+hides = ["waste.power_failed"]
+scope = "same_site"
+[[mask]]
+cause = "waste.power_failed"
+hides = ["*"]
+scope = "same_area"
+"""
+)
+
+
 def read(folder: Path, text: str) -> None:
     (folder / "alarms.toml").write_text(text)
     read_register(folder)
@@ -66,6 +84,7 @@ def read(folder: Path, text: str) -> None:
             MATRIX + KIND + '[[mask]]\ncause = "waste.powr"\nhides = ["*"]\nscope = "same_site"\n',
             "line 19: mask[0]: no kind waste.powr: enter it, or correct the name",
         ),
+        (CIRCLE, "mask[1]: waste.power_failed comes to hide itself: leave out a kind, or exempt one of them from masks"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_field_and_cure(tmp_path: Path, text: str, told: str) -> None:
@@ -78,6 +97,22 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"alarms\.toml") as why:
         read(tmp_path, MATRIX + '[[kind]]\nkind = "a"\n')
     assert len(str(why.value).splitlines()) == 8
+
+
+def test_a_kind_that_masks_cannot_hide_closes_no_circle(tmp_path: Path) -> None:
+    read(tmp_path, CIRCLE.replace(POWER, POWER + "exempt_from_masks = true\n"))
+
+
+def test_what_held_when_something_was_recorded_is_played_wise_or_not(tmp_path: Path) -> None:
+    (tmp_path / "alarms.toml").write_text(CIRCLE)
+    assert len(recorded_register(tmp_path).mask) == 2
+
+
+def test_what_is_checked_is_counted_beside_the_marks_for_its_priorities(tmp_path: Path) -> None:
+    (tmp_path / "alarms.toml").write_text(MATRIX + KIND + POWER.replace("= 10", "= 1"))
+    assert summary(tmp_path) == (
+        "2 kinds, 0 masks, 0 places: all right\n50% high (mark 5%), 50% medium (mark 15%), 0% low (mark 80%)"
+    )
 
 
 def test_a_folder_without_a_register_says_what_is_missing(tmp_path: Path) -> None:

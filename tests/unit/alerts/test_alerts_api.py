@@ -405,3 +405,14 @@ async def test_the_page_says_times_in_the_zone_that_the_registers_name_and_which
     shown = re.search(r'<p id="time"><time [^>]*>(.*?)</time><span>(.*?)</span></p>', page)
     assert shown is not None
     assert f"{shown[1]} {shown[2]}" == said
+
+
+async def test_the_register_says_what_was_decided_what_was_never_seen_and_what_nobody_decided(asking: httpx.AsyncClient) -> None:
+    (told,) = (await asking.get("/v1/register")).json()
+    kinds = {kind["kind"]: kind for kind in told["kinds"]}
+    assert kinds["waste.overflow_expected"]["last_seen"] is not None
+    assert kinds["waste.overflow_expected"]["priority"] == "low"
+    assert set(told["not_seen_in_a_year"]) == {kind for kind, each in kinds.items() if each["last_seen"] is None}
+    assert told["unrationalised"] == []
+    assert sum(told["split"].values()) == pytest.approx(1)
+    assert (await asking.get("/v1/register", params={"area": "elsewhere"})).json() == []

@@ -76,7 +76,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """The alarm policy of one area. hash: SHA-256 of its content. zone: time zone of its people, by IANA's name."""
+    """The alarm policy of one area. hash: SHA-256 of its content. zone: time zone of its people, by IANA's name.
+
+    strict: a signal of a kind without an entry is refused, instead of becoming an alarm that is marked so.
+    """
 
     area: Name
     zone: Name = "UTC"
@@ -88,6 +91,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     masks: list[Mask] = []
     near: list[Near] = []
     places: list[Place] = []
+    strict: bool = False
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -1,5 +1,10 @@
-"""`python -m talaia.alerts worker|api|rebuild|settings`: one process of the service, its view anew, what it is told."""
+"""`python -m talaia.alerts worker|api|rebuild|settings`: one process of the service, its view anew, what it is told.
 
+`check CITY` says what is wrong in a city's register. The same as `talaia-alerts`.
+"""
+
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talaia.stream.processor import Processor
@@ -32,5 +37,20 @@ def view() -> tuple["View", str]:
     return SERVICE.view()
 
 
+def check(city: str) -> None:
+    """Say what is wrong in a city's register of alarms, or that nothing is."""
+    from talaia.alerts.ingest.check import summary  # noqa: PLC0415
+
+    try:
+        sys.stdout.write(summary(Path(city)) + "\n")
+    except ValueError as wrong:
+        sys.exit(str(wrong))
+
+
+def main() -> None:
+    """The one door of the command line."""
+    run("alerts", worker=worker, api=api, view=view, besides={"check CITY": check})
+
+
 if __name__ == "__main__":
-    run("alerts", worker=worker, api=api, view=view)
+    main()

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from talaia.alerts.ingest.recording import SIGNALS_FILE, Recording
-from talaia.alerts.ingest.register import REGISTER_FILE, RegisterFile, read_register
+from talaia.alerts.ingest.register import REGISTER_FILE, RegisterFile, recorded_register
 from talaia.alerts.model.outcomes import Look
 from talaia.alerts.model.shown import shown
 from talaia.alerts.view.kpis import kpis, whole_periods
@@ -47,7 +47,7 @@ def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) ->
 def register_of(folder: Path, city: Path | None) -> RegisterFile | None:
     """The register of a recording: its own, else the city's, else none. Raises ValueError."""
     of = next((each for each in (folder, city) if each is not None and (each / REGISTER_FILE).is_file()), None)
-    return None if of is None else read_register(of)
+    return None if of is None else recorded_register(of)
 
 
 def _recordings(folder: Path) -> Iterator[Path]:

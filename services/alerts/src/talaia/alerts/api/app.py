@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from talaia.alerts.api import acts, alarms, incidents, journal, load, page
+from talaia.alerts.api import acts, alarms, incidents, journal, load, page, register
 from talaia.alerts.api.acting import Moved
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.settings import AlertsSettings
@@ -18,7 +18,15 @@ from talaia.web.view_app import view_app
 
 WORKER = "alerts-worker"
 JUDGED = (SIGNALS, ACTS)
-ROUTERS: Sequence[APIRouter] = (alarms.router, acts.router, incidents.router, load.router, journal.router, page.router)
+ROUTERS: Sequence[APIRouter] = (
+    alarms.router,
+    acts.router,
+    incidents.router,
+    load.router,
+    journal.router,
+    register.router,
+    page.router,
+)
 
 
 def make_app(settings: AlertsSettings, bus: BusSettings) -> FastAPI:

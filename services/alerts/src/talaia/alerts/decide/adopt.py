@@ -18,7 +18,7 @@ def adopt(ledger: Ledger, policy: Policy) -> Step:
     for name, kind in decided.items():
         ledger.change(name, kind)
     _lay_out(ledger, policy)
-    ledger.change(POLICY, PolicyPart(hash=policy.hash, masks=policy.masks, near=policy.near))
+    ledger.change(POLICY, PolicyPart(hash=policy.hash, masks=policy.masks, near=policy.near, strict=policy.strict))
     cause = Cause(type="act", id=policy.id, identity=f"{policy.source}#{policy.id}", who=policy.decided_by)
     ledger.say(
         Entry(

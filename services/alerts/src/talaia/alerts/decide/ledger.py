@@ -123,6 +123,11 @@ class Ledger:
         parts = (self.get(name) for name in self.names(PLACE))
         return (part for part in parts if isinstance(part, Place))
 
+    def refuses(self, kind: str) -> bool:
+        """Whether the register is strict, and has no entry for a kind."""
+        part = self.get(POLICY)
+        return isinstance(part, PolicyPart) and part.strict and self.get(kind_part(kind)) is None
+
     def policy(self) -> str | None:
         """Hash of the register that holds."""
         part = self.get(POLICY)

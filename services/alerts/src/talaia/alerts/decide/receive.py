@@ -16,9 +16,11 @@ FUTURE_LIMIT = timedelta(seconds=60)
 
 
 def receive(ledger: Ledger, word: Word) -> Step:
-    """Take one word of a source in."""
+    """Take one word of a source in. An alarm that stands is heard to its end, whatever the register says of its kind now."""
     cause = Cause(type="signal", id=word.id, identity=f"{word.source}#{word.id}")
     alarm = known(ledger, word.condition_id)
+    if alarm is None and ledger.refuses(word.kind):
+        return Step(refused=("unrationalised", f"the area's register is strict and has no entry for {word.kind}: enter the kind"))
     ignored = _ignored(alarm, word)
     if ignored is None:
         hear(ledger, word, cause)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -99,11 +100,15 @@ class Matrix(Entry):
 
 
 class RegisterFile(Entry):
-    """The whole file. area: whose control room it is; without one, the folder's name. zone: in which its people read times."""
+    """The whole file. area: whose control room it is; without one, the folder's name. zone: in which its people read times.
+
+    strict: signals of kinds without an entry are refused.
+    """
 
     format: Literal[1] = Field(1, alias="schema")
     area: Name | None = None
     zone: Name = "UTC"
+    strict: bool = False
     priority: Matrix
     kind: list[KindEntry] = Field([])
     mask: list[MaskEntry] = Field([])
@@ -111,10 +116,19 @@ class RegisterFile(Entry):
     near: list[NearEntry] = Field([])
 
 
+_SAYS = f"a city's alarms are rationalised in {REGISTER_FILE}"
+
+
 def read_register(folder: Path) -> RegisterFile:
-    """The register of a folder. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
-    says = f"a city's alarms are rationalised in {REGISTER_FILE}"
-    return read_city_file(folder / REGISTER_FILE, RegisterFile, says, _mistakes)
+    """The register of a city. Raises ValueError with all mistakes, one a line: file, line, field, cure."""
+    return read_city_file(
+        folder / REGISTER_FILE, RegisterFile, _SAYS, lambda register: chain(_mistakes(register), circles(register))
+    )
+
+
+def recorded_register(folder: Path) -> RegisterFile:
+    """The register of a recording: what held then is played, wise or not, as long as it can be read. Raises ValueError."""
+    return read_city_file(folder / REGISTER_FILE, RegisterFile, _SAYS, _mistakes)
 
 
 def _mistakes(register: RegisterFile) -> Iterator[tuple[Where, str]]:
@@ -138,34 +152,49 @@ def _mistakes(register: RegisterFile) -> Iterator[tuple[Where, str]]:
                 yield ("mask", number), f"no kind {each}: enter it, or correct the name"
 
 
-def configured(register: RegisterFile, *, area: str, source: str, decided_by: str, now: datetime) -> Message:
-    """The register as the `configured` event of an area; the same content has the same hash."""
+def circles(register: RegisterFile) -> Iterator[tuple[Where, str]]:
+    """Masks by which a kind comes to hide itself: all of its circle could be hidden at once, and nobody would be told."""
+    maskable = {kind.kind for kind in register.kind if not kind.exempt_from_masks}
+    hidden: dict[str, set[str]] = {}
+    for number, mask in enumerate(register.mask):
+        kinds = maskable if "*" in mask.hides else maskable.intersection(mask.hides)
+        hidden.setdefault(mask.cause, set()).update(kinds - {mask.cause})
+        reached, following = set[str](), hidden[mask.cause]
+        while following:
+            reached |= following
+            following = set().union(*(hidden.get(kind, ()) for kind in following)) - reached
+        if mask.cause in reached:
+            yield ("mask", number), f"{mask.cause} comes to hide itself: leave out a kind, or exempt one of them from masks"
+
+
+def registered(register: RegisterFile, *, area: str, decided_by: str, now: datetime) -> Register:
+    """The register of an area as it is said on the bus; the same content has the same hash."""
     kinds = [_entry(kind) for kind in register.kind]
     matrix = PriorityMatrix(minutes=register.priority.minutes, classes=register.priority.rows())
     masks = [Mask(**mask.model_dump()) for mask in register.mask]
     near = [Near(**each.model_dump()) for each in register.near]
     places = [Place(**place.model_dump()) for place in register.place]
-    content = hashlib.sha256(msgspec.json.encode((area, register.zone, matrix, kinds, masks, near, places))).hexdigest()
-    event = PolicyConfigured(
-        id=f"{area}@{now.isoformat()}",
-        source=source,
-        subject=area,
-        time=now,
-        recordedtime=now,
-        data=Register(
-            area=area,
-            zone=register.zone,
-            hash=content,
-            valid_from=now,
-            decided_by=decided_by,
-            priority=matrix,
-            kinds=kinds,
-            masks=masks,
-            near=near,
-            places=places,
-        ),
+    content = (area, register.zone, matrix, kinds, masks, near, places, register.strict)
+    return Register(
+        area=area,
+        zone=register.zone,
+        hash=hashlib.sha256(msgspec.json.encode(content)).hexdigest(),
+        valid_from=now,
+        decided_by=decided_by,
+        priority=matrix,
+        kinds=kinds,
+        masks=masks,
+        near=near,
+        places=places,
+        strict=register.strict,
     )
-    return Message(ACTS, area, event)
+
+
+def configured(register: RegisterFile, *, area: str, source: str, decided_by: str, now: datetime) -> Message:
+    """The register as the `configured` event of an area."""
+    data = registered(register, area=area, decided_by=decided_by, now=now)
+    event_id = f"{area}@{now.isoformat()}"
+    return Message(ACTS, area, PolicyConfigured(id=event_id, source=source, subject=area, time=now, recordedtime=now, data=data))
 
 
 def _entry(kind: KindEntry) -> RegisterEntry:

@@ -115,6 +115,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     masks: tuple[Mask, ...] = ()
     near: tuple[Near, ...] = ()
     places: tuple[Place, ...] = ()
+    strict: bool = False
 
 
 class Wake(msgspec.Struct, frozen=True):

@@ -207,6 +207,7 @@ class PolicyPart(msgspec.Struct, frozen=True, kw_only=True, tag="policy"):
     hash: str
     masks: tuple[Mask, ...] = ()
     near: tuple[Near, ...] = ()
+    strict: bool = False
 
 
 class ActsPart(msgspec.Struct, frozen=True, kw_only=True, tag="acts"):

@@ -48,7 +48,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
         elif isinstance(event, Acted):
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
         elif isinstance(event, PolicyConfigured) and event.data.area == arrival.key:
-            policies.append({"area": arrival.key, "zone": event.data.zone, "position": arrival.position})
+            said = {"zone": event.data.zone, "document": _json(event.data), "position": arrival.position}
+            policies.append({"area": arrival.key} | said)
         elif isinstance(event, Alive) and event.time - event.recordedtime <= FUTURE_LIMIT:
             sources.append(_source(event, arrival))
     keep_newest(session, AlarmRow, alarms)

@@ -103,10 +103,11 @@ class SourceRow(SQLModel, table=True):
 
 
 class PolicyRow(SQLModel, table=True):
-    """What the newest register of an area says of the page. zone: by IANA's name, in which its people read times."""
+    """The newest register of an area, as it was said. zone: by IANA's name, in which its people read times."""
 
     __tablename__ = "policies"
 
     area: str = Field(primary_key=True)
     zone: str
+    document: str = Field(sa_type=Text)
     position: str

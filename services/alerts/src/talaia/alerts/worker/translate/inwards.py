@@ -126,6 +126,7 @@ def _policy(event: alerts.PolicyConfigured) -> inputs.Policy:
             for near in register.near
         ),
         places=_places(register),
+        strict=register.strict,
     )
 
 
