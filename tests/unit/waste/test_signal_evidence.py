@@ -68,7 +68,9 @@ async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tm
                 reach = path[:6] if each["kind"].endswith("expected") else path
                 assert max(level - step * clearance for step, level in enumerate(reach)) >= limits["warned_from"]
             slots = [median(good[-3:]) for good in _good_until_each(why["readings"])][-4:]
-            assert path == pytest.approx(linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap))
+            worked_out = linear.path(slots, CREST_M, POLICY.linear_min_slope, 5, POLICY.cap)
+            assert path == pytest.approx(_shown(worked_out, slots[-1], why))
+            path = worked_out
             if each["expected_at"] and each["state"] in ("began", "changed"):
                 crossing = _crossing(slots[-1], path, limits["reached_from"])
             assert crossing == pytest.approx(why["facts"]["minutes_by_path"])
@@ -81,6 +83,13 @@ async def test_the_evidence_of_every_forecast_lets_a_reader_work_it_out_again(tm
 def _good_until_each(readings: list[dict[str, Any]]) -> list[list[float]]:
     good = [each["value"] for each in readings if each["unit"] == "m" and each["flag"] <= 2]
     return [good[: n + 1] for n in range(len(good))]
+
+
+def _shown(path: list[float], start: float, why: dict[str, Any]) -> list[float]:
+    """A path that goes on from the last good level: its first steps that lie behind that are where the level stands."""
+    seen = [each["value"] for each in why["readings"] if each["unit"] == "m" and each["flag"] == 1][-1]
+    behind = next((n for n, level in enumerate(path) if not min(start, seen) <= level <= max(start, seen)), len(path))
+    return [seen] * behind + path[behind:]
 
 
 def _crossing(level: float, path: list[float], limit: float) -> float:
@@ -153,7 +162,8 @@ async def test_the_path_of_a_grey_box_follows_from_its_evidence_by_plain_arithme
         told = [(await asking.get(f"/v1/signals/{each['id']}/evidence")).json() for each in listed]
     paths = [why for why in told if why["model"].startswith("grey_box")]
     for why in paths:
-        assert [point["value"] for point in why["forecast"]] == pytest.approx(_worked_out(why), abs=1e-4)
+        path = _shown(_worked_out(why), why["facts"]["slot_level_m"], why)
+        assert [point["value"] for point in why["forecast"]] == pytest.approx(path, abs=1e-4)
         assert " coefficients " in why["model"]
     assert any("rain_own_mm_by_slot" in why["facts"] for why in paths)
 

@@ -87,8 +87,9 @@ class PathPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Level path of one site for the next hour. minutes_to_overflow: None while the path stays under the crest.
+    """Level path of one site for the next hour, from the last good level at the slot's end on.
 
+    minutes_to_overflow: None while the path stays under the crest.
     soonest_min, latest_min: four of five times to overflow fall between. probability: that the crest is reached within
     30 minutes. warning: it is expected within 30 minutes; watch: within 60.
     """

@@ -20,8 +20,9 @@ from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.decide.rain import Array, RainView
 from talaia.waste.decide.slots import SLOT, SLOT_MIN
 from talaia.waste.model.flashy import Flashy, FlashyPart
-from talaia.waste.model.outcomes import NO_PATH, Forecast
+from talaia.waste.model.outcomes import Forecast
 from talaia.waste.model.parts import SitePart
+from talaia.waste.model.path import NO_PATH
 from talaia.waste.model.policy import FlashyPolicy
 
 Row = tuple[float, ...]

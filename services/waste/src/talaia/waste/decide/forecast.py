@@ -8,12 +8,14 @@ import msgspec
 from talaia.contracts.vocabulary import Method
 from talaia.waste.decide import grey_box, hindsight, linear, outlook, rain_share
 from talaia.waste.decide.circumstances import Circumstances
+from talaia.waste.decide.levels import last_good_m
 from talaia.waste.decide.rain import RainView
 from talaia.waste.decide.slots import SLOT, SLOT_MIN
 from talaia.waste.model.conditions import Condition
-from talaia.waste.model.outcomes import Forecast, Path
+from talaia.waste.model.outcomes import Forecast
 from talaia.waste.model.outlook import Case, Outlook, OutlookPart
 from talaia.waste.model.parts import Model, SitePart
+from talaia.waste.model.path import Path
 from talaia.waste.model.policy import ForecastPolicy
 
 _MINUTE = timedelta(minutes=1)
@@ -49,7 +51,8 @@ def forecasts(tanks: Sequence[Tank], view: RainView, at: Circumstances) -> list[
     for tank, model, levels, change, gauge in zip(tanks, models, paths, changes, gauges, strict=True):
         part, crest_m = tank.part, tank.part.site.crest_m
         ahead = outlook.of(tank.errors, policy.reach * crest_m, tank.level_m, levels, view.half_hours[gauge])
-        path = Path(view.times, tuple(levels), outlook.fan(ahead), crest_m, policy.cap * crest_m)
+        level, seen_m = tank.level_m, last_good_m(part.trail, tank.level_m)
+        path = Path(view.times, tuple(levels), outlook.fan(ahead), crest_m, policy.cap * crest_m, view.end, level, seen_m)
         issued = _issued(tank, model, path, change[0], ahead, view, at)
         told = hindsight.told_after(part, issued, slot, tank.seen_at < blind_from)
         done.append((msgspec.structs.replace(part, model=model, told=told), issued))

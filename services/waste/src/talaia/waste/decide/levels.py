@@ -64,3 +64,11 @@ def level_at(trail: tuple[Sample, ...]) -> datetime | None:
         if sample.flag <= _USABLE:
             return sample.time
     return None
+
+
+def last_good_m(trail: tuple[Sample, ...], level_m: float) -> float:
+    """The last good sample: a jump that waits to be judged is none. level_m: where there is no good one."""
+    for sample in reversed(trail):
+        if sample.flag == _GOOD:
+            return sample.value
+    return level_m

@@ -6,8 +6,9 @@ from talaia.contracts.vocabulary import Priority, SignalState, Unit
 from talaia.waste.decide import consequence, outlook
 from talaia.waste.decide.circumstances import Circumstances
 from talaia.waste.model.conditions import OVERFLOW_EXPECTED, OVERFLOW_STARTED, OVERFLOW_WATCH, Condition, Subject, guidance
-from talaia.waste.model.outcomes import NO_PATH, Evidence, Forecast, Rain, Signal
+from talaia.waste.model.outcomes import Evidence, Forecast, Rain, Signal
 from talaia.waste.model.parts import SitePart
+from talaia.waste.model.path import NO_PATH
 from talaia.waste.model.policy import Policy, SignalPolicy
 
 

@@ -1,6 +1,6 @@
 """What the step says: readings, forecasts, signals, and that the source is alive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from talaia.waste.model.conditions import Guidance, Subject
 from talaia.waste.model.events import Measurement
 from talaia.waste.model.outlook import Outlook
 from talaia.waste.model.parts import Part, Sample
+from talaia.waste.model.path import NO_PATH, Path
 from talaia.waste.model.spills import YearCount
 
 
@@ -24,31 +25,6 @@ class Reading(msgspec.Struct, frozen=True):
     reason: str | None = None
     late: bool = False
     again: bool = False
-
-
-class Path(msgspec.Struct, frozen=True, gc=False):
-    """Levels expected at times, metres, step by step.
-
-    fan: how far under and over them four of five levels lie, crests; most_m: none lies higher.
-    """
-
-    times: tuple[datetime, ...] = ()
-    levels_m: tuple[float, ...] = ()
-    fan: tuple[tuple[float, float], ...] = ()
-    crest_m: float = 0.0
-    most_m: float = 0.0
-
-    def points(self) -> Iterator[tuple[datetime, float, float, float]]:
-        """Time, level, and between which levels four of five fall, metres: over the crest a level is not measured."""
-        crest_m, most_m = self.crest_m, self.most_m
-        for time, level, (under, over) in zip(self.times, self.levels_m, self.fan, strict=True):
-            known = level if level < crest_m else crest_m
-            low, high = known - under * crest_m, known + over * crest_m
-            high = high if high < most_m else most_m
-            yield time, level, low if low > 0.0 else min(level, 0.0), high if high > level else level
-
-
-NO_PATH = Path()
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True, gc=False):
