@@ -79,6 +79,30 @@ def test_the_sum_can_be_made_again_from_the_evidence() -> None:
     assert sums[-1] == facts["excess_sum"] == limits["suspected_from"]
 
 
+def test_a_stuck_sensor_is_no_blockage_when_the_usual_level_falls_below_it() -> None:
+    town = town_that_knows()
+    for minute in range(STEP_MIN, DAY_MIN + 1, STEP_MIN):
+        if minute % HALF_HOUR_MIN == 0:
+            town.rain(0.0, minute)
+        town.level(level_m(min(minute, 6 * 60)), minute, "CSO1")
+    assert [each for each in town.of(Signal, "CSO1") if each.kind == "waste.blockage_suspected"] == []
+    dry = town.parts[dry_part("CSO1")]
+    assert isinstance(dry, DryPart)
+    assert dry.cusum == 0.0
+    assert any(each.still for each in dry.compared)
+    day_of(town, 1, more_m=0.3)
+    assert [each.kind for each in town.of(Signal, "CSO1")].count("waste.blockage_suspected") > 0
+
+
+def test_a_level_that_rose_and_hardly_moves_then_is_a_blockage() -> None:
+    town = town_that_knows()
+    for minute in range(STEP_MIN, DAY_MIN + 1, STEP_MIN):
+        if minute % HALF_HOUR_MIN == 0:
+            town.rain(0.0, minute)
+        town.level(level_m(minute) if minute < 6 * 60 else 0.6 + minute % 60 / 6_000, minute, "CSO1")
+    assert "waste.blockage_suspected" in {each.kind for each in town.of(Signal, "CSO1")}
+
+
 def test_rain_explains_a_high_level() -> None:
     town = town_that_knows()
     for minute in range(STEP_MIN, DAY_MIN, STEP_MIN):

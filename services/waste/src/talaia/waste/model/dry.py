@@ -41,7 +41,7 @@ class ProfilePart(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
 class Compared(msgspec.Struct, frozen=True, array_like=True):
     """A half hour's level, beside what it usually is and the usual spread around that, millimetres.
 
-    cusum: sum of the excess after it.
+    cusum: sum of the excess after it. still: the level has not moved since it was in order, so that its excess is none.
     """
 
     half_hour: int
@@ -49,6 +49,7 @@ class Compared(msgspec.Struct, frozen=True, array_like=True):
     usual_mm: float
     spread_mm: float
     cusum: float = 0.0
+    still: bool = False
 
     @property
     def excess(self) -> float:

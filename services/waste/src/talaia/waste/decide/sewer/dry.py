@@ -12,11 +12,15 @@ _FINEST_MM = 1.0
 
 
 class HalfHour(NamedTuple):
-    """What is known of one: the median of its levels, and the rain at the site; None where not known."""
+    """What is known of one: the median of its levels, and the rain at the site; None where not known.
+
+    still: all its levels are the same.
+    """
 
     number: int
     level_mm: int | None
     rain_mm: float | None
+    still: bool = False
 
 
 def after(part: DryPart, medians_mm: bytes, told: HalfHour, depth_m: float, policy: SewerPolicy) -> tuple[DryPart, bytes]:
@@ -31,8 +35,9 @@ def after(part: DryPart, medians_mm: bytes, told: HalfHour, depth_m: float, poli
     part = recovery.after(part, told.rain_mm, None if compared is None else compared.excess, policy)
     dry = told.level_mm is not None and _dry(part, compared, policy)
     if compared is not None:
-        cusum = blockage.cusum_after(part.cusum, compared.excess, not dry, policy)
-        kept = (*part.compared, msgspec.structs.replace(compared, cusum=cusum))[-COMPARED_KEPT:]
+        still = _stood_still(part, told)
+        cusum = blockage.cusum_after(part.cusum, 0.0 if still else compared.excess, not dry, policy)
+        kept = (*part.compared, msgspec.structs.replace(compared, cusum=cusum, still=still))[-COMPARED_KEPT:]
         part = msgspec.structs.replace(part, cusum=cusum, compared=kept)
     if told.level_mm is not None and dry:
         medians_mm = profile.with_day(medians_mm, told.number, told.level_mm)
@@ -53,3 +58,14 @@ def _dry(part: DryPart, compared: Compared | None, policy: SewerPolicy) -> bool:
     if compared is not None:
         return not recovery.explains(part, policy)
     return part.rained is None or part.half_hour - part.rained > policy.dry_half_hours
+
+
+def _stood_still(part: DryPart, told: HalfHour) -> bool:
+    """Whether the level has not moved at all since it was in order: the usual one fell below it, and no water has risen.
+
+    So it looks where a sensor is stuck, long before that is known. From the first move on an excess counts.
+    """
+    if not told.still or part.cusum > 0.0 or not part.compared:
+        return False
+    last = part.compared[-1]
+    return last.half_hour == told.number - 1 and last.level_mm == told.level_mm

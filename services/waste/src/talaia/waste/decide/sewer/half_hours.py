@@ -82,7 +82,8 @@ def _closed(part: DryPart, fallen: "_Rain", told: Closed, place: SitePart) -> tu
     gathered = _gathered(part, place.trail, slot)
     levels = sorted(gathered.get(fallen.number, ()))
     level_mm = levels[(len(levels) - 1) // 2] if len(levels) > 1 else None
-    half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.own_rain]))
+    still = level_mm is not None and levels[0] == levels[-1]
+    half_hour = HalfHour(fallen.number, level_mm, fallen.at(told.rain.row[site.own_rain]), still)
     still_open = {number: waiting for number, waiting in gathered.items() if number > fallen.number}
     part = msgspec.structs.replace(part, open=still_open, gathered=slot)
     medians_mm = profile.medians_mm

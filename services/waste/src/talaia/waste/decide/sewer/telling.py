@@ -52,6 +52,7 @@ def _of_blockage(part: DryPart, beside: Neighbours, at: Circumstances) -> Eviden
             ("usual level", each.usual_mm / 1000 + part.zero_m, Unit.METRE),
             ("usual spread", each.spread_mm / 1000, Unit.METRE),
             ("excess sum", each.cusum, Unit.STATE),
+            *([("stood still", 1.0, Unit.STATE)] if each.still else []),
         )
     ]
     facts: dict[str, float | str] = {
