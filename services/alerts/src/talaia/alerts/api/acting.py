@@ -62,7 +62,7 @@ async def perform(desk: Desk, wish: Wish) -> ActAnswer:
     """Send an act, once, and wait for its effect. Raises Problem, Moved and BusUnavailable: then it may arrive nevertheless."""
     area, sent = await asyncio.to_thread(_checked, desk, wish)
     if not sent:
-        await desk.sender.send([_message(area, wish, await asyncio.to_thread(_time, desk))])
+        await desk.sender.send([_message(area, wish, await asyncio.to_thread(desk.moment))])
     answer = await _settled(desk, wish)
     alone = answer.verdicts[0] if len(wish.act.alarms) == 1 and answer.verdicts else None
     if alone is not None and alone.refused == "version" and answer.alarms:
@@ -109,11 +109,6 @@ def _sent(session: Session, wish: Wish) -> ActRow | None:
 def _same(one: Act, other: Act) -> bool:
     """The same person wants the same; from where does not matter."""
     return msgspec.structs.replace(one, role=other.role, position=other.position, if_version=other.if_version) == other
-
-
-def _time(desk: Desk) -> datetime:
-    with desk.view.session() as session:
-        return desk.now(queries.sources(session))
 
 
 def _message(area: str, wish: Wish, now: datetime) -> Message:

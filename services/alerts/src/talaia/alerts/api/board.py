@@ -12,7 +12,7 @@ from talaia.alerts.api.answers import AlarmAnswer, AlarmItem
 from talaia.alerts.api.chart import Chart, chart
 from talaia.alerts.api.desk import Desk, Heard
 from talaia.alerts.view import queries
-from talaia.alerts.view.importance import NEEDS_A_HAND, OPEN
+from talaia.alerts.view.importance import ASIDE, NEEDS_A_HAND, OPEN, ShownState
 from talaia.alerts.view.queries import Wanted
 from talaia.contracts.vocabulary import Clock, Priority, Role
 from talaia.web.principal import Principal, Scope
@@ -20,6 +20,8 @@ from talaia.web.principal import Principal, Scope
 ROWS = 200
 HISTORY = 40
 BEHIND_S = 10.0
+LISTS: dict[str, tuple[ShownState, ...]] = {"open": OPEN, "aside": ASIDE, "all": ()}
+"""What each list of the page holds; nothing named: everything."""
 NUMBERS = {Priority.CRITICAL: 1, Priority.HIGH: 2, Priority.MEDIUM: 3, Priority.LOW: 4}
 
 
@@ -68,7 +70,8 @@ class Board:
     judging_s: float | None
     replay: bool
     may_act: bool
-    show_all: bool
+    listed: str
+    aside: int
     tallies: list[Tally]
     stale: int
     rows: list[Row]
@@ -85,13 +88,13 @@ class Board:
         return self.judging_s is not None and self.judging_s > BEHIND_S
 
 
-def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show_all: bool) -> Board:
-    """The page as it is now. chosen: id of the alarm whose detail is shown, else the most important one."""
+def board(session: Session, desk: Desk, who: Principal, chosen: str | None, listed: str) -> Board:
+    """The page as it is now. chosen: id of the alarm whose detail is shown, else the most important one; listed: of `LISTS`."""
     now, feeds = desk.heard(session)
-    wanted = Wanted() if show_all else Wanted(state=OPEN)
-    rows = [_row(AlarmItem.of(row)) for row in queries.alarms(session, wanted, ROWS)]
+    states = LISTS[listed]
+    rows = [_row(AlarmItem.of(row)) for row in queries.alarms(session, Wanted(state=states), ROWS)]
     counts = queries.counts(session)
-    total = sum(count for (_, shown, _), count in counts.items() if show_all or shown in OPEN)
+    total = sum(count for (_, shown, _), count in counts.items() if not states or shown in states)
     detail = _detail(session, chosen or (rows[0].alarm.alarm_id if rows else None))
     age = desk.view.age()
     zone = words.zone_of(queries.zones(session))
@@ -104,7 +107,8 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, show
         judging_s=desk.judging.behind_s(),
         replay=desk.clock is Clock.REPLAY,
         may_act=who.may(Role.OPERATOR, Scope.ACT),
-        show_all=show_all,
+        listed=listed,
+        aside=sum(count for (_, shown, _), count in counts.items() if shown in ASIDE),
         tallies=_tallies(counts),
         stale=sum(count for (_, shown, stale), count in counts.items() if stale and shown in OPEN),
         rows=rows,

@@ -74,6 +74,11 @@ class Desk:
         as_of = self.view.age().as_of
         return max(heard if as_of is None else [as_of, *heard], default=datetime.fromtimestamp(0, UTC))
 
+    def moment(self) -> datetime:
+        """The time at which an act is said."""
+        with self.view.session() as session:
+            return self.now(queries.sources(session))
+
     def heard(self, session: Session) -> tuple[datetime, list[Heard]]:
         """Which time it is, and every source."""
         rows = queries.sources(session)

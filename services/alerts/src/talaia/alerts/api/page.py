@@ -1,6 +1,9 @@
 """The operator page: one page rendered here, kept up by a small script, whole without it."""
 
+import asyncio
 import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Annotated
 from urllib.parse import urlencode
@@ -16,9 +19,9 @@ from sqlmodel import Session
 from talaia.alerts.api import words
 from talaia.alerts.api.acting import ActAnswer, Moved, perform, told
 from talaia.alerts.api.acts import Operator, wished
-from talaia.alerts.api.board import board, sayings
+from talaia.alerts.api.board import LISTS, board, sayings
 from talaia.alerts.api.desk import AtDesk, Desk
-from talaia.alerts.api.requests import AcknowledgeBody, NoteBody
+from talaia.alerts.api.requests import AcknowledgeBody, NoteBody, Shelve
 from talaia.contracts.vocabulary import Role, Verb
 from talaia.stream.unavailable import BusUnavailable
 from talaia.web.access import GuardedRoute, anyone, require
@@ -43,6 +46,8 @@ _PAGES = Environment(
 )
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _STATIC = {file.name: file.read_bytes() for file in files("talaia.alerts.api").joinpath("static").iterdir()}
+LONGEST_H = 24 * 365.0
+"""A form asks for no longer shelf; what is allowed the worker judges."""
 _log = logging.getLogger(__name__)
 _ID: TypeAdapter[UUID] = TypeAdapter(UUID)
 
@@ -82,7 +87,7 @@ async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> Redi
     fields = await form(request)
     alarm = fields.get("alarm", "")
     try:
-        body = NoteBody(text=fields.get("text", "")) if verb is Verb.NOTE else AcknowledgeBody()
+        body = _body(verb, alarm, fields, await asyncio.to_thread(desk.moment))
         act_id = _ID.validate_python(fields.get("act", str(uuid4())))
         await perform(desk, wished(who, verb, [alarm], body, act_id, fields.get("version")))
         became = {"act": str(act_id)}
@@ -96,6 +101,17 @@ async def act(request: Request, desk: AtDesk, who: Operator, verb: Verb) -> Redi
         _log.error("an act could not be sent: %s", away)
         became = {"refused": "bus_unavailable"}
     return RedirectResponse("/?" + urlencode({"alarm": alarm} | became), 303)
+
+
+def _body(verb: Verb, alarm: str, fields: Mapping[str, str], now: datetime) -> AcknowledgeBody | NoteBody | Shelve:
+    """What a form says. Raises ValueError."""
+    match verb:
+        case Verb.NOTE:
+            return NoteBody(text=fields.get("text", ""))
+        case Verb.SHELVE:
+            until = now + timedelta(hours=min(float(fields.get("hours", "")), LONGEST_H))
+            return Shelve(verb="shelve", alarms=[alarm], until=until, reason=fields.get("reason", ""))
+    return AcknowledgeBody()
 
 
 @router.get("/static/{name}", dependencies=[anyone()])
@@ -116,7 +132,7 @@ def _rendered(
     listed: str,
     **more: object,
 ) -> HTMLResponse:
-    shown = board(session, desk, who, alarm, listed == "all")
+    shown = board(session, desk, who, alarm, listed if listed in LISTS else "open")
     is_open = request.app.state.access.is_open
     html = _PAGES.get_template(template).render(board=shown, is_open=is_open, who=who, **sayings(shown), **more)
     return HTMLResponse(html, headers=HEADERS)

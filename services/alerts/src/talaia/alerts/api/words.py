@@ -25,6 +25,13 @@ _HAPPENED = {
     ("condition", "normal"): "Over",
     ("freshness", "stale"): "Stale: no word from its source",
     ("freshness", "fresh"): "Fresh again",
+    ("shelf", "shelved"): "Shelved",
+    ("shelf", "unshelved"): "Off the shelf",
+    ("design", "held"): "Suppressed: its cause stands",
+    ("design", "releasing"): "Its cause is over; released if it stays so",
+    ("design", "free"): "Released from its cause",
+    ("service", "out_of_service"): "Taken out of service",
+    ("service", "in_service"): "Back in service",
     ("acknowledgement", "unacknowledged"): "Needs acknowledgement",
     ("acknowledgement", "acknowledged"): "Acknowledged",
 }

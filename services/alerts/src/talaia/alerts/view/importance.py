@@ -31,6 +31,8 @@ TURNS = {
 
 OPEN = tuple(state for state, turn in TURNS.items() if turn < TURNS[ShownState.SHELVED])
 """What stands in the operator's list."""
+ASIDE = tuple(state for state, turn in TURNS.items() if turn == TURNS[ShownState.SHELVED])
+"""What is kept from it: shelved, suppressed by design, out of service. Whatever happens to it, it is not forgotten."""
 NEEDS_A_HAND = tuple(state for state in OPEN if state.endswith("UNACKNOWLEDGED"))
 
 

@@ -4,7 +4,7 @@
 import { ring, silence, tone, wake } from "/static/bell.js";
 import { byId, left, say, span } from "/static/words.js";
 
-const LOST_AFTER_MS = 10000, ANSWER_WITHIN_MS = 5000;
+const LOST_AFTER_MS = 10000, ANSWER_WITHIN_MS = 5000, HOUR_MS = 3600000;
 const address = new URL(location.href);
 
 // ---- the time of the view, not of this computer
@@ -189,8 +189,12 @@ document.addEventListener("submit", async (event) => {
   if (!event.target.dataset.verb) return; // logging out is for the browser
   event.preventDefault();
   const form = event.target, fields = Object.fromEntries(new FormData(form));
-  const said = await act(form.dataset.verb, fields.alarm, fields.version, fields.text);
-  if (form.dataset.verb === "note" && said.startsWith("Done")) form.reset();
+  const { alarm, version, text, reason, hours } = fields, words = {};
+  if (text) words.text = text;
+  if (reason) words.reason = reason;
+  if (hours) words.until = new Date(Date.parse(byId("board").dataset.now) + hours * HOUR_MS).toISOString(); // by the page's clock, not this machine's
+  const said = await act(form.dataset.verb, alarm, version, words);
+  if (said.startsWith("Done")) form.reset();
 });
 
 // Of the row that is marked, even while its detail is still on its way.
@@ -199,14 +203,14 @@ function acknowledge() {
   if (byId("acts") && row?.dataset.waits === "true") act("acknowledge", row.dataset.alarm, row.dataset.version);
 }
 
-async function act(verb, alarm, version, text) {
+async function act(verb, alarm, version, words = {}) {
   if (document.body.dataset.contact === "lost") return "";
   say(byId("said"), "Sending ...");
   const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
   if (version) headers["If-Match"] = `"${version}"`;
   if (byId("board").dataset.csrf) headers["X-CSRF-Token"] = byId("board").dataset.csrf;
-  const request = { method: "POST", headers, body: JSON.stringify(text ? { text } : {}) };
-  const said = await send(`/v1/alarms/${encodeURIComponent(alarm)}/${verb}`, request);
+  const request = { method: "POST", headers, body: JSON.stringify({ verb, alarms: [alarm], ...words }) };
+  const said = await send("/v1/acts", request);
   say(byId("said"), said);
   renew();
   return said;
