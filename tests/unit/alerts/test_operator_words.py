@@ -97,7 +97,7 @@ def entry(region: str, event: str, before: str | None, after: str | None, **more
         (entry("annunciation", "new_activation", None, None, announced="new"), "Announced as new"),
         (entry("annunciation", "new_activation", None, None, silent="flood"), "Silent: flood"),
         (entry("act", "note", None, None, who="n2", text="hello"), "Note by n2"),
-        (entry("shelf", "shelve", "unshelved", "shelved", who="n2"), "Shelf: shelve by n2"),
+        (entry("shelf", "shelve", "unshelved", "shelved", who="n2"), "Shelved by n2"),
     ],
 )
 def test_history_is_told_in_sentences(happened: JournalEntry, said: str) -> None:
