@@ -30,6 +30,7 @@ def comes_and_goes(page: Page) -> None:
     expect(page.locator("#aside-count")).to_have_text("1")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("Shelved")
+    expect(page.locator("#urgent")).to_contain_text("T2")
     expect(page.locator("#shelved")).to_contain_text(re.compile(r"shelved by .+ until \d\d"))
     expect(page.locator("#shelved")).to_contain_text(REASON)
     expect(page.locator("#history")).to_contain_text("Shelved by")

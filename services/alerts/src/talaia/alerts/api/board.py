@@ -75,6 +75,7 @@ class Board:
     tallies: list[Tally]
     stale: int
     rows: list[Row]
+    urgent: Row | None
     more: int
     chosen: Row | None
     alarm: AlarmAnswer | None
@@ -112,6 +113,7 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, list
         tallies=_tallies(counts),
         stale=sum(count for (_, shown, stale), count in counts.items() if stale and shown in OPEN),
         rows=rows,
+        urgent=_urgent(session),
         more=total - len(rows),
         chosen=None if detail is None else _row(detail),
         alarm=detail,
@@ -141,6 +143,12 @@ def _row(alarm: AlarmItem) -> Row:
     over = alarm.shown in ("RETURNED_UNACKNOWLEDGED", "NORMAL")
     filling = "dashed" if over else "filled" if alarm.shown in NEEDS_A_HAND else "outline"
     return Row(alarm, NUMBERS[Priority(alarm.priority)], filling, words.STATES.get(alarm.shown, words.spaced(alarm.shown)))
+
+
+def _urgent(session: Session) -> Row | None:
+    """The most important alarm that still stands, whichever list is shown."""
+    first = [_row(AlarmItem.of(row)) for row in queries.alarms(session, Wanted(state=OPEN), 1)]
+    return next((row for row in first if row.filling != "dashed"), None)
 
 
 def _detail(session: Session, alarm_id: str | None) -> AlarmAnswer | None:

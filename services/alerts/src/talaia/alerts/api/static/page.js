@@ -177,9 +177,10 @@ function move(by) {
 
 document.addEventListener("click", (event) => {
   const row = event.target.closest?.("#rows tr, #urgent a");
-  if (!row || event.ctrlKey || event.metaKey) return;
+  const listed = row && byId(`alarm-${row.dataset.alarm}`);
+  if (!listed || event.ctrlKey || event.metaKey) return; // what is in another list is for the browser to open
   event.preventDefault();
-  choose(row.matches("tr") ? row : rows()[0]);
+  choose(listed);
   if (matchMedia("(max-width: 1100px)").matches) byId("detail").scrollIntoView(); // there it stands below the list
 });
 
