@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from talaia.contracts.vocabulary import Quantity
 from talaia.waste.decide import sensors
 from talaia.waste.decide.battery import battery_low, still_low
+from talaia.waste.decide.differing import differing
 from talaia.waste.decide.drifting import drifting
 from talaia.waste.decide.equipment.hearing import on_level, on_slot, on_switch
 from talaia.waste.decide.gas import gas_high, still_high
@@ -47,6 +48,6 @@ ON_LATE: Mapping[Quantity, tuple[Callable[[Heard], Step], ...]] = {
 }
 """Of a measurement whose slot is closed, or that a newer one of its sensor has overtaken."""
 ON_SLOT: tuple[Callable[[Closed], Step], ...] = (on_slot, score, half_hours.closed, drifting, level_high, still_dry)
-ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, silent_sites, under_reading, unknown)
+ON_ROUND: tuple[Callable[[Round], Step], ...] = (rain_feed, sensors.looked_at, differing, silent_sites, under_reading, unknown)
 ON_WAKE: Mapping[str, Callable[[Woken], Step]] = {"battery": still_low, "gas": still_high, "spill": day_over}
 """By kind of part: what stands before the first slash of its name."""

@@ -167,6 +167,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class SitePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
     """A site; it is woken when a slot of its forecast is to be closed. trail: its last levels in order of time.
 
+    differ_since: when two of its level sensors began to differ by more than their accuracy, None while they do not.
     told: what it was told last. watched, expected, started: its overflow within an hour, within half an hour, and now.
     advisory: rules of these that were wrong too often here. conditions: all else of the site and its sensors, by condition
     id.
@@ -174,6 +175,7 @@ class SitePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
     site: Site
     sensors: dict[str, Sensor] = {}
+    differ_since: datetime | None = None
     trail: tuple[Sample, ...] = ()
     model: Model | None = None
     told: Told | None = None

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from talaia.contracts.vocabulary import Quantity
 from talaia.waste.model.rain_policy import GaugePolicy, NowcastPolicy, PersistencePolicy
-from talaia.waste.model.site_policy import BatteryPolicy, EquipmentPolicy, GasPolicy, SewerPolicy, SpillPolicy
+from talaia.waste.model.site_policy import BatteryPolicy, ComparisonPolicy, EquipmentPolicy, GasPolicy, SewerPolicy, SpillPolicy
 
 POSSIBLE: Mapping[Quantity, tuple[float, float]] = MappingProxyType(
     {
@@ -227,6 +227,7 @@ class Policy:
     score: ScorePolicy = ScorePolicy()
     equipment: EquipmentPolicy = field(default_factory=EquipmentPolicy)
     sewer: SewerPolicy = field(default_factory=SewerPolicy)
+    comparison: ComparisonPolicy = field(default_factory=ComparisonPolicy)
     gas: GasPolicy = field(default_factory=GasPolicy)
     battery: BatteryPolicy = field(default_factory=BatteryPolicy)
     spill: SpillPolicy = field(default_factory=SpillPolicy)

@@ -52,6 +52,20 @@ class SewerPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparisonPolicy:
+    """Two level sensors of one site. least_m, share: they differ from the greater of both on, share of the depth.
+
+    Each may be off by its accuracy, 1 cm or 1 % of what it spans, and as much again by how it is mounted and by waves.
+    told_after: they differ for longer than a storm or a cleaning lasts. over_share: under this share of it they agree.
+    """
+
+    least_m: float = 0.05
+    share: float = 0.04
+    told_after: timedelta = timedelta(hours=6)
+    over_share: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class GasPolicy:
     """Limits of gases: methane in percent of the lower explosive limit, oxygen in percent of volume.
 
