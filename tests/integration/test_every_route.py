@@ -60,6 +60,7 @@ DECIDED = {
         "GET /v1/register": VIEWER,
         "GET /v1/journal": VIEWER,
         "GET /v1/journal.ndjson": VIEWER,
+        "GET /v1/journal.csv": VIEWER,
         "POST /v1/acts": OPERATOR,
         "POST /v1/alarms/{alarm_id}/acknowledge": OPERATOR,
         "POST /v1/alarms/{alarm_id}/note": OPERATOR,

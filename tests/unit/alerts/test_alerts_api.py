@@ -1,12 +1,14 @@
 """The alerts API: what it shows, who may act, and what becomes of an act."""
 
 import asyncio
+import csv
 import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from html import unescape
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -416,3 +418,33 @@ async def test_the_register_says_what_was_decided_what_was_never_seen_and_what_n
     assert told["unrationalised"] == []
     assert sum(told["split"].values()) == pytest.approx(1)
     assert (await asking.get("/v1/register", params={"area": "elsewhere"})).json() == []
+
+
+async def test_one_alarm_says_why_it_is_as_important_as_it_is(asking: httpx.AsyncClient) -> None:
+    alarm_id = (await alarm_of(asking, "T1"))["alarm_id"]
+    told = (await asking.get(f"/v1/alarms/{alarm_id}")).json()["importance"]
+    assert told == "critical: minor consequence, 30 min to respond; expected in 20 min; waits to be acknowledged"
+
+
+async def test_alarms_are_found_by_incident_and_by_who_has_them(asking: httpx.AsyncClient) -> None:
+    alarm = await alarm_of(asking, "T1")
+    body = {"verb": "assign", "alarms": [alarm["alarm_id"]], "assignee": "crew 3"}
+    assert (await act(asking, "/v1/acts", body)).status_code == 200
+
+    async def found(**wanted: object) -> list[object]:
+        return [item["alarm_id"] for item in (await asking.get("/v1/alarms", params=wanted)).json()["items"]]
+
+    assert await found(assigned="crew 3") == [alarm["alarm_id"]]
+    assert alarm["alarm_id"] in await found(incident=alarm["incident_id"])
+    assert await found(incident="none such") == await found(assigned="crew 4") == []
+
+
+async def test_the_journal_is_a_table_in_which_no_text_is_a_formula(asking: httpx.AsyncClient) -> None:
+    alarm_id = (await alarm_of(asking, "T1"))["alarm_id"]
+    assert (await act(asking, f"/v1/alarms/{alarm_id}/note", {"text": "=cmd()"})).status_code == 200
+    answer = await asking.get("/v1/journal.csv")
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    lines = (await asking.get("/v1/journal.ndjson")).text.splitlines()
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert [row["id"] for row in rows] == [json.loads(line)["id"] for line in lines]
+    assert [row["text"] for row in rows if row["text"]] == ["'=cmd()"]

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from talaia.alerts.api.answers import AlarmAnswer, AlarmItem, All, SourceItem, SummaryAnswer
 from talaia.alerts.api.desk import AtDesk, Desk
-from talaia.alerts.view import queries
+from talaia.alerts.api.importance import importance
+from talaia.alerts.view import queries, registers
 from talaia.alerts.view.importance import OPEN, ShownState
 from talaia.alerts.view.queries import Importance, Wanted
 from talaia.contracts.vocabulary import Priority, Role
@@ -37,6 +38,8 @@ class Filters(BaseModel):
     kind: Words = []
     area: Words = []
     site: Words = []
+    incident: Words = []
+    assigned: Words = Field([], description="in whose hands")
     stale: bool | None = None
     text: str = Field("", max_length=200, description="part of title, subject, site, its name or kind")
     since: When | None = Field(None, description="changed then or later")
@@ -65,12 +68,14 @@ async def events(desk: AtDesk, last_event_id: Annotated[str | None, Header(max_l
 
 
 @router.get("/alarms/{alarm_id}", responses=declared(404))
-def alarm(session: Reading, alarm_id: AlarmId) -> AlarmAnswer:
-    """One alarm with evidence, guidance and history."""
+def alarm(desk: AtDesk, session: Reading, alarm_id: AlarmId) -> AlarmAnswer:
+    """One alarm with evidence, guidance, history, and why it is as important as it is."""
     row = queries.known(session, [alarm_id]).get(alarm_id)
     if row is None:
         raise not_found("alarm")
-    return AlarmAnswer.told(row, list(queries.journal(session, HISTORY_ENTRIES, alarm_id=alarm_id)))
+    answer = AlarmAnswer.told(row, list(queries.journal(session, HISTORY_ENTRIES, alarm_id=alarm_id)))
+    entry = registers.entry(session, row.area, row.kind)
+    return answer.model_copy(update={"importance": importance(answer, entry, desk.now(queries.sources(session)))})
 
 
 @router.get("/sources")

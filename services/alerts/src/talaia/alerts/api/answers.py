@@ -176,8 +176,12 @@ class JournalEntry(BaseModel):
 
 
 class AlarmAnswer(AlarmItem):
-    """One alarm with why, what to do, and its latest entries of the journal, newest first."""
+    """One alarm with why, what to do, and its latest entries of the journal, newest first.
 
+    importance: why it stands where it does in the list, for people.
+    """
+
+    importance: str = ""
     evidence: Evidence | None = None
     guidance: str = ""
     notes: list[str] = []

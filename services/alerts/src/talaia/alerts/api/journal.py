@@ -1,7 +1,9 @@
 """The journal: read in pages, or exported line by line with its chain of hashes."""
 
-from typing import Annotated
+from itertools import chain
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
@@ -11,12 +13,18 @@ from talaia.alerts.view import queries
 from talaia.alerts.view.queries import Moment
 from talaia.contracts.vocabulary import Role
 from talaia.web.access import GuardedRoute, require
+from talaia.web.csv_lines import A_TABLE, csv_line, streamed
 from talaia.web.live import a_stream
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared
 from talaia.web.view_app import Reading
 
 NDJSON = "application/x-ndjson"
+COLUMNS = (
+    *("area", "number", "at", "region", "event", "from", "to", "alarm_id", "condition_id", "kind", "position", "priority"),
+    *("activation_id", "incident_id", "announced", "silent", "refused", "answer", "notes", "verdict", "who", "text"),
+    *("cause_type", "cause_id", "policy", "id"),
+)
 router = APIRouter(prefix="/v1", tags=["journal"], dependencies=[require(Role.VIEWER)], route_class=GuardedRoute)
 Area = Annotated[str | None, Query(max_length=200)]
 
@@ -32,6 +40,19 @@ def journal(
     after = None if page.after is None else Moment(*page.after)
     rows = queries.journal(session, page.limit + 1, after, area=area, alarm_id=alarm)
     return page.page(rows, item=JournalEntry.of, key=Moment.of)
+
+
+@router.get("/journal.csv", response_class=StreamingResponse, dependencies=[a_stream()], responses=A_TABLE)
+def table(desk: AtDesk, area: Area = None) -> StreamingResponse:
+    """All of it as a table, oldest first, area by area; for the chain of hashes take `journal.ndjson`."""
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    entries = (decode(line) for lines in queries.chain(desk.view.session, area) for line in lines)
+    rows = (csv_line(_cell(entry.get(column)) for column in COLUMNS) for entry in entries)
+    return streamed(chain([csv_line(COLUMNS)], rows))
+
+
+def _cell(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 @router.get(

@@ -73,6 +73,8 @@ def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
         "domain": domain,
         "kind": alarm.kind,
         "site": alarm.location.site,
+        "incident_id": alarm.incident_id,
+        "assigned_to": alarm.assigned_to or None,
         "stale": alarm.freshness == "stale",
         "words": "\n".join((alarm.title, alarm.subject, alarm.location.site, alarm.location.name, alarm.kind)).lower(),
         "version": alarm.version,

@@ -28,6 +28,8 @@ class Wanted:
     kind: Sequence[str] = ()
     area: Sequence[str] = ()
     site: Sequence[str] = ()
+    incident: Sequence[str] = ()
+    assigned: Sequence[str] = ()
     stale: bool | None = None
     text: str = ""
     since: datetime | None = None
@@ -41,6 +43,8 @@ class Wanted:
             (AlarmRow.kind, self.kind),
             (AlarmRow.area, self.area),
             (AlarmRow.site, self.site),
+            (AlarmRow.incident_id, self.incident),
+            (AlarmRow.assigned_to, self.assigned),
         )
         found: list[ColumnElement[bool]] = [col(column).in_(words) for column, words in columns if words]
         if self.stale is not None:

@@ -7,7 +7,7 @@ import msgspec
 from sqlmodel import Session, col, func, select
 
 from talaia.alerts.view.tables import AlarmRow, PolicyRow
-from talaia.contracts.register import Register
+from talaia.contracts.register import Register, RegisterEntry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -18,6 +18,12 @@ def registers(session: Session, area: str | None) -> Sequence[Register]:
     if area is not None:
         rows = rows.where(PolicyRow.area == area)
     return [msgspec.json.decode(row.document, type=Register) for row in session.exec(rows)]
+
+
+def entry(session: Session, area: str, kind: str) -> RegisterEntry | None:
+    """What an area decided of a kind, if it did."""
+    found = registers(session, area)
+    return next((each for register in found for each in register.kinds if each.kind == kind), None)
 
 
 def last_seen(session: Session, area: str) -> dict[str, datetime]:

@@ -20,6 +20,8 @@ class AlarmRow(SQLModel, table=True):
     domain: str
     kind: str
     site: str
+    incident_id: str | None = Field(index=True)
+    assigned_to: str | None
     stale: bool
     words: str = Field(sa_type=Text)
     version: int

@@ -1,13 +1,12 @@
 """What a regulator is sent: the list of spills, and the annual return, as lines of CSV."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from io import StringIO
 from typing import Any, NamedTuple, Self
 
 from talaia.waste.view.spills import Months
 from talaia.waste.view.tables import SiteRow, SpillRow
+from talaia.web.csv_lines import csv_line
 
 YearSaid = Mapping[str, Any]
 """Of a spill in one year, as `talaia.contracts.spills.YearCount`."""
@@ -42,10 +41,10 @@ class Spilt(NamedTuple):
 
 def event_list(spills: Iterable[SpillRow], sites: Mapping[str, SiteRow]) -> Iterator[str]:
     """A line a spill; gaps: how many; counted: the 12/24 count of the year in which it started, up to it."""
-    yield _line(EVENT_FIELDS)
+    yield csv_line(EVENT_FIELDS)
     for spill in spills:
         site = sites.get(spill.site)
-        yield _line(
+        yield csv_line(
             (
                 *(spill.spill_id, spill.site, "" if site is None else site.name, spill.receiving_water, spill.bathing_site),
                 *(_moment(spill.start), _moment(spill.end), f"{spill.duration_s:.0f}"),
@@ -70,11 +69,11 @@ def annual_return(
             if each["year"] == year:
                 before = spilt.get(spill.site, Spilt(receiving_water=spill.receiving_water, bathing_site=spill.bathing_site))
                 spilt[spill.site] = before.and_by(spill, each)
-    yield _line(RETURN_FIELDS)
+    yield csv_line(RETURN_FIELDS)
     for name in (*sites, *sorted((spilt.keys() | months.keys()) - sites.keys())):
         site, of_site, watched = sites.get(name), spilt.get(name, Spilt()), months.get(name, Months())
         waters = of_site if site is None else site
-        yield _line(
+        yield csv_line(
             (
                 *(name, "" if site is None else site.name, waters.receiving_water, waters.bathing_site),
                 *("" if site is None else site.permit, year, of_site.counted, _hms(of_site.duration_s)),
@@ -86,17 +85,6 @@ def annual_return(
 
 def _counted(years: Sequence[YearSaid]) -> int | str:
     return years[0]["counted"] if years else ""
-
-
-def _line(cells: Iterable[object]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow(map(_harmless, cells))
-    return line.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """Text that a spreadsheet would take for a formula stands behind an apostrophe, as OWASP advises."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _hms(seconds: float) -> str:

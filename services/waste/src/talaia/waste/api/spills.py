@@ -1,8 +1,6 @@
 """The record of spills: for the operator, for the public, and as the tables that a regulator is sent."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
@@ -15,6 +13,7 @@ from talaia.waste.api.standing import SpillStatus, status
 from talaia.waste.view import spills as record
 from talaia.waste.view.tables import SpillRow
 from talaia.web.access import GuardedRoute, anyone, require
+from talaia.web.csv_lines import A_TABLE, streamed
 from talaia.web.live import a_stream
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import Problem, declared
@@ -22,17 +21,11 @@ from talaia.web.view_app import Reading, door_time
 from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", tags=["spills"], route_class=GuardedRoute, responses=declared(503))
-CSV = "text/csv"
-A_TABLE: dict[str, Any] = {
-    "response_class": StreamingResponse,
-    "dependencies": [require(Role.VIEWER), a_stream()],
-    "responses": {200: {"content": {CSV: {"schema": {"type": "string"}}}}},
-}
+TABLE: dict[str, Any] = {"response_class": StreamingResponse, "dependencies": [require(Role.VIEWER), a_stream()]}
 LONGEST = timedelta(days=366)
 """Of a table of spills: a local year."""
 Start = Annotated[When, Query(description="started at or after")]
 End = Annotated[When, Query(description="started before")]
-_LINES_AT_ONCE = 500
 
 
 class SpanAnswer(BaseModel):
@@ -86,7 +79,7 @@ def spills(
     return page.page(rows, _answer, lambda row: (row.start, row.spill_id))
 
 
-@router.get("/spills.csv", **A_TABLE | {"responses": A_TABLE["responses"] | declared(409)})
+@router.get("/spills.csv", **TABLE, responses=A_TABLE | declared(409))
 def spills_table(request: Request, start: Start, end: End) -> StreamingResponse:
     """Spills that stand and started in a span of at most 366 days, the newest first: a line each."""
     if not timedelta() < end - start <= LONGEST:
@@ -96,16 +89,16 @@ def spills_table(request: Request, start: Start, end: End) -> StreamingResponse:
     reading = request.app.state.projection.session
     with reading() as view:
         sites = record.configured(view)
-    return _table(event_list(record.every(reading, (start, end)), sites))
+    return streamed(event_list(record.every(reading, (start, end)), sites))
 
 
-@router.get("/annual-return.csv", **A_TABLE)
+@router.get("/annual-return.csv", **TABLE, responses=A_TABLE)
 def annual_return_table(request: Request, year: Annotated[int, Query(ge=1900, le=9998)]) -> StreamingResponse:
     """Each site in a year: counted spills (12/24), their total duration, percent of time that its sensor was operational."""
     reading = request.app.state.projection.session
     with reading() as view:
         sites, months = record.configured(view), record.months(view, year, door_time(request))
-    return _table(annual_return(year, sites, record.of_year(reading, year), months))
+    return streamed(annual_return(year, sites, record.of_year(reading, year), months))
 
 
 @router.get("/public/spills", dependencies=[anyone()], responses=declared(404))
@@ -118,7 +111,3 @@ def public_spills(request: Request, view: Reading, page: Annotated[Paging, paged
 
 def _answer(row: SpillRow) -> SpillAnswer:
     return SpillAnswer.model_validate(row.model_dump())
-
-
-def _table(lines: Iterator[str]) -> StreamingResponse:
-    return StreamingResponse(iter(lambda: "".join(islice(lines, _LINES_AT_ONCE)), ""), media_type=CSV)
