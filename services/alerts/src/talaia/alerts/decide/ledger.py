@@ -1,6 +1,6 @@
 """The parts of an area within one step: as they were, with what the step changed, and what it says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from talaia.alerts.model.incident import Near
@@ -83,10 +83,16 @@ class Ledger:
         parts = (self.get(name) for name in self.names(ALARM))
         return (part for part in parts if isinstance(part, AlarmPart))
 
+    def each(self, alarms: Iterable[AlarmPart]) -> Iterator[AlarmPart]:
+        """Alarms by condition id, each as it stands when its turn comes: what happens to one may change the next."""
+        for _, name in sorted((alarm.condition_id, alarm_part(alarm.alarm_id)) for alarm in alarms):
+            now = self.get(name)
+            assert isinstance(now, AlarmPart)
+            yield now
+
     def alarms_of(self, source: str) -> Iterator[AlarmPart]:
         """The alarms of a source, by condition id."""
-        of = [alarm for alarm in self.alarms() if alarm.standing.source == source]
-        return iter(sorted(of, key=lambda alarm: alarm.condition_id))
+        return self.each(alarm for alarm in self.alarms() if alarm.standing.source == source)
 
     def kind(self, kind: str) -> Kind:
         """The register's entry of a kind, or what holds without one."""

@@ -77,15 +77,17 @@ def followers(ledger: Ledger, cause: AlarmPart) -> Iterator[tuple[AlarmPart, tup
     """Alarms that follow from a cause by its place and their kind, by condition id, with the masks that hide them."""
     masks = [mask for mask in ledger.masks() if mask.cause == cause.kind]
     reach = {mask.scope: _reach(ledger, mask.scope, cause.standing.location.site) for mask in masks}
-    for alarm in sorted(ledger.alarms(), key=lambda alarm: alarm.condition_id):
+
+    def hiding(alarm: AlarmPart) -> tuple[Mask, ...]:
         site = alarm.standing.location.site
-        found = tuple(
+        return tuple(
             mask
             for mask in masks
             if mask.hides_kind(alarm.kind) and (mask.scope is MaskScope.SAME_AREA or site in reach[mask.scope])
         )
-        if found:
-            yield alarm, found
+
+    for alarm in ledger.each(alarm for alarm in ledger.alarms() if hiding(alarm)):
+        yield alarm, hiding(alarm)
 
 
 def _hiding(ledger: Ledger, kind: str, where: str) -> HidingPart:
