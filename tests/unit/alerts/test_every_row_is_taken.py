@@ -315,11 +315,15 @@ def test_row_of_shown(name: str) -> None:
 @pytest.mark.parametrize("end", [lambda story: story.alive(), lambda story: story.wait(180)], ids=["alive", "silent"])
 def test_what_one_alarm_does_to_another_is_not_undone_when_the_others_turn_comes(end: Callable[[Story], Story]) -> None:
     """The source's word, or its silence, ends the cause and with it what it hides, then asks the alarm that was hidden."""
-    story = end(masked().alive().began(POWER).began())
+    story = masked().alive().began(POWER).began()
+    before = len(story.alarms)
+    story = end(story)
     assert story.state()["design"] == "free"
     versions = [look.alarm.version for look in story.step_looks if look.condition_id == PUMP and look.alarm is not None]
     assert versions == sorted(set(versions))
     assert len(versions) == 2
+    told = [alarm.version for alarm in story.alarms[before:] if alarm.condition_id == PUMP]
+    assert told == [versions[-1]]
 
 
 def test_an_act_of_a_viewer_is_refused_before_the_table() -> None:

@@ -1,13 +1,13 @@
 """The parts of an area within one step: as they were, with what the step changed, and what it says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.inputs import Place
 from talaia.alerts.model.kind import Kind, unrationalised
 from talaia.alerts.model.mask import Mask
-from talaia.alerts.model.outcomes import Look, Outcome, Step
+from talaia.alerts.model.outcomes import IncidentStands, Look, Outcome, Stands, Step
 from talaia.alerts.model.parts import (
     ALARM,
     PLACE,
@@ -141,4 +141,20 @@ class Ledger:
 
     def step(self) -> Step:
         """What follows from the input."""
-        return Step(changed=self._changed, outcomes=tuple(self._outcomes), wakes=self._wakes, looks=tuple(self._looks))
+        return Step(changed=self._changed, outcomes=_last_words(self._outcomes), wakes=self._wakes, looks=tuple(self._looks))
+
+
+def _last_words(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """Of what stands only how it stands in the end: what changes in between within one input, nobody was told."""
+    last = {_stands(outcome): place for place, outcome in enumerate(outcomes)}
+    return tuple(outcome for place, outcome in enumerate(outcomes) if _stands(outcome) is None or last[_stands(outcome)] == place)
+
+
+def _stands(outcome: Outcome) -> str | None:
+    """The thing of which it says how it stands."""
+    match outcome:
+        case Stands():
+            return outcome.alarm.alarm_id
+        case IncidentStands():
+            return outcome.incident.incident_id
+    return None
