@@ -6,33 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.alert_recording import act, record, signal
 from talaia.alerts.service import SERVICE
 from talaia.contracts.alerts import Acted, PolicyConfigured, Signalled
 
 SILENT_END = {"signal_id": "end", "state": "alive", "source": "clock", "release": "1", "open": []}
-
-
-def signal(number: int, at: str, state: str, **said: Any) -> dict[str, Any]:
-    condition = said.pop("condition_id", "waste.pump_failed/P1")
-    place = {"condition_id": condition, "kind": "waste.pump_failed", "subject": "P1", "location": {"site": "P1"}}
-    moment = f"2026-03-02T{at}Z"
-    head = {"signal_id": f"s{number}", "area": "harbour", "source": "waste", "time": moment, "recordedtime": moment}
-    return head | {"state": state} | place | said
-
-
-def act(number: int, at: str, **said: Any) -> dict[str, Any]:
-    moment = f"2026-03-02T{at}Z"
-    head = {"act_id": f"a{number}", "area": "harbour", "time": moment, "recordedtime": moment, "verb": "acknowledge"}
-    person = {"who": "operator-1", "role": "operator", "position": "control"}
-    return head | person | {"alarms": ["00000000-0000-0000-0000-000000000000"]} | said
-
-
-def record(folder: Path, signals: list[dict[str, Any]], acts: list[dict[str, Any]] | None = None) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in (("signals", signals), ("acts", acts)):
-        if lines is not None:
-            (folder / f"{name}.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return folder
 
 
 def run(recording: Path, out: Path) -> list[dict[str, Any]]:

@@ -27,6 +27,10 @@ def _no_backtest(recording: Path, _out: Path, _city: Path | None, _advance: Adva
     raise ValueError(f"{recording} cannot be run: the service does not read recordings")
 
 
+def _no_comparison(_recording: Path, _out: Path, _city: Path | None, against: Path, _advance: Advance) -> int:
+    raise ValueError(f"{against}: the service does not compare configurations: leave out --against")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """A service as others handle it, without importing its rooms.
@@ -36,7 +40,7 @@ class Service:
     ValueError with all mistakes, one a line (file, field, cure); without it a city has nothing to say to the service.
     recording: events of a recording in recorded order, its configuration first; backtest: recording, output folder,
     city's folder if given, and progress, returns how many lines and events were rejected; a service without recordings
-    brings neither.
+    brings neither. compare: the same, with another configuration besides, and the difference that it makes.
     """
 
     name: str
@@ -45,3 +49,4 @@ class Service:
     configure: Callable[[Path, str, datetime], list[Message]] = _nothing_to_configure
     recording: Callable[[Path], Iterator[Message]] = _no_recording
     backtest: Callable[[Path, Path, Path | None, Advance], int] = _no_backtest
+    compare: Callable[[Path, Path, Path | None, Path, Advance], int] = _no_comparison

@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talaia.alerts.backtest import backtest, register_of
+from talaia.alerts.backtest.against import compare
+from talaia.alerts.backtest.run import backtest, register_of
 from talaia.alerts.ingest.recording import Recording
 from talaia.alerts.ingest.register import configured, read_register
 from talaia.alerts.worker.stream import AlertsProcessor
@@ -35,6 +36,12 @@ def _view() -> tuple["View", str]:
 
 
 SERVICE = Service(
-    name="alerts", processor=AlertsProcessor, recording=_recording, configure=_configure, backtest=backtest, view=_view
+    name="alerts",
+    processor=AlertsProcessor,
+    recording=_recording,
+    configure=_configure,
+    backtest=backtest,
+    compare=compare,
+    view=_view,
 )
 """Found by entry point `talaia.services`."""

@@ -32,16 +32,29 @@ _BEGINNING = "0" * 64
 
 def backtest(recording: Path, out: Path, city: Path | None, advance: Advance) -> int:
     """Run a recording, or each of a folder, and write what follows to `out`: how many were rejected. Raises ValueError."""
+    rejected = 0
+    for folder, to, told in each(recording, out, advance):
+        run = played(folder, register_of(folder, city), told)
+        run.write(to)
+        rejected += len(run.rejects)
+    return rejected
+
+
+def each(recording: Path, out: Path, advance: Advance) -> Iterator[tuple[Path, Path, Advance]]:
+    """A recording, or those of a folder: where each is, where its results go, and whom to tell of it. Raises ValueError."""
     several = [recording] if (recording / SIGNALS_FILE).is_file() else sorted(_recordings(recording))
     if not several:
         raise ValueError(f"{recording}: neither {SIGNALS_FILE} nor folders that have one")
-    rejected = 0
     for number, folder in enumerate(several):
-        run = Run(Recording(folder, register_of(folder, city)))
-        run.play(lambda share, done=number: advance((done + share) / len(several)))  # type: ignore[misc]
-        run.write(out if folder is recording else out / folder.name)
-        rejected += len(run.rejects)
-    return rejected
+        to = out if folder is recording else out / folder.name
+        yield folder, to, lambda share, done=number: advance((done + share) / len(several))  # type: ignore[misc]
+
+
+def played(folder: Path, register: RegisterFile | None, advance: Advance) -> "Run":
+    """A recording, played under a register. Raises ValueError."""
+    run = Run(Recording(folder, register))
+    run.play(advance)
+    return run
 
 
 def register_of(folder: Path, city: Path | None) -> RegisterFile | None:
@@ -55,7 +68,7 @@ def _recordings(folder: Path) -> Iterator[Path]:
 
 
 class Run:
-    """One recording from nothing."""
+    """One recording from nothing. span: recorded time of its first and last line."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -63,14 +76,14 @@ class Run:
         self._looks: list[Look] = []
         self._said: list[Outgoing] = []
         self.rejects: list[Reject] = []
-        self._span: tuple[datetime, datetime] | None = None
+        self.span: tuple[datetime, datetime] | None = None
 
     def play(self, advance: Advance) -> None:
         """Let the worker's step take every line, in recorded order."""
         done = 0
         for (topic, area), lines in groupby(self._recording.records(), key=lambda line: (line.topic.name, line.area)):
             taken = list(lines)
-            self._span = self._span[0] if self._span else taken[0].recordedtime, taken[-1].recordedtime
+            self.span = self.span[0] if self.span else taken[0].recordedtime, taken[-1].recordedtime
             key = area.encode()
             for cut in self._run.take(topic, partition_of(key, SIGNALS.partitions), [(key, line.value) for line in taken]):
                 self._said += cut.messages
@@ -91,10 +104,9 @@ class Run:
             _lines(out / f"{topic.rejected.name}.ndjson", (_rejected(reject) for reject in rejected))
         looks = sorted(self._looks, key=lambda look: look.at)
         _lines(out / "states.ndjson", (msgspec.json.encode(state_line(look)) for look in looks))
-        entries = self._entries()
-        _lines(out / "journal.ndjson", _chained(entries))
-        if self._span is not None:
-            figures = kpis((entry.data for entry in entries), *whole_periods(*self._span))
+        _lines(out / "journal.ndjson", _chained(self.entries()))
+        figures = self.kpis()
+        if figures is not None:
             (out / "kpis.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
         _lines(out / "incidents.ndjson", self._incidents())
 
@@ -114,7 +126,11 @@ class Run:
                 }
                 yield msgspec.json.encode(line)
 
-    def _entries(self) -> list[Journalled]:
+    def kpis(self) -> dict[str, Any] | None:
+        """Alarm load between the marks of ten minutes around the recording, None where nothing was played."""
+        return None if self.span is None else kpis((entry.data for entry in self.entries()), *whole_periods(*self.span))
+
+    def entries(self) -> list[Journalled]:
         """The journal, in the order of its time."""
         decode = msgspec.json.Decoder(Journalled).decode
         return sorted((decode(said.value) for said in self._said if said.topic == JOURNAL.name), key=lambda entry: entry.data.at)
