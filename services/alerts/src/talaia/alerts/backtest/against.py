@@ -49,6 +49,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority | None
     other_priority: Priority | None
 
+    @property
+    def first_at(self) -> datetime:
+        """The first bell, under whichever register."""
+        at = self.at or self.other_at
+        assert at is not None
+        return at
+
 
 def compare(recording: Path, out: Path, city: Path | None, against: Path, advance: Advance) -> int:
     """Run a recording, or each of a folder, under its register and under another, `alarms.toml` or its folder.
@@ -88,7 +95,7 @@ def difference(one: Run, two: Run) -> dict[str, Any]:
     before, after = bells(one.entries()), bells(two.entries())
     changes = sorted(
         (_change(before.get(name), after.get(name)) for name in before.keys() | after.keys()),
-        key=lambda change: (change.at or change.other_at, change.condition_id),
+        key=lambda change: (change.first_at, change.condition_id),
     )
     load, other_load = ((run.kpis() or {"positions": {}})["positions"] for run in (one, two))
     return {

@@ -32,13 +32,12 @@ def _load(positions: dict[str, Any]) -> Iterable[tuple[str, str, float, float]]:
 
 
 def _line(change: Any) -> str:
-    at = change.at or change.other_at
     more = ""
     if change.later_s:
         more += f", {change.later_s:+.0f} s"
     if change.priority and change.other_priority and change.priority is not change.other_priority:
         more += f", {change.priority.value} became {change.other_priority.value}"
-    return f"  {at:%Y-%m-%d %H:%M:%S}  {change.condition_id}{more}"
+    return f"  {change.first_at:%Y-%m-%d %H:%M:%S}  {change.condition_id}{more}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
