@@ -16,6 +16,7 @@ from talaia.alerts.worker.translate.inwards import LONGEST_AREA
 from talaia.contracts.alerts import Act, Acted, Alive, Evidence, Location, PolicyConfigured, Signal, Signalled
 from talaia.contracts.catalogue import ACTS, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
+from talaia.contracts.handovers import HandoverPrepared, HandoverSigned
 from talaia.contracts.vocabulary import Clock, Role, SignalState, Verb
 from talaia.stream.folding.fold import PartitionFold
 from talaia.stream.folding.memory import StoredRecord
@@ -73,6 +74,15 @@ REGISTERS_SPOILT: list[Spoilt] = [
     {"data": {"kinds": [{"kind": "x"}]}},
     {"data": {"masks": "all"}},
 ]
+HANDOVERS_SPOILT: list[tuple[type[Envelope], Spoilt]] = [
+    (HandoverPrepared, {"data": {"content": ""}}),
+    (HandoverPrepared, {"data": {"content": "\ud800\ud800"}}),
+    (HandoverPrepared, {"data": {"content": "x" * 700_001}}),
+    (HandoverPrepared, {"data": {"role": "viewer"}}),
+    (HandoverSigned, {"data": {"sha256": "0" * 63}}),
+    (HandoverSigned, {"data": {"side": "both"}}),
+    (HandoverSigned, {"data": {"handover_id": "unheard of"}}),
+]
 ALIVES_SPOILT: list[Spoilt] = [
     {"data": {"open": ["x"] * 501}},
     {"data": {"open": [None]}},
@@ -95,6 +105,7 @@ CASES: list[tuple[Topic, bytes]] = [
     *((SIGNALS, spoilt(Alive, changes)) for changes in ALIVES_SPOILT),
     *((ACTS, spoilt(Acted, changes)) for changes in ACTS_SPOILT),
     *((ACTS, spoilt(PolicyConfigured, changes)) for changes in REGISTERS_SPOILT),
+    *((ACTS, spoilt(event, changes)) for event, changes in HANDOVERS_SPOILT),
 ]
 
 

@@ -32,6 +32,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     who: Name | None = None
     text: Text | None = None
     policy: Name | None = None
+    handover_id: Name | None = None
 
 
 class Journalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.journal.entered.v1"):

@@ -145,6 +145,13 @@ class Verb(StrEnum):
     VERDICT = "verdict"
 
 
+class HandoverSide(StrEnum):
+    """Who signs the report of a shift: the one who goes, or the one who comes."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
 class OperatorVerdict(StrEnum):
     """What a person says of an alarm, or of a forecast, afterwards: it was so, it was not, nobody can tell."""
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import alerts, incidents, journal
+from talaia.contracts import alerts, handovers, incidents, journal
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -21,10 +21,10 @@ SIGNALS = Topic(
 )
 ACTS = Topic(
     name="alerts.acts.v1",
-    purpose="A person acknowledged, noted ...; the alarm policy",
+    purpose="A person acknowledged, noted ...; the alarm policy; shift handovers and their signatures",
     owner="alerts",
     key="area",
-    events=(alerts.Acted, alerts.PolicyConfigured),
+    events=(alerts.Acted, alerts.PolicyConfigured, handovers.HandoverPrepared, handovers.HandoverSigned),
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=400),
     access=Access.RESTRICTED,

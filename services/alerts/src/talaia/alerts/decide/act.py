@@ -4,10 +4,9 @@ from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import play
 from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
-from talaia.alerts.model.identity import mark
 from talaia.alerts.model.inputs import Act
 from talaia.alerts.model.outcomes import Cause, Entry, Look, Step
-from talaia.alerts.model.parts import ACTS, SEEN_ACTS, ActsPart, AlarmPart, alarm_part
+from talaia.alerts.model.parts import AlarmPart, alarm_part
 from talaia.contracts.vocabulary import Role, Verb
 
 _UNJUDGED = (Verb.NOTE, Verb.ASSIGN, Verb.VERDICT)
@@ -20,11 +19,7 @@ NOTES_BYTES = 1_500
 def judge(ledger: Ledger, act: Act) -> Step:
     """Judge one act, alarm by alarm; the same act twice is one act."""
     cause = Cause(type="act", id=act.id, identity=f"{act.source}#{act.id}", who=act.who)
-    known = ledger.get(ACTS)
-    seen = known.seen if isinstance(known, ActsPart) else ()
-    again = mark(act.id) in seen
-    if not again:
-        ledger.change(ACTS, ActsPart(seen=(*seen, mark(act.id))[-SEEN_ACTS:]))
+    again = not ledger.first_time(act.id)
     for alarm_id in dict.fromkeys(act.alarms):
         part = ledger.get(alarm_part(alarm_id))
         alarm = part if isinstance(part, AlarmPart) else None

@@ -11,6 +11,7 @@ from talaia.alerts.decide.play import play
 from talaia.alerts.decide.presence import fall_silent
 from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
+from talaia.alerts.model.handover import ShiftHandoverPart
 from talaia.alerts.model.incident import IncidentPart, TracesPart
 from talaia.alerts.model.outcomes import Cause, Step
 from talaia.alerts.model.parts import AlarmPart, FloodPart, HandOverPart, SourcePart
@@ -49,7 +50,7 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
         version = part.version if isinstance(part, AlarmPart) else 0
         cause = Cause(type="timer", id=due.timer, identity=f"{due.part}|{due.timer}|{ledger.now.isoformat()}|{version}")
         match part:
-            case HandOverPart() | TracesPart():
+            case HandOverPart() | TracesPart() | ShiftHandoverPart():
                 ledger.end(due.part)
             case IncidentPart():
                 incidents.over(ledger, part, cause)
@@ -85,7 +86,7 @@ def _due(ledger: Ledger, name: str) -> Iterable[Due]:
     match ledger.get(name):
         case HandOverPart():
             yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
-        case TracesPart():
+        case TracesPart() | ShiftHandoverPart():
             yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
         case IncidentPart():
             yield Due(ORDER.index(incidents.TIMER), name, incidents.TIMER, name)

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from talaia.alerts.model.identity import mark
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.inputs import Place
 from talaia.alerts.model.kind import Kind, unrationalised
 from talaia.alerts.model.mask import Mask
 from talaia.alerts.model.outcomes import IncidentStands, Look, Outcome, Stands, Step
 from talaia.alerts.model.parts import (
+    ACTS,
     ALARM,
     PLACE,
     POLICY,
+    SEEN_ACTS,
+    ActsPart,
     AlarmPart,
     FloodPart,
     Part,
@@ -56,6 +60,15 @@ class Ledger:
     def change(self, name: str, part: Part) -> None:
         """A part as it is from here on; its timer stays."""
         self._changed[name] = part
+
+    def first_time(self, act_id: str) -> bool:
+        """Whether an act was not judged before; from here on it was."""
+        known = self.get(ACTS)
+        seen = known.seen if isinstance(known, ActsPart) else ()
+        if mark(act_id) in seen:
+            return False
+        self.change(ACTS, ActsPart(seen=(*seen, mark(act_id))[-SEEN_ACTS:]))
+        return True
 
     def end(self, name: str) -> None:
         """A part is over."""

@@ -6,10 +6,11 @@ from datetime import datetime
 from talaia.alerts.decide.act import judge
 from talaia.alerts.decide.adopt import adopt
 from talaia.alerts.decide.fire import fire
+from talaia.alerts.decide.handover import prepare, sign
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.presence import alive
 from talaia.alerts.decide.receive import receive
-from talaia.alerts.model.inputs import Act, Alive, Input, Policy, Wake, Word
+from talaia.alerts.model.inputs import Act, Alive, HandoverPrepared, HandoverSigned, Input, Policy, Wake, Word
 from talaia.alerts.model.outcomes import Step
 from talaia.alerts.model.parts import Part
 
@@ -24,6 +25,10 @@ def advance(area: str, parts: Mapping[str, Part], told: Input, now: datetime) ->
             return alive(ledger, told)
         case Act():
             return judge(ledger, told)
+        case HandoverPrepared():
+            return prepare(ledger, told)
+        case HandoverSigned():
+            return sign(ledger, told)
         case Policy():
             return adopt(ledger, told)
         case Wake():

@@ -7,7 +7,7 @@ import msgspec
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
-from talaia.contracts.vocabulary import OperatorVerdict, Priority, Role, SignalState, Verb
+from talaia.contracts.vocabulary import HandoverSide, OperatorVerdict, Priority, Role, SignalState, Verb
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +95,30 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     verdict: OperatorVerdict | None = None
 
 
+class HandoverPrepared(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of a shift is there to be signed; id: the handover's. sha256: of its content."""
+
+    id: str
+    source: str
+    sha256: str
+    who: str
+    role: Role
+    position: str | None = None
+
+
+class HandoverSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A person signs the report of a shift, of which they saw the content with this SHA-256."""
+
+    id: str
+    source: str
+    handover_id: str
+    sha256: str
+    side: HandoverSide
+    who: str
+    role: Role
+    position: str
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True, tag="place"):
     """How a site lies in the city. downstream, upstream: the sites next to it; lines: mains, routes, streets it is on."""
 
@@ -124,4 +148,4 @@ class Wake(msgspec.Struct, frozen=True):
     parts: tuple[str, ...]
 
 
-Input = Word | Alive | Act | Policy | Wake
+Input = Word | Alive | Act | HandoverPrepared | HandoverSigned | Policy | Wake

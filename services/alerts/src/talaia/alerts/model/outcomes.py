@@ -43,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     verdict: OperatorVerdict | None = None
     text: str = ""
     policy: str | None = None
+    handover_id: str | None = None
 
 
 class Stands(msgspec.Struct, frozen=True, kw_only=True):

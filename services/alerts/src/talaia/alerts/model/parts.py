@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from talaia.alerts.model.handover import ShiftHandoverPart
 from talaia.alerts.model.incident import IncidentPart, MembersPart, Near, TracesPart
 from talaia.alerts.model.inputs import Details, Location, Place
 from talaia.alerts.model.kind import Kind
@@ -220,6 +221,7 @@ Part = (
     AlarmPart
     | SourcePart
     | HandOverPart
+    | ShiftHandoverPart
     | FloodPart
     | HidingPart
     | IncidentPart

@@ -1,12 +1,14 @@
 """What the bus says in the words of the domain: signals, presence, acts, a register."""
 
+import hashlib
+
 from msgspec import UNSET
 
 from talaia.alerts.model import inputs, kind
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.mask import Mask
 from talaia.alerts.worker.fit import fitted, short
-from talaia.contracts import alerts
+from talaia.contracts import alerts, handovers
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import Place, PriorityMatrix, Register, RegisterEntry
 from talaia.stream.processor import Rejected
@@ -41,6 +43,10 @@ def told(area: str, event: Envelope) -> inputs.Input:
             )
         case alerts.Acted():
             return _act(event)
+        case handovers.HandoverPrepared():
+            return _prepared(event)
+        case handovers.HandoverSigned():
+            return _signed(event)
         case alerts.PolicyConfigured():
             if event.data.area != area:
                 raise Rejected("wrong_key", f"the register is of area {event.data.area}, the record's key is {area}")
@@ -101,6 +107,32 @@ def _act(event: alerts.Acted) -> inputs.Act:
         review_at=utc(data.review_at) if data.review_at else None,
         assignee=data.assignee or None,
         verdict=data.verdict or None,
+    )
+
+
+def _prepared(event: handovers.HandoverPrepared) -> inputs.HandoverPrepared:
+    data = event.data
+    return inputs.HandoverPrepared(
+        id=event.id,
+        source=event.source,
+        sha256=hashlib.sha256(data.content.encode()).hexdigest(),
+        who=data.who,
+        role=data.role,
+        position=data.position or None,
+    )
+
+
+def _signed(event: handovers.HandoverSigned) -> inputs.HandoverSigned:
+    data = event.data
+    return inputs.HandoverSigned(
+        id=event.id,
+        source=event.source,
+        handover_id=data.handover_id,
+        sha256=data.sha256,
+        side=data.side,
+        who=data.who,
+        role=data.role,
+        position=data.position,
     )
 
 

@@ -175,5 +175,6 @@ def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> journal.Journ
             who=entry.cause.who,
             text=entry.text or None,
             policy=entry.policy,
+            handover_id=entry.handover_id,
         ),
     )
