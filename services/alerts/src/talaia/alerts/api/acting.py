@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -21,6 +21,7 @@ from talaia.contracts.catalogue import ACTS
 from talaia.stream.processor import Message
 from talaia.web.problem import Problem, not_found
 
+T = TypeVar("T")
 WAIT_S = 1.0
 SOURCE = "talaia/alerts-api"
 
@@ -63,7 +64,8 @@ async def perform(desk: Desk, wish: Wish) -> ActAnswer:
     area, sent = await asyncio.to_thread(_checked, desk, wish)
     if not sent:
         await desk.sender.send([_message(area, wish, await asyncio.to_thread(desk.moment))])
-    answer = await _settled(desk, wish)
+    done, answer = await settled(desk, lambda: _look(desk, wish))
+    answer = answer if done else answer.model_copy(update={"state": "pending"})
     alone = answer.verdicts[0] if len(wish.act.alarms) == 1 and answer.verdicts else None
     if alone is not None and alone.refused == "version" and answer.alarms:
         raise Moved(answer.alarms[0])
@@ -116,15 +118,15 @@ def _message(area: str, wish: Wish, now: datetime) -> Message:
     return Message(ACTS, area, event)
 
 
-async def _settled(desk: Desk, wish: Wish) -> ActAnswer:
-    """The act's effect, or how far it has come after a second."""
+async def settled(desk: Desk, look: Callable[[], tuple[bool, T]]) -> tuple[bool, T]:
+    """What a look at the view says once it is done, or after a second. look: whether it is done, and what there is; blocks."""
     end = time.monotonic() + WAIT_S
     while True:
         seen = desk.view.changes.latest
-        done, answer = await asyncio.to_thread(_look, desk, wish)
+        done, answer = await asyncio.to_thread(look)
         left_s = end - time.monotonic()
         if done or left_s <= 0 or desk.view.changes.closed:
-            return answer if done else answer.model_copy(update={"state": "pending"})
+            return done, answer
         await desk.view.changes.wait(seen, left_s)
 
 

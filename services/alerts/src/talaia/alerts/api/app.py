@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from talaia.alerts.api import acts, alarms, incidents, journal, load, page, register
+from talaia.alerts.api import acts, alarms, handovers, incidents, journal, load, page, register
 from talaia.alerts.api.acting import Moved
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.settings import AlertsSettings
@@ -22,6 +22,7 @@ ROUTERS: Sequence[APIRouter] = (
     alarms.router,
     acts.router,
     incidents.router,
+    handovers.router,
     load.router,
     journal.router,
     register.router,

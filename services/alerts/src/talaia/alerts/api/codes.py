@@ -6,5 +6,9 @@ CODES = {
     "several_areas": Meaning(409, "one act belongs to one area, and these alarms are of several"),
     "key_reused": Meaning(409, "the Idempotency-Key belongs to another act: take a new one"),
     "time_range": Meaning(409, "figures of alarm load cover at most 31 days, from `since` to `until`"),
+    "shift_range": Meaning(409, "a shift and the next one are at most 7 days each: `since` before now, `coming_until` after"),
+    "not_signed": Meaning(
+        409, "the signature breaks the rule that `detail` names: read the report again, or let another person sign"
+    ),
     "version": Meaning(412, "the alarm has changed since: look at `present`, then decide again"),
 }

@@ -9,11 +9,22 @@ import msgspec
 from msgspec import UnsetType
 from sqlmodel import Session, col, select
 
+from talaia.alerts.view import handovers
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import ActRow, AlarmRow, IncidentRow, JournalRow, PolicyRow, SourceRow
+from talaia.alerts.view.tables import (
+    ActRow,
+    AlarmRow,
+    HandoverRow,
+    HandoverStepRow,
+    IncidentRow,
+    JournalRow,
+    PolicyRow,
+    SourceRow,
+)
 from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, PolicyConfigured
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
+from talaia.contracts.handovers import HandoverPrepared
 from talaia.contracts.incidents import Incident, IncidentStands
 from talaia.contracts.journal import Journalled, Transition
 from talaia.contracts.vocabulary import Priority
@@ -37,6 +48,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     policies: list[dict[str, Any]] = []
     incidents: list[dict[str, Any]] = []
     entries: list[Arrival] = []
+    prepared: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
         if isinstance(event, AlarmStands):
@@ -47,6 +59,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             incidents.append(_incident(event.data, arrival))
         elif isinstance(event, Acted):
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
+        elif isinstance(event, HandoverPrepared):
+            prepared.append(handovers.prepared_row(event, arrival.key))
         elif isinstance(event, PolicyConfigured) and event.data.area == arrival.key:
             said = {"zone": event.data.zone, "document": _json(event.data), "position": arrival.position}
             policies.append({"area": arrival.key} | said)
@@ -57,6 +71,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_newest(session, SourceRow, sources)
     keep_newest(session, PolicyRow, policies)
     keep_first(session, ActRow, acts)
+    keep_first(session, HandoverRow, prepared)
+    keep_first(session, HandoverStepRow, list(_steps(entries)))
     keep_first(session, JournalRow, list(_chained(session, entries)))
 
 
@@ -88,6 +104,11 @@ def _alarm(alarm: Alarm, arrival: Arrival) -> dict[str, Any]:
         "change": arrival.change,
         "position": arrival.position,
     }
+
+
+def _steps(entries: Sequence[Arrival]) -> Iterator[dict[str, Any]]:
+    rows = (handovers.step_row(arrival.event.data) for arrival in entries if isinstance(arrival.event, Journalled))
+    return (row for row in rows if row is not None)
 
 
 def _incident(incident: Incident, arrival: Arrival) -> dict[str, Any]:
@@ -186,7 +207,7 @@ def _json(what: Any) -> str:
 
 VIEW = View(
     name="alerts",
-    tables=(AlarmRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow),
+    tables=(AlarmRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow, HandoverRow, HandoverStepRow),
     topics=(ALARMS, JOURNAL, INCIDENTS, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),
     project=project,

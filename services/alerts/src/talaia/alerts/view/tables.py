@@ -1,4 +1,4 @@
-"""What an operator reads: alarms as they stand, the journal, acts, when each source was last heard, the zone of an area."""
+"""What an operator reads: alarms as they stand, the journal, acts, sources, registers, handovers of shifts."""
 
 from sqlmodel import BigInteger, Field, Index, SQLModel, Text, UniqueConstraint
 
@@ -113,3 +113,28 @@ class PolicyRow(SQLModel, table=True):
     zone: str
     document: str = Field(sa_type=Text)
     position: str
+
+
+class HandoverRow(SQLModel, table=True):
+    """The report of a shift, as it was prepared; content: its very text, sha256: of that. position: "" for the whole area."""
+
+    __tablename__ = "handovers"
+    __table_args__ = (Index("handovers_by_time", "prepared_us", "handover_id"),)
+
+    handover_id: str = Field(primary_key=True)
+    area: str
+    position: str
+    prepared_us: int = Field(sa_type=BigInteger)
+    content: str = Field(sa_type=Text)
+    sha256: str
+
+
+class HandoverStepRow(SQLModel, table=True):
+    """A handover came this far (prepared, handed_over, taken_over), by whom and when: what the worker let pass."""
+
+    __tablename__ = "handover_steps"
+
+    handover_id: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    who: str
+    at_us: int = Field(sa_type=BigInteger)
