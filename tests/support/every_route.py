@@ -90,7 +90,14 @@ class Body:
 async def asked(app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: Body | None = None) -> httpx.Response:
     """What a route answers."""
     address = path.format(
-        site="T1", signal="signal-19", alarm_id="a", act_id=uuid4(), incident_id=uuid4(), verb="note", name="page.css"
+        site="T1",
+        signal="signal-19",
+        alarm_id="a",
+        act_id=uuid4(),
+        incident_id=uuid4(),
+        handover_id=uuid4(),
+        verb="note",
+        name="page.css",
     )
     async with client(app, list(headers.items())) as asking:
         return await asking.request(method, address, headers={"Idempotency-Key": str(uuid4())}, content=body)

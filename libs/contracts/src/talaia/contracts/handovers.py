@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from talaia.contracts.envelope import Envelope, Name
 from talaia.contracts.vocabulary import HandoverSide, Role
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
