@@ -95,7 +95,7 @@ def board(session: Session, desk: Desk, who: Principal, chosen: str | None, list
     states = LISTS[listed]
     rows = [_row(AlarmItem.of(row)) for row in queries.alarms(session, Wanted(state=states), ROWS)]
     counts = queries.counts(session)
-    total = sum(count for (_, shown, _), count in counts.items() if not states or shown in states)
+    total = sum(count for (_, shown, _), count in counts.items() if shown in states) if states else queries.known_alarms(session)
     detail = _detail(session, chosen or (rows[0].alarm.alarm_id if rows else None))
     age = desk.view.age()
     zone = words.zone_of(queries.zones(session))

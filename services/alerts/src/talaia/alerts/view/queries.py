@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import Session, col, or_, select
 
+from talaia.alerts.view.importance import TURNS, ShownState
 from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
 from talaia.contracts.journal import Transition
@@ -221,8 +222,14 @@ def _count(session: Session, *conditions: Any) -> int:
     return session.exec(select(func.count()).select_from(JournalRow).where(*conditions)).one()
 
 
+def known_alarms(session: Session) -> int:
+    """How many alarms there are in all, normal ones among them."""
+    return session.exec(select(func.count()).select_from(AlarmRow)).one()
+
+
 def counts(session: Session) -> dict[tuple[str, str, bool], int]:
-    """How many alarms there are, by priority, what they show, and whether they are stale."""
+    """How many alarms there are that are not normal, by priority, what they show, and whether they are stale."""
     parts = (AlarmRow.priority, AlarmRow.shown, AlarmRow.stale)
-    rows = session.exec(select(*parts, func.count()).group_by(*map(col, parts)))
+    some = select(*parts, func.count()).where(col(AlarmRow.turn) < TURNS[ShownState.NORMAL])
+    rows = session.exec(some.group_by(*map(col, parts)))
     return {(priority, shown, stale): count for priority, shown, stale, count in rows}

@@ -1,6 +1,9 @@
 """What an operator reads: alarms as they stand, the journal, acts, sources, registers, handovers of shifts."""
 
-from sqlmodel import BigInteger, Field, Index, SQLModel, Text, UniqueConstraint
+from sqlmodel import BigInteger, Field, Index, SQLModel, Text, UniqueConstraint, text
+
+_STALE = text("stale")
+"""Few are: an index of these alone."""
 
 
 class AlarmRow(SQLModel, table=True):
@@ -11,17 +14,20 @@ class AlarmRow(SQLModel, table=True):
     """
 
     __tablename__ = "alarms"
-    __table_args__ = (Index("alarms_by_importance", "turn", "weight", "left_ms", "newest", "alarm_id"),)
+    __table_args__ = (
+        Index("alarms_by_importance", "turn", "weight", "left_ms", "newest", "alarm_id"),
+        Index("alarms_stale", "alarm_id", sqlite_where=_STALE, postgresql_where=_STALE),
+    )
 
     alarm_id: str = Field(primary_key=True)
     area: str
-    shown: str
+    shown: str = Field(index=True)
     priority: str
     domain: str
     kind: str
-    site: str
+    site: str = Field(index=True)
     incident_id: str | None = Field(index=True)
-    assigned_to: str | None
+    assigned_to: str | None = Field(index=True)
     stale: bool
     words: str = Field(sa_type=Text)
     version: int
@@ -29,7 +35,7 @@ class AlarmRow(SQLModel, table=True):
     weight: int
     left_ms: int = Field(sa_type=BigInteger)
     newest: int = Field(sa_type=BigInteger)
-    changed_ms: int = Field(sa_type=BigInteger)
+    changed_ms: int = Field(sa_type=BigInteger, index=True)
     document: str = Field(sa_type=Text)
     detail: str = Field(sa_type=Text)
     change: int = Field(sa_type=BigInteger, index=True)
