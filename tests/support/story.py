@@ -24,8 +24,9 @@ from talaia.contracts.alerts import (
     Signalled,
     SignalsTick,
 )
-from talaia.contracts.catalogue import ACTS, ALARMS, JOURNAL, SIGNALS, Topic
+from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS, Topic
 from talaia.contracts.envelope import Envelope
+from talaia.contracts.incidents import Incident, IncidentStands
 from talaia.contracts.journal import Journalled
 from talaia.contracts.register import Mask, Place, PriorityMatrix, Register, RegisterEntry
 from talaia.contracts.vocabulary import Clock, Priority, Role, SignalState, Verb
@@ -72,6 +73,7 @@ class Story:
         self.looks: list[Look] = []
         self.alarms: list[Alarm] = []
         self.journal: list[Journalled] = []
+        self.incidents: list[Incident] = []
         self.rejects: list[Reject] = []
         self.sent: list[tuple[Topic, Envelope]] = []
         self.changelog: dict[bytes, bytes] = {}
@@ -132,13 +134,19 @@ class Story:
         self._pass()
         data = Act(
             verb=Verb(verb),
-            alarms=[alarm_id_of(AREA, condition) for condition in conditions or (CONDITION,)],
+            alarms=[alarm_id_of(AREA, condition) for condition in conditions or said.pop("nothing", (CONDITION,))],
             who="operator-7",
             role=role,
             position="control",
             **said,
         )
         return self.send(ACTS, Acted(id=self._id(), source="api", time=self.now, recordedtime=self.now, data=data))
+
+    def act_on_incident(self, verb: str, of: str, *conditions: str, **said: Any) -> "Story":
+        """A person acts on the incident of a condition, perhaps on some alarms of it. into: a condition of the other one."""
+        if "into" in said:
+            said["into"] = self.incident(said["into"]).incident_id
+        return self.act(verb, *conditions, nothing=(), incident=self.incident(of).incident_id, **said)
 
     def shelve(self, *conditions: str, hours: float = 1.0, reason: str = "crew on site", **said: Any) -> "Story":
         """Put alarms on the shelf, for so long from the step's own time on."""
@@ -228,6 +236,14 @@ class Story:
     def shown(self, condition: str = CONDITION) -> str:
         return str(self.state(condition)["shown"])
 
+    def incident(self, condition: str = CONDITION) -> Incident:
+        """The incident to which the alarm of a condition belongs, as it was told of last."""
+        known = {incident.incident_id: incident for incident in self.incidents}
+        found = known[self.listed()[condition].incident_id or ""]
+        while found.merged_into:
+            found = known[found.merged_into]
+        return found
+
     def bells(self) -> list[tuple[str, str]]:
         """All that rang: which condition, as what."""
         return [(look.condition_id or "", look.announced) for look in self.looks if look.announced]
@@ -252,6 +268,8 @@ class Story:
                 self.alarms.append(msgspec.json.decode(said.value, type=AlarmStands).data)
             elif said.topic == JOURNAL.name:
                 self.journal.append(msgspec.json.decode(said.value, type=Journalled))
+            elif said.topic == INCIDENTS.name:
+                self.incidents.append(msgspec.json.decode(said.value, type=IncidentStands).data)
 
     def _pass(self) -> None:
         self.now += timedelta(seconds=self.step_s)

@@ -123,11 +123,13 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """What a person did. The envelope's id is the act's id; who: subject of the token, never free text.
 
     until, one_shot: end of a shelf, and whether it ends with the activation already. review_at: of what is taken out of
-    service. assignee: in whose hands an alarm is put.
+    service. assignee: in whose hands an alarm is put. incident: the one whose alarms these are, or that is closed, merged, split;
+    into: the other one that it merges with, or to which alarms of it move. retired_source: taken away for good, so that its
+    conditions end.
     """
 
     verb: Verb
-    alarms: Annotated[list[Name], Meta(min_length=1, max_length=500)]
+    alarms: Annotated[list[Name], Meta(max_length=500)]
     who: Name
     role: Role
     position: Name
@@ -139,6 +141,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     review_at: Instant | UnsetType = UNSET
     assignee: Name | UnsetType = UNSET
     verdict: OperatorVerdict | UnsetType = UNSET
+    incident: Name | UnsetType = UNSET
+    into: Name | UnsetType = UNSET
+    retired_source: Name | UnsetType = UNSET
 
 
 class Acted(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.acts.acted.v1"):

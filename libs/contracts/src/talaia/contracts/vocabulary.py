@@ -131,7 +131,7 @@ _RANKS = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2, Priority.CRITIC
 
 
 class Verb(StrEnum):
-    """What a person does to an alarm."""
+    """What a person does to an alarm, an incident, a source."""
 
     ACKNOWLEDGE = "acknowledge"
     UNACKNOWLEDGE = "unacknowledge"
@@ -143,6 +143,10 @@ class Verb(StrEnum):
     ASSIGN = "assign"
     NOTE = "note"
     VERDICT = "verdict"
+    CLOSE_INCIDENT = "close_incident"
+    MERGE = "merge"
+    SPLIT = "split"
+    RETIRE_SOURCE = "retire_source"
 
 
 class HandoverSide(StrEnum):
@@ -158,6 +162,17 @@ class OperatorVerdict(StrEnum):
     TRUE = "true"
     FALSE = "false"
     UNCLEAR = "unclear"
+
+
+class Certainty(StrEnum):
+    """How sure an incident is: one source says so, another thing of its domain too, another domain too; a person says so, or
+    the forecast came true; a person says that it is not so."""
+
+    SINGLE_SOURCE = "single_source"
+    CORROBORATED = "corroborated"
+    CORROBORATED_ACROSS_DOMAINS = "corroborated_across_domains"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
 
 
 class MaskScope(StrEnum):

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from talaia.alerts.view import incidents as asked
 from talaia.alerts.view.incidents import Opened
 from talaia.alerts.view.tables import IncidentRow
-from talaia.contracts.vocabulary import Role
+from talaia.contracts.vocabulary import Certainty, Role
 from talaia.web.access import GuardedRoute, require
 from talaia.web.paging import PageOf, Paging, paged
 from talaia.web.problem import declared, not_found
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/v1", tags=["incidents"], dependencies=[require(Role.
 class IncidentItem(BaseModel):
     """An incident. first_out: the condition that was activated first; members: conditions, in the order in which they came.
 
+    title: what is wrong, and where. certainty: how sure that is, with its reasons. closed_by: who closed it, if a person did.
     standing: how many of them are neither normal nor acknowledged. merged_into: the older incident that has its members now.
     """
 
@@ -35,6 +36,10 @@ class IncidentItem(BaseModel):
     domains: list[str]
     merged_into: str | None = None
     closed_at: datetime | None = None
+    closed_by: str | None = None
+    title: str = ""
+    certainty: Certainty = Certainty.SINGLE_SOURCE
+    reasons: list[str] = []
 
     @classmethod
     def of(cls, row: IncidentRow) -> Self:

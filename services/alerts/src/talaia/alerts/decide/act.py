@@ -1,7 +1,9 @@
 """A person acts on alarms: known, allowed and of the version they saw; then the table judges."""
 
+from talaia.alerts.decide import incident_acts, incidents
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import play
+from talaia.alerts.decide.retire import retire
 from talaia.alerts.decide.settle import settle
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.inputs import Act
@@ -20,6 +22,10 @@ def judge(ledger: Ledger, act: Act) -> Step:
     """Judge one act, alarm by alarm; the same act twice is one act."""
     cause = Cause(type="act", id=act.id, identity=f"{act.source}#{act.id}", who=act.who)
     again = not ledger.first_time(act.id)
+    if act.verb is Verb.RETIRE_SOURCE or act.verb in incident_acts.VERBS:
+        if not again:
+            (retire if act.verb is Verb.RETIRE_SOURCE else incident_acts.judge)(ledger, act, cause)
+        return ledger.step()
     for alarm_id in dict.fromkeys(act.alarms):
         part = ledger.get(alarm_part(alarm_id))
         alarm = part if isinstance(part, AlarmPart) else None
@@ -61,7 +67,7 @@ def _answer(ledger: Ledger, act: Act, cause: Cause, alarm_id: str, alarm: AlarmP
 
 def _act_on(ledger: Ledger, act: Act, cause: Cause, alarm: AlarmPart) -> None:
     turn = Turn(ledger, alarm, alarm, cause)
-    turn.act = act
+    turn.act, turn.text = act, act.text
     turn.refused = _rule_broken(act, alarm)
     if turn.refused is not None:
         turn.enter("act", act.verb.value, refused=turn.refused)
@@ -80,6 +86,7 @@ def _remark(turn: Turn, act: Act) -> None:
         turn.stands(assigned_to=act.assignee)
     elif act.verb is Verb.VERDICT:
         turn.stands(verdict=act.verdict)
+        incidents.judged(turn)
     turn.enter("act", act.verb.value, verdict=act.verdict)
 
 

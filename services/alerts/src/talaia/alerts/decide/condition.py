@@ -171,6 +171,8 @@ def _handed(turn: Turn) -> Priority | None:
 def _hand_over(turn: Turn) -> None:
     """Leave what the forecast was heard at with the condition it became; who is hidden silences nobody."""
     word, heard = turn.word, turn.alarm.memory.heard
+    if word is not None and word.became is not None:
+        incidents.came_true(turn, word.became)
     if word is not None and word.became is not None and heard is not None and suppression.reason(turn) is None:
         became = alarm_id_of(turn.ledger.area, word.became)
         turn.ledger.put(hand_over_part(became), HandOverPart(heard=heard), after(turn.now, NEWS_S))

@@ -53,7 +53,7 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
             case HandOverPart() | TracesPart() | ShiftHandoverPart():
                 ledger.end(due.part)
             case IncidentPart():
-                incidents.over(ledger, part, cause)
+                incidents.wake(ledger, part, cause)
             case SourcePart():
                 fall_silent(ledger, part, cause)
             case FloodPart():

@@ -1,19 +1,22 @@
 """Activations join the incident they belong to; incidents merge, and are over when nothing of them is left."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from talaia.alerts.decide import related
+from talaia.alerts.decide import certainty, related
 from talaia.alerts.decide.ledger import Ledger
+from talaia.alerts.decide.members import forget, members, with_member
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.identity import incident_id_of
-from talaia.alerts.model.incident import MEMBERS_A_PART, IncidentPart, MembersPart, incident_part, members_part
+from talaia.alerts.model.incident import IncidentPart, Judged, incident_part
 from talaia.alerts.model.outcomes import Cause, IncidentStands
 from talaia.alerts.model.parts import AlarmPart
 
 TIMER = "incident_over"
 OVER_AFTER = timedelta(minutes=30)
+TOLD_EVERY = timedelta(seconds=1)
+"""An incident that grows is told of so often: each telling names its members, and a flood would tell of hundreds each time."""
 
 
 def join(turn: Turn) -> None:
@@ -21,28 +24,53 @@ def join(turn: Turn) -> None:
     ledger, alarm = turn.ledger, turn.alarm
     confirms = turn.word.confirms if turn.word else ()
     found = {of.incident_id: of for each in related.related(ledger, alarm, confirms) if (of := root(ledger, each))}
-    open_ones = sorted((of for of in found.values() if of.closed_at is None), key=lambda of: (of.opened_at, of.incident_id))
+    open_ones = sorted((of for of in found.values() if of.is_open), key=age)
+    own = _of(turn)
+    if own is not None and own.is_open and own.apart:
+        open_ones = [own, *(of for of in open_ones if of.incident_id != own.incident_id)]
     if open_ones:
         incident = open_ones[0]
         for other in open_ones[1:]:
-            incident = _merge(ledger, incident, other, turn.cause)
+            if not _apart(ledger, incident, other):
+                incident = merge(ledger, *sorted((incident, other), key=age), turn.cause)
     else:
-        assert alarm.standing.activation_id is not None
-        incident = IncidentPart(
-            incident_id=incident_id_of(alarm.standing.activation_id), opened_at=ledger.now, first_out=alarm.condition_id
-        )
-    domain = turn.kind.domain
-    if domain not in incident.domains:
-        incident = msgspec.structs.replace(incident, domains=tuple(sorted((*incident.domains, domain))))
-    if of_alarm(ledger, alarm) != incident.incident_id:
-        incident = _with_member(ledger, incident, alarm.condition_id)
+        incident = opened(ledger, turn)
+    incident = with_activation(ledger, incident, alarm)
     related.leave(ledger, alarm, incident.incident_id, confirms)
     turn.stands(incident_id=incident.incident_id)
-    _keep(ledger, incident, turn.cause)
+    note(ledger, incident)
+
+
+def opened(ledger: Ledger, turn: Turn) -> IncidentPart:
+    """An incident that an activation opens."""
+    alarm = turn.alarm
+    assert alarm.standing.activation_id is not None
+    return IncidentPart(
+        incident_id=incident_id_of(alarm.standing.activation_id),
+        opened_at=ledger.now,
+        first_out=alarm.condition_id,
+        title=title(ledger, alarm),
+    )
+
+
+def title(ledger: Ledger, alarm: AlarmPart) -> str:
+    """What and where, in one line."""
+    place = alarm.standing.location
+    return f"{ledger.kind(alarm.kind).title}: {place.name or place.site}"
+
+
+def with_activation(ledger: Ledger, incident: IncidentPart, alarm: AlarmPart) -> IncidentPart:
+    """The incident with an alarm among its members."""
+    domain = ledger.kind(alarm.kind).domain
+    if domain not in incident.domains and len(incident.domains) <= certainty.MOST_DOMAINS:
+        incident = msgspec.structs.replace(incident, domains=tuple(sorted((*incident.domains, domain))))
+    incident = certainty.witnessed(incident, alarm, domain)
+    already = of_alarm(ledger, alarm) == incident.incident_id
+    return incident if already else with_member(ledger, incident, alarm.condition_id)
 
 
 def count(turn: Turn) -> None:
-    """Whether the alarm keeps its incident open: until it is normal and acknowledged."""
+    """A turn ends: whether its alarm keeps its incident open, until it is normal and acknowledged; the incident is told of."""
     ledger, standing, memory = turn.ledger, turn.alarm.standing, turn.alarm.memory
     quiet = standing.condition == "normal" and standing.acknowledgement == "acknowledged"
     of = None if quiet or standing.incident_id is None else root(ledger, standing.incident_id)
@@ -50,21 +78,46 @@ def count(turn: Turn) -> None:
     now_in, was_in = (each and each.incident_id for each in (of, before))
     if now_in != was_in:
         if before is not None:
-            _count(ledger, before, -1)
+            note(ledger, _counted(before, -1, ledger.now))
         if of is not None:
-            _count(ledger, of, +1)
+            note(ledger, _counted(of, +1, ledger.now))
     if now_in != memory.counted_in:
         turn.remembers(counted_in=now_in)
+    for incident_id in dict.fromkeys((was_in, of_alarm(ledger, turn.alarm))):
+        changed = None if incident_id is None else root(ledger, incident_id)
+        if changed is not None and changed.untold:
+            tell(ledger, changed, turn.cause)
 
 
-def over(ledger: Ledger, incident: IncidentPart, cause: Cause) -> None:
-    """Nothing of it was left for half an hour; or it is over for so long that nobody asks for its members any more."""
-    if incident.closed_at is not None or incident.merged_into is not None:
-        for number in range(-(-incident.members // MEMBERS_A_PART)):
-            ledger.end(members_part(incident.incident_id, number))
+def judged(turn: Turn) -> None:
+    """A person said of the alarm whether it is so."""
+    act, of = turn.act, _of(turn)
+    if act is not None and act.verdict is not None and of is not None:
+        note(turn.ledger, certainty.judged(of, Judged(turn.alarm.condition_id, act.verdict, act.who)))
+
+
+def came_true(turn: Turn, became: str) -> None:
+    """The alarm was a forecast, and it is so now."""
+    of = _of(turn)
+    if of is not None and of.came_true is None:
+        note(turn.ledger, msgspec.structs.replace(of, came_true=(turn.alarm.condition_id, became)))
+
+
+def wake(ledger: Ledger, incident: IncidentPart, cause: Cause) -> None:
+    """A change of it is still to be told; nothing of it was left for half an hour; or it is over for so long that nobody asks
+    for it any more: but never while an alarm still names it.
+    """
+    if incident.is_open:
+        over_at = (incident.quiet_since or ledger.now - OVER_AFTER) + OVER_AFTER
+        if incident.standing == 0 and over_at <= ledger.now:
+            tell(ledger, msgspec.structs.replace(incident, closed_at=ledger.now, untold=True), cause)
+        else:
+            tell(ledger, incident, cause)
+    elif incident.standing or (incident.merged_into is not None and root(ledger, incident.merged_into) is not None):
+        ledger.put(incident_part(incident.incident_id), incident, ledger.now + related.LONGEST)
+    else:
+        forget(ledger, incident)
         ledger.end(incident_part(incident.incident_id))
-    elif incident.standing == 0:
-        _keep(ledger, msgspec.structs.replace(incident, closed_at=ledger.now), cause)
 
 
 def root(ledger: Ledger, incident_id: str) -> IncidentPart | None:
@@ -81,52 +134,64 @@ def of_alarm(ledger: Ledger, alarm: AlarmPart) -> str | None:
     return None if found is None else found.incident_id
 
 
-def members(ledger: Ledger, incident: IncidentPart) -> tuple[str, ...]:
-    """Condition ids, in the order in which they came."""
-    found: list[str] = []
-    for number in range(-(-incident.members // MEMBERS_A_PART)):
-        part = ledger.get(members_part(incident.incident_id, number))
-        assert isinstance(part, MembersPart)
-        found += part.conditions
-    return tuple(found)
-
-
-def _merge(ledger: Ledger, older: IncidentPart, younger: IncidentPart, cause: Cause) -> IncidentPart:
+def merge(ledger: Ledger, older: IncidentPart, younger: IncidentPart, cause: Cause) -> IncidentPart:
+    """The older incident with the members of both; the younger points to it, and is told of."""
     for condition in members(ledger, younger):
-        older = _with_member(ledger, older, condition)
-    domains = tuple(sorted({*older.domains, *younger.domains}))
-    older = msgspec.structs.replace(older, domains=domains, standing=older.standing + younger.standing)
-    _keep(ledger, msgspec.structs.replace(younger, merged_into=older.incident_id, standing=0), cause)
+        older = with_member(ledger, older, condition)
+    domains = tuple(sorted({*older.domains, *younger.domains}))[: certainty.MOST_DOMAINS + 1]
+    older = certainty.merged(msgspec.structs.replace(older, domains=domains), younger)
+    standing = older.standing + younger.standing
+    older = msgspec.structs.replace(older, standing=standing, quiet_since=None if standing else older.quiet_since)
+    tell(ledger, msgspec.structs.replace(younger, merged_into=older.incident_id, standing=0, untold=True), cause)
+    note(ledger, older)
     return older
 
 
-def _with_member(ledger: Ledger, incident: IncidentPart, condition_id: str) -> IncidentPart:
-    if condition_id in members(ledger, incident):
-        return incident
-    number = incident.members // MEMBERS_A_PART
-    name = members_part(incident.incident_id, number)
-    part = ledger.get(name)
-    known = part.conditions if isinstance(part, MembersPart) else ()
-    ledger.change(name, MembersPart((*known, condition_id)))
-    return msgspec.structs.replace(incident, members=incident.members + 1)
+def age(incident: IncidentPart) -> tuple[datetime, str]:
+    """By which the older of two is known."""
+    return incident.opened_at, incident.incident_id
 
 
-def _count(ledger: Ledger, incident: IncidentPart, change: int) -> None:
-    after = msgspec.structs.replace(incident, standing=incident.standing + change)
-    if incident.closed_at is not None:
-        ledger.change(incident_part(incident.incident_id), after)
-    else:
-        wake = None if after.standing else ledger.now + OVER_AFTER
-        ledger.put(incident_part(incident.incident_id), after, wake)
-
-
-def _keep(ledger: Ledger, incident: IncidentPart, cause: Cause) -> None:
-    """An incident changed: it is told of."""
+def note(ledger: Ledger, incident: IncidentPart) -> None:
+    """An incident changed; it is told of when the turn ends."""
     name = incident_part(incident.incident_id)
-    if ledger.get(name) == incident:
-        return
-    if incident.closed_at is not None or incident.merged_into is not None:
-        ledger.put(name, incident, ledger.now + related.LONGEST)
-    else:
-        ledger.change(name, incident)
-    ledger.say(IncidentStands(at=ledger.now, cause=cause, incident=incident, members=members(ledger, incident)))
+    if ledger.get(name) != incident:
+        ledger.change(name, msgspec.structs.replace(incident, untold=True))
+
+
+def tell(ledger: Ledger, incident: IncidentPart, cause: Cause) -> None:
+    """Tell of an incident that changed, and when it is looked at next; one that is open waits while it was told just now."""
+    told_at = incident.told_at
+    if incident.untold and not (incident.is_open and told_at is not None and ledger.now < told_at + TOLD_EVERY):
+        incident = msgspec.structs.replace(incident, told_at=ledger.now, untold=False)
+        ledger.say(IncidentStands(at=ledger.now, cause=cause, incident=incident, members=members(ledger, incident)))
+    ledger.put(incident_part(incident.incident_id), incident, _wake_at(ledger, incident))
+
+
+def _wake_at(ledger: Ledger, incident: IncidentPart) -> datetime | None:
+    if not incident.is_open:
+        return ledger.now + related.LONGEST
+    due = [incident.quiet_since + OVER_AFTER] if incident.quiet_since is not None else []
+    if incident.untold and incident.told_at is not None:
+        due.append(incident.told_at + TOLD_EVERY)
+    return min(due, default=None)
+
+
+def _counted(incident: IncidentPart, change: int, now: datetime) -> IncidentPart:
+    standing = incident.standing + change
+    return msgspec.structs.replace(incident, standing=standing, quiet_since=None if standing else now)
+
+
+def _apart(ledger: Ledger, one: IncidentPart, other: IncidentPart) -> bool:
+    """Whether a person split them: incidents that merged since stand for those that they were."""
+
+    def split_from(incident: IncidentPart, another: IncidentPart) -> bool:
+        roots = (root(ledger, incident_id) for incident_id in incident.apart)
+        return any(of is not None and of.incident_id == another.incident_id for of in roots)
+
+    return split_from(one, other) or split_from(other, one)
+
+
+def _of(turn: Turn) -> IncidentPart | None:
+    incident_id = turn.alarm.standing.incident_id
+    return None if incident_id is None else root(turn.ledger, incident_id)

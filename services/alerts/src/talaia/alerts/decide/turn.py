@@ -23,7 +23,7 @@ class Turn:
     before: as the input found it, None for a new one; alarm: as it stands; kind: its policy; word, alive, act: the input.
     raised: events still to be taken, in order.
     masks: of the cause that began or ended. own: what the system itself has to say of it: kind, subject, state.
-    notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring. rows: taken so far.
+    text: what a person wrote. notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring. rows: taken so far.
     """
 
     def __init__(self, ledger: Ledger, before: AlarmPart | None, alarm: AlarmPart, cause: Cause) -> None:
@@ -35,6 +35,7 @@ class Turn:
         self.word: Word | None = None
         self.alive: Alive | None = None
         self.act: Act | None = None
+        self.text = ""
         self.masks: tuple[Mask, ...] = ()
         self.own: list[tuple[str, str, SignalState]] = []
         self.raised: deque[str] = deque()
@@ -71,7 +72,6 @@ class Turn:
 
     def enter(self, region: str, event: str, **said: Any) -> None:
         """An entry of the journal, with the alarm as it is now."""
-        act = self.act
         entry = Entry(
             at=self.now,
             cause=self.cause,
@@ -80,7 +80,7 @@ class Turn:
             alarm_id=self.alarm.alarm_id,
             alarm=self.alarm,
             position=self.kind.position,
-            text=act.text if act else "",
+            text=self.text,
             policy=self.ledger.policy(),
             **said,
         )

@@ -25,6 +25,11 @@ def incident_id_of(activation_id: str) -> str:
     return str(uuid5(UUID(activation_id), "incident"))
 
 
+def split_id_of(incident_id: str, act_id: str) -> str:
+    """The incident that an act split from another."""
+    return str(uuid5(UUID(incident_id), act_id))
+
+
 def caused_id(cause: str, what: str) -> str:
     """Something that followed from a cause: an event's identity, or that of a timer that fired."""
     return str(uuid5(uuid5(NAMESPACE_URL, "talaia:alerts:" + cause), what))

@@ -7,6 +7,9 @@ import msgspec
 
 from talaia.contracts.vocabulary import Priority
 
+DOMAIN_LENGTH = 32
+"""Of the name of a domain, characters: every trace of an activation carries it."""
+
 
 class Count(msgspec.Struct, frozen=True):
     """Only the n-th beginning within some seconds makes an alarm."""
@@ -42,7 +45,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag="kind"):
 
 def unrationalised(kind: str) -> Kind:
     """What holds for a kind that nobody entered: an alarm of medium priority, marked so."""
-    return Kind(kind=kind, title=kind, domain=kind.partition(".")[0], unrationalised=True)
+    return Kind(kind=kind, title=kind, domain=kind.partition(".")[0][:DOMAIN_LENGTH], unrationalised=True)
 
 
 def priority_of(minutes: Sequence[float], row: Sequence[Priority], time_to_respond_min: float) -> Priority:

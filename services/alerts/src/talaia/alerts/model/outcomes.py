@@ -24,7 +24,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the journal. alarm: as it is after it, None where there is none. policy: hash of the register."""
+    """An entry of the journal. alarm: as it is after it, None where there is none. incident_id: of what is said of an incident
+    itself. policy: hash of the register."""
 
     at: datetime
     cause: Cause
@@ -35,6 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     alarm_id: str | None = None
     alarm: AlarmPart | None = None
     position: str | None = None
+    incident_id: str | None = None
     announced: str | None = None
     silent: str | None = None
     refused: str | None = None

@@ -1,6 +1,7 @@
 """What the bus says in the words of the domain: signals, presence, acts, a register."""
 
 import hashlib
+from collections.abc import Sequence
 
 from msgspec import UNSET
 
@@ -11,6 +12,7 @@ from talaia.alerts.worker.fit import fitted, short
 from talaia.contracts import alerts, handovers
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import Place, PriorityMatrix, Register, RegisterEntry
+from talaia.contracts.vocabulary import Verb
 from talaia.stream.processor import Rejected
 from talaia.stream.translation import utc
 
@@ -91,6 +93,9 @@ def _word(event: alerts.Signalled) -> inputs.Word:
 
 def _act(event: alerts.Acted) -> inputs.Act:
     data = event.data
+    named = {Verb.RETIRE_SOURCE: data.retired_source, Verb.CLOSE_INCIDENT: data.incident, Verb.MERGE: data.incident and data.into}
+    if not named.get(data.verb, data.incident and data.alarms if data.verb is Verb.SPLIT else data.alarms):
+        raise Rejected("names_nothing", f"{data.verb} needs what it is done to: alarms, an incident (and the other), a source")
     return inputs.Act(
         id=event.id,
         source=event.source,
@@ -107,6 +112,9 @@ def _act(event: alerts.Acted) -> inputs.Act:
         review_at=utc(data.review_at) if data.review_at else None,
         assignee=data.assignee or None,
         verdict=data.verdict or None,
+        incident=data.incident or None,
+        into=data.into or None,
+        retired_source=data.retired_source or None,
     )
 
 
@@ -154,12 +162,16 @@ def _policy(event: alerts.PolicyConfigured) -> inputs.Policy:
             for mask in register.masks
         ),
         near=tuple(
-            Near(domains=(near.domains[0], near.domains[1]), distance_m=near.distance_m, within_min=near.within_min)
-            for near in register.near
+            Near(domains=_domains(near.domains), distance_m=near.distance_m, within_min=near.within_min) for near in register.near
         ),
         places=_places(register),
         strict=register.strict,
     )
+
+
+def _domains(domains: Sequence[str]) -> tuple[str, str]:
+    one, other = (domain[: kind.DOMAIN_LENGTH] for domain in domains)
+    return one, other
 
 
 def _places(register: Register) -> tuple[inputs.Place, ...]:
@@ -191,7 +203,7 @@ def _kind(matrix: PriorityMatrix, entry: RegisterEntry) -> kind.Kind:
     return kind.Kind(
         kind=entry.kind,
         title=short(entry.title.get(LANGUAGE) or next(iter(entry.title.values()), entry.kind), TITLE_BYTES),
-        domain=entry.domain,
+        domain=entry.domain[: kind.DOMAIN_LENGTH],
         response=short(entry.response, GUIDANCE_BYTES),
         priority=kind.priority_of(matrix.minutes, row, entry.time_to_respond_min),
         position=entry.position,

@@ -6,8 +6,10 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from talaia.alerts.decide.certainty import certainty
 from talaia.alerts.model import inputs, kind, outcomes, parts
 from talaia.alerts.model.identity import caused_id
+from talaia.alerts.model.incident import IncidentPart
 from talaia.alerts.model.shown import shown
 from talaia.contracts import alerts, incidents, journal
 from talaia.contracts.catalogue import ALARMS, INCIDENTS, JOURNAL
@@ -100,7 +102,8 @@ def _with_acts(alarm: alerts.Alarm, standing: parts.Standing) -> alerts.Alarm:
 
 def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> incidents.IncidentStands:
     incident = outcome.incident
-    changed = f"incident|{incident.incident_id}|{incident.members}|{incident.merged_into}|{incident.closed_at}"
+    changed = f"incident|{incident.incident_id}|{incident.members}|{incident.standing}|{incident.merged_into}|{incident.closed_at}"
+    sure, reasons = certainty(incident)
     return incidents.IncidentStands(
         id=caused_id(outcome.cause.identity, changed),
         source=source_of(area),
@@ -118,10 +121,19 @@ def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> inci
             member_count=incident.members,
             standing=incident.standing,
             domains=list(incident.domains),
+            title=_title(incident),
+            certainty=sure,
+            reasons=list(reasons),
+            closed_by=incident.closed_by or UNSET,
             merged_into=incident.merged_into or UNSET,
             closed_at=incident.closed_at or UNSET,
         ),
     )
+
+
+def _title(incident: IncidentPart) -> str:
+    others = incident.members - 1
+    return f"{incident.title} and {others} more" if others else incident.title
 
 
 def _told(known: msgspec.Struct | None, kind: type[T]) -> T | UnsetType:
@@ -165,7 +177,7 @@ def _journalled(area: str, entry: outcomes.Entry, cause: Cause) -> journal.Journ
             position=entry.position,
             priority=alarm.standing.priority if alarm else None,
             activation_id=alarm.standing.activation_id if alarm else None,
-            incident_id=alarm.standing.incident_id if alarm else None,
+            incident_id=entry.incident_id or (alarm.standing.incident_id if alarm else None),
             announced=entry.announced,
             silent=entry.silent,
             refused=entry.refused,
