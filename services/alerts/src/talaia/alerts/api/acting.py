@@ -15,6 +15,7 @@ from sqlmodel import Session
 from talaia.alerts.api.answers import AlarmItem
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.view import queries
+from talaia.alerts.view.incidents import incident
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow
 from talaia.contracts.alerts import Act, Acted
 from talaia.contracts.catalogue import ACTS
@@ -27,9 +28,9 @@ SOURCE = "talaia/alerts-api"
 
 
 class Verdict(BaseModel):
-    """What became of an act on one alarm. refused: the rule that it broke; answer: what else there is to say."""
+    """What became of an act on one alarm, or on an incident (without `alarm_id`). refused: the rule that it broke; answer: what else there is to say."""
 
-    alarm_id: str
+    alarm_id: str | None
     refused: str | None
     answer: str | None
 
@@ -83,11 +84,16 @@ def told(session: Session, act_id: str) -> ActAnswer | None:
 
 
 def _checked(desk: Desk, wish: Wish) -> tuple[str, bool]:
-    """The area of the alarms, and whether the act was sent before. Raises Problem and Moved."""
+    """The area of the alarms, or of the incident, and whether the act was sent before. Raises Problem and Moved."""
     with desk.view.session() as session:
         sent = _sent(session, wish)
         if sent is not None:
             return sent.area, True
+        if wish.act.incident:
+            of = incident(session, wish.act.incident)
+            if of is None:
+                raise not_found("incident")
+            return of.area, False
         rows = queries.known(session, wish.act.alarms)
         if not rows:
             raise not_found("alarm")
@@ -135,14 +141,15 @@ def _look(desk: Desk, wish: Wish) -> tuple[bool, ActAnswer]:
         _sent(session, wish)
         entries, alarms = queries.judged(session, wish.act_id), queries.known(session, wish.act.alarms)
     judged = {entry.alarm_id for entry in entries}
-    done = judged.issuperset(wish.act.alarms) and all(_shows(entry, alarms) for entry in entries)
+    named = None in judged or (bool(judged) and judged.issuperset(wish.act.alarms))
+    done = named and all(_shows(entry, alarms) for entry in entries)
     return done, _answer(wish.act_id, wish.act.alarms, entries, alarms)
 
 
 def _shows(entry: JournalRow, alarms: dict[str, AlarmRow]) -> bool:
     """Whether the alarm is already as the entry says: both are outputs of one partition, in one sequence."""
     alarm = alarms.get(entry.alarm_id or "")
-    return entry.came_from == entry.went_to or (alarm is not None and alarm.position[:20] >= entry.position[:20])
+    return entry.alarm_id is None or entry.came_from == entry.went_to or (alarm is not None and alarm.position[:20] >= entry.position[:20])
 
 
 def _answer(act_id: str, alarm_ids: Sequence[str], entries: Sequence[JournalRow], alarms: dict[str, AlarmRow]) -> ActAnswer:
@@ -151,17 +158,19 @@ def _answer(act_id: str, alarm_ids: Sequence[str], entries: Sequence[JournalRow]
         for entry in sorted(entries, key=lambda entry: entry.refused is not None)
         if entry.alarm_id is not None
     }
-    refused = sum(verdict.refused is not None for verdict in verdicts.values())
+    whole = [Verdict(alarm_id=None, refused=entry.refused, answer=entry.answer) for entry in entries if entry.alarm_id is None]
+    judged = [*verdicts.values(), *whole]
+    refused = sum(verdict.refused is not None for verdict in judged)
     return ActAnswer(
         act_id=act_id,
-        state=_state(len(set(alarm_ids) - set(verdicts)), refused, len(verdicts)),
-        verdicts=list(verdicts.values()),
+        state=_state(0 if whole else len(set(alarm_ids) - set(verdicts)), refused, len(judged)),
+        verdicts=judged,
         alarms=[AlarmItem.of(alarms[alarm_id]) for alarm_id in alarm_ids if alarm_id in alarms],
     )
 
 
 def _state(missing: int, refused: int, judged: int) -> Literal["pending", "applied", "refused", "partly_refused"]:
-    if missing:
+    if missing or not judged:
         return "pending"
     if not refused:
         return "applied"

@@ -15,11 +15,14 @@ from talaia.alerts.api.requests import (
     AcknowledgeBody,
     ActBody,
     Assign,
+    CloseIncident,
     IdempotencyKey,
     IfMatch,
     Judge,
+    Merge,
     NoteBody,
     Shelve,
+    Split,
     TakeOut,
 )
 from talaia.contracts.alerts import Act
@@ -67,8 +70,9 @@ async def moved(_request: Request, error: Exception) -> Response:
 async def act(
     desk: AtDesk, who: Operator, body: ActBody, idempotency_key: IdempotencyKey, response: Response, if_match: IfMatch = None
 ) -> ActAnswer:
-    """Act on up to 500 alarms of one area; `If-Match` is the version of each."""
-    wish = wished(who, Verb(body.verb), body.alarms, body, idempotency_key, if_match)
+    """Act on up to 500 alarms of one area, or on an incident; `If-Match` is the version of each alarm."""
+    alarms = [] if isinstance(body, CloseIncident | Merge) else body.alarms
+    wish = wished(who, Verb(body.verb), alarms, body, idempotency_key, if_match)
     return _located(await perform(desk, wish), response)
 
 
@@ -144,6 +148,10 @@ def _particulars(body: AcknowledgeBody | NoteBody | ActBody) -> dict[str, Any]:
             return {"assignee": body.assignee or UNSET}
         case Judge():
             return {"verdict": body.verdict}
+        case CloseIncident():
+            return {"incident": body.incident}
+        case Merge() | Split():
+            return {"incident": body.incident, "into": body.into or UNSET}
     return {}
 
 

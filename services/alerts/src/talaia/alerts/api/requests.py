@@ -104,4 +104,33 @@ class Judge(_OnAlarms):
     text: Text | None = None
 
 
-ActBody = Annotated[Plain | Note | Shelve | Unshelve | TakeOut | GiveBack | Assign | Judge, Field(discriminator="verb")]
+class CloseIncident(_Act):
+    """Close an incident, by a supervisor; its alarms stay as they are."""
+
+    verb: Literal["close_incident"]
+    incident: Name
+    text: Text | None = None
+
+
+class Merge(_Act):
+    """Say that two incidents are one: the older id stays."""
+
+    verb: Literal["merge"]
+    incident: Name
+    into: Name
+    text: Text | None = None
+
+
+class Split(_OnAlarms):
+    """Give alarms of an incident one of their own, or move them to another (`into`)."""
+
+    verb: Literal["split"]
+    incident: Name
+    into: Name | None = None
+    text: Text | None = None
+
+
+ActBody = Annotated[
+    Plain | Note | Shelve | Unshelve | TakeOut | GiveBack | Assign | Judge | CloseIncident | Merge | Split,
+    Field(discriminator="verb"),
+]
