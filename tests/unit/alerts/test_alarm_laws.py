@@ -1,15 +1,21 @@
 """What holds of alarms whatever happens."""
 
+from collections import Counter
 from datetime import timedelta
 
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.story import AREA, Story, kind
+from talaia.alerts.decide.incidents import root
+from talaia.alerts.decide.ledger import Ledger
+from talaia.alerts.decide.members import members
+from talaia.alerts.model.incident import INCIDENT
 from talaia.alerts.model.parts import ALARM, AlarmPart
 from talaia.alerts.model.shown import shown
 from talaia.contracts.alerts import Acted, Alive, Signalled
-from talaia.contracts.vocabulary import Priority, Role, SignalState, Verb
+from talaia.contracts.register import Mask
+from talaia.contracts.vocabulary import MaskScope, Priority, Role, SignalState, Verb
 
 KINDS = (
     kind("waste.pump_failed"),
@@ -20,6 +26,9 @@ KINDS = (
 )
 CONDITIONS = [f"{each.kind}/{subject}" for each in KINDS for subject in ("A", "B")] + ["waste.unheard_of/X"]
 condition = st.sampled_from(CONDITIONS)
+ON_INCIDENTS = (Verb.CLOSE_INCIDENT, Verb.MERGE, Verb.SPLIT)
+ON_ALARMS = [verb for verb in Verb if verb not in (*ON_INCIDENTS, Verb.RETIRE_SOURCE)]
+MASKS = (Mask(cause="waste.pump_failed", hides=["*"], scope=MaskScope.SAME_SITE, release_delay_s=30),)
 MEMORY = 8
 
 
@@ -28,7 +37,7 @@ class Desk(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story(*KINDS)
+        self.story = Story(*KINDS, masks=MASKS)
 
     @rule(
         state=st.sampled_from(SignalState),
@@ -59,14 +68,39 @@ class Desk(RuleBasedStateMachine):
         self.story.alive(*sorted(conditions), late_s=late_s)
 
     @rule(
-        verb=st.sampled_from(Verb),
+        verb=st.sampled_from(ON_ALARMS),
         conditions=st.sets(condition, min_size=1, max_size=3),
         role=st.sampled_from(Role),
         version=st.sampled_from([None, 1, 3]),
+        minutes=st.sampled_from([None, -5, 5, 60]),
+        one_shot=st.booleans(),
     )
-    def act(self, verb: Verb, conditions: set[str], role: Role, version: int | None) -> None:
-        said = {} if version is None else {"if_version": version}
+    def act(
+        self, verb: Verb, conditions: set[str], role: Role, version: int | None, minutes: int | None, one_shot: bool
+    ) -> None:
+        said: dict[str, object] = {} if version is None else {"if_version": version}
+        if minutes is not None:
+            end = self.story.now + timedelta(minutes=minutes)
+            said |= {"until": end, "review_at": end, "reason": "crew on site", "one_shot": one_shot}
         self.story.act(verb, *sorted(conditions), role=role, text="seen", **said)
+
+    @rule(
+        verb=st.sampled_from(ON_INCIDENTS),
+        of=condition,
+        others=st.sets(condition, min_size=1, max_size=3),
+        into=st.none() | condition,
+        role=st.sampled_from(Role),
+    )
+    def act_on_incident(self, verb: Verb, of: str, others: set[str], into: str | None, role: Role) -> None:
+        known = {each for each, alarm in self.story.listed().items() if alarm.incident_id}
+        if of in known and (into in known or (into is None and verb is not Verb.MERGE)):
+            said = {} if into is None or verb is Verb.CLOSE_INCIDENT else {"into": into}
+            self.story.act_on_incident(verb, of, *sorted(others), role=role, **said)
+
+    @rule(source=st.sampled_from(["waste", "outside", "nobody"]), reason=st.sampled_from(["", "gone"]), role=st.sampled_from(Role))
+    def retire(self, source: str, reason: str, role: Role) -> None:
+        said = {"reason": reason} if reason else {}
+        self.story.act(Verb.RETIRE_SOURCE, nothing=(), retired_source=source, role=role, **said)
 
     @rule(state=st.sampled_from([SignalState.BEGAN, SignalState.ENDED]))
     def all_at_once(self, state: SignalState) -> None:
@@ -106,8 +140,29 @@ class Desk(RuleBasedStateMachine):
                 seen = listed[alarm.condition_id]
                 assert (seen.version, seen.shown) == (alarm.version, shown(alarm.standing))
                 standing = alarm.standing
+                suppressed = (standing.shelf, standing.design, standing.service) != ("unshelved", "free", "in_service")
                 if standing.condition in ("active", "off_delay") and standing.acknowledgement == "unacknowledged":
-                    assert seen.shown == "UNACKNOWLEDGED"
+                    assert suppressed or seen.shown == "UNACKNOWLEDGED"
+
+    @invariant()
+    def every_alarm_of_an_open_activation_belongs_to_one_unmerged_incident(self) -> None:
+        parts = self.story._fold.parts(AREA)
+        ledger = Ledger(AREA, parts, self.story.now)
+        standing: Counter[str] = Counter()
+        for name in parts:
+            if name.startswith(ALARM):
+                alarm = parts[name]
+                if alarm.standing.condition != "normal" and alarm.standing.incident_id is not None:
+                    of = root(ledger, alarm.standing.incident_id)
+                    assert of is not None
+                    assert alarm.condition_id in members(ledger, of)
+                if alarm.memory.counted_in is not None:
+                    of = root(ledger, alarm.memory.counted_in)
+                    assert of is not None
+                    standing[of.incident_id] += 1
+        for name in parts:
+            if name.startswith(INCIDENT):
+                assert parts[name].standing == standing[parts[name].incident_id]
 
     @invariant()
     def a_desk_hears_no_more_than_ten_bells_in_ten_minutes(self) -> None:
