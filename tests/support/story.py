@@ -132,9 +132,10 @@ class Story:
     def act(self, verb: str, *conditions: str, role: Role = Role.OPERATOR, **said: Any) -> "Story":
         """A person acts on the alarms of some conditions."""
         self._pass()
+        otherwise = said.pop("nothing", (CONDITION,))
         data = Act(
             verb=Verb(verb),
-            alarms=[alarm_id_of(AREA, condition) for condition in conditions or said.pop("nothing", (CONDITION,))],
+            alarms=[alarm_id_of(AREA, condition) for condition in conditions or otherwise],
             who="operator-7",
             role=role,
             position="control",

@@ -75,9 +75,7 @@ class Desk(RuleBasedStateMachine):
         minutes=st.sampled_from([None, -5, 5, 60]),
         one_shot=st.booleans(),
     )
-    def act(
-        self, verb: Verb, conditions: set[str], role: Role, version: int | None, minutes: int | None, one_shot: bool
-    ) -> None:
+    def act(self, verb: Verb, conditions: set[str], role: Role, version: int | None, minutes: int | None, one_shot: bool) -> None:
         said: dict[str, object] = {} if version is None else {"if_version": version}
         if minutes is not None:
             end = self.story.now + timedelta(minutes=minutes)
@@ -97,7 +95,9 @@ class Desk(RuleBasedStateMachine):
             said = {} if into is None or verb is Verb.CLOSE_INCIDENT else {"into": into}
             self.story.act_on_incident(verb, of, *sorted(others), role=role, **said)
 
-    @rule(source=st.sampled_from(["waste", "outside", "nobody"]), reason=st.sampled_from(["", "gone"]), role=st.sampled_from(Role))
+    @rule(
+        source=st.sampled_from(["waste", "outside", "nobody"]), reason=st.sampled_from(["", "gone"]), role=st.sampled_from(Role)
+    )
     def retire(self, source: str, reason: str, role: Role) -> None:
         said = {"reason": reason} if reason else {}
         self.story.act(Verb.RETIRE_SOURCE, nothing=(), retired_source=source, role=role, **said)

@@ -28,7 +28,10 @@ SOURCE = "talaia/alerts-api"
 
 
 class Verdict(BaseModel):
-    """What became of an act on one alarm, or on an incident (without `alarm_id`). refused: the rule that it broke; answer: what else there is to say."""
+    """What became of an act on one alarm, or on an incident (without `alarm_id`).
+
+    refused: the rule that it broke; answer: what else there is to say.
+    """
 
     alarm_id: str | None
     refused: str | None
@@ -149,7 +152,11 @@ def _look(desk: Desk, wish: Wish) -> tuple[bool, ActAnswer]:
 def _shows(entry: JournalRow, alarms: dict[str, AlarmRow]) -> bool:
     """Whether the alarm is already as the entry says: both are outputs of one partition, in one sequence."""
     alarm = alarms.get(entry.alarm_id or "")
-    return entry.alarm_id is None or entry.came_from == entry.went_to or (alarm is not None and alarm.position[:20] >= entry.position[:20])
+    return (
+        entry.alarm_id is None
+        or entry.came_from == entry.went_to
+        or (alarm is not None and alarm.position[:20] >= entry.position[:20])
+    )
 
 
 def _answer(act_id: str, alarm_ids: Sequence[str], entries: Sequence[JournalRow], alarms: dict[str, AlarmRow]) -> ActAnswer:

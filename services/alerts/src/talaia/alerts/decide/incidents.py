@@ -32,7 +32,8 @@ def join(turn: Turn) -> None:
         incident = open_ones[0]
         for other in open_ones[1:]:
             if not _apart(ledger, incident, other):
-                incident = merge(ledger, *sorted((incident, other), key=age), turn.cause)
+                older, younger = sorted((incident, other), key=age)
+                incident = merge(ledger, older, younger, turn.cause)
     else:
         incident = opened(ledger, turn)
     incident = with_activation(ledger, incident, alarm)
@@ -75,7 +76,7 @@ def count(turn: Turn) -> None:
     quiet = standing.condition == "normal" and standing.acknowledgement == "acknowledged"
     of = None if quiet or standing.incident_id is None else root(ledger, standing.incident_id)
     before = None if memory.counted_in is None else root(ledger, memory.counted_in)
-    now_in, was_in = (each and each.incident_id for each in (of, before))
+    now_in, was_in = (None if each is None else each.incident_id for each in (of, before))
     if now_in != was_in:
         if before is not None:
             note(ledger, _counted(before, -1, ledger.now))

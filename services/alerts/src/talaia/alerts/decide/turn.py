@@ -23,7 +23,8 @@ class Turn:
     before: as the input found it, None for a new one; alarm: as it stands; kind: its policy; word, alive, act: the input.
     raised: events still to be taken, in order.
     masks: of the cause that began or ended. own: what the system itself has to say of it: kind, subject, state.
-    text: what a person wrote. notes, refused, answer, announced, silent: what the input came to. bell: what wants to ring. rows: taken so far.
+    text: what a person wrote. notes, refused, answer, announced, silent: what the input came to.
+    bell: what wants to ring. rows: taken so far.
     """
 
     def __init__(self, ledger: Ledger, before: AlarmPart | None, alarm: AlarmPart, cause: Cause) -> None:

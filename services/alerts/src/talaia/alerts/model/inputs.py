@@ -73,9 +73,10 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person did to some alarms, to an incident, or to a source. if_version: refused where the alarm has another one by now.
+    """What a person did to some alarms, to an incident, or to a source.
 
-    incident, into: which one, and the other that it merges with, or to which alarms of it move. retired_source: taken away.
+    if_version: refused where the alarm has another one by now. incident, into: which one, and the other that it merges
+    with, or to which alarms of it move. retired_source: taken away.
     text: what they wrote, the reason where it is one. until, one_shot: of a shelf; review_at: of time out of service.
     """
 

@@ -102,7 +102,9 @@ def _with_acts(alarm: alerts.Alarm, standing: parts.Standing) -> alerts.Alarm:
 
 def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> incidents.IncidentStands:
     incident = outcome.incident
-    changed = f"incident|{incident.incident_id}|{incident.members}|{incident.standing}|{incident.merged_into}|{incident.closed_at}"
+    changed = (
+        f"incident|{incident.incident_id}|{incident.members}|{incident.standing}|{incident.merged_into}|{incident.closed_at}"
+    )
     sure, reasons = certainty(incident)
     return incidents.IncidentStands(
         id=caused_id(outcome.cause.identity, changed),
