@@ -1,8 +1,9 @@
 """Acts: known, allowed, of the version seen; then the table; one entry each."""
 
+import pytest
 from support.story import CONDITION, Story, kind
 from talaia.contracts.journal import Transition
-from talaia.contracts.vocabulary import Role
+from talaia.contracts.vocabulary import Role, Verb
 
 OTHER = "waste.pump_failed/P2"
 
@@ -46,6 +47,18 @@ def test_a_viewer_is_refused_before_the_version_is_looked_at() -> None:
     story = Story(kind()).began().act("acknowledge", role=Role.VIEWER, if_version=99)
     assert (story.line().refused, story.shown()) == ("role", "UNACKNOWLEDGED")
     assert (last(story).region, last(story).event, last(story).refused) == ("act", "acknowledge", "role")
+
+
+@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize("role", Role)
+def test_every_verb_is_refused_to_every_role_below_the_one_that_was_decided_and_to_no_other(verb: Verb, role: Role) -> None:
+    least = Role.SUPERVISOR if verb in (Verb.TAKE_OUT_OF_SERVICE, Verb.RETURN_TO_SERVICE) else Role.OPERATOR
+    story = Story(kind()).began()
+    before = story.listed()[CONDITION]
+    story.act(verb, role=role)
+    assert (last(story).refused == "role") == (role.rank < least.rank)
+    if role.rank < least.rank:
+        assert story.listed()[CONDITION] == before
 
 
 def test_what_a_refused_act_says_stands_in_the_journal_and_not_with_the_alarm() -> None:
