@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import Session, col, or_, select
 
-from talaia.alerts.view.importance import TURNS, ShownState
+from talaia.alerts.view.importance import TURNS, ShownState, turn_of
 from talaia.alerts.view.project import milliseconds
 from talaia.alerts.view.tables import ActRow, AlarmRow, JournalRow, PolicyRow, SourceRow
 from talaia.contracts.journal import Transition
@@ -92,6 +92,8 @@ _MOMENT = [col(getattr(JournalRow, name)) for name in Moment._fields]
 def alarms(session: Session, wanted: Wanted, limit: int, after: Importance | None = None) -> Sequence[AlarmRow]:
     """Alarms by importance, the most important first."""
     statement = select(AlarmRow).where(*wanted.conditions())
+    if turns := [turn_of(shown) for shown in wanted.state]:  # the index is in this order: the many that are over stay unread
+        statement = statement.where(col(AlarmRow.turn).between(min(turns), max(turns)))
     if after is not None:
         statement = statement.where(tuple_(*_IMPORTANCE) > tuple_(*after))
     return session.exec(statement.order_by(*_IMPORTANCE).limit(limit)).all()
