@@ -1,7 +1,8 @@
 """Acts: known, allowed, of the version seen; then the table; one entry each."""
 
 import pytest
-from support.story import CONDITION, Story, kind
+from support.story import CONDITION, SOURCE, Story, kind
+from talaia.alerts.decide.incident_acts import VERBS as INCIDENT_VERBS
 from talaia.contracts.journal import Transition
 from talaia.contracts.vocabulary import Role, Verb
 
@@ -49,16 +50,32 @@ def test_a_viewer_is_refused_before_the_version_is_looked_at() -> None:
     assert (last(story).region, last(story).event, last(story).refused) == ("act", "acknowledge", "role")
 
 
-@pytest.mark.parametrize("verb", Verb)
+LEAST = dict.fromkeys((Verb.TAKE_OUT_OF_SERVICE, Verb.RETURN_TO_SERVICE, Verb.CLOSE_INCIDENT), Role.SUPERVISOR)
+
+
+@pytest.mark.parametrize("verb", sorted(set(Verb) - {*INCIDENT_VERBS, Verb.RETIRE_SOURCE}))
 @pytest.mark.parametrize("role", Role)
 def test_every_verb_is_refused_to_every_role_below_the_one_that_was_decided_and_to_no_other(verb: Verb, role: Role) -> None:
-    least = Role.SUPERVISOR if verb in (Verb.TAKE_OUT_OF_SERVICE, Verb.RETURN_TO_SERVICE) else Role.OPERATOR
+    least = LEAST.get(verb, Role.OPERATOR)
     story = Story(kind()).began()
     before = story.listed()[CONDITION]
     story.act(verb, role=role)
     assert (last(story).refused == "role") == (role.rank < least.rank)
     if role.rank < least.rank:
         assert story.listed()[CONDITION] == before
+
+
+@pytest.mark.parametrize("verb", sorted(INCIDENT_VERBS))
+@pytest.mark.parametrize("role", Role)
+def test_every_act_on_an_incident_is_refused_to_every_role_below_its_own(verb: Verb, role: Role) -> None:
+    story = Story(kind()).began().began(OTHER).act_on_incident(verb, CONDITION, OTHER, into=OTHER, role=role)
+    assert (last(story).refused == "role") == (role.rank < LEAST.get(verb, Role.OPERATOR).rank)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_engineer_alone_retires_a_source(role: Role) -> None:
+    story = Story(kind()).began().act("retire_source", nothing=(), role=role, retired_source=SOURCE, reason="Taken down.")
+    assert (last(story).refused == "role") == (role is not Role.ENGINEER)
 
 
 def test_what_a_refused_act_says_stands_in_the_journal_and_not_with_the_alarm() -> None:

@@ -1,8 +1,7 @@
 """Handing a shift over: the report as things stand, prepared, signed by who goes and who comes, and kept as it was signed."""
 
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -12,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from talaia.alerts.api.acts import Operator
 from talaia.alerts.api.desk import AtDesk
 from talaia.alerts.api.handing_over import Asked, draft, prepare, sign
+from talaia.alerts.api.handover_answers import HandoverAnswer, HandoverItem
 from talaia.alerts.api.report_page import HTML_HEADERS, as_html, as_text
 from talaia.alerts.api.requests import IdempotencyKey, Name
 from talaia.alerts.view import handovers as kept
-from talaia.alerts.view.handovers import Prepared, instant
+from talaia.alerts.view.handovers import Prepared
 from talaia.alerts.view.report import Report
-from talaia.alerts.view.tables import HandoverRow, HandoverStepRow
+from talaia.alerts.view.tables import HandoverRow
 from talaia.contracts.handovers import Signature as Signed
 from talaia.contracts.vocabulary import HandoverSide, Role
 from talaia.web.access import GuardedRoute, require
@@ -28,7 +28,6 @@ from talaia.web.when import When
 
 router = APIRouter(prefix="/v1", tags=["handovers"], route_class=GuardedRoute)
 READER = [require(Role.VIEWER)]
-_SIDES = {"handed_over": HandoverSide.OUTGOING, "taken_over": HandoverSide.INCOMING}
 HandoverId = Annotated[UUID, Path()]
 
 
@@ -43,49 +42,6 @@ class Form(StrEnum):
 As = Annotated[Form, Query(alias="format", description="html is for print")]
 _FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}, "text/plain": {}}}}
 _PENDING: dict[int | str, dict[str, Any]] = {202: {"description": "sent, not judged yet: ask at Location"}}
-
-
-class Signature(BaseModel):
-    """Who signed, for which side, when."""
-
-    side: HandoverSide
-    who: str
-    at: datetime
-
-
-class HandoverItem(BaseModel):
-    """A handover. sha256: of the report, which is what is signed; position: None for the whole area."""
-
-    handover_id: str
-    area: str
-    position: str | None
-    prepared_at: datetime
-    state: Literal["pending", "prepared", "handed_over", "taken_over"]
-    sha256: str
-    signatures: list[Signature]
-
-    @classmethod
-    def of(cls, row: HandoverRow, steps: list[HandoverStepRow]) -> Self:
-        """Rows as an answer."""
-        signed = [step for step in steps if step.step in _SIDES]
-        return cls.model_validate(
-            {
-                "handover_id": row.handover_id,
-                "area": row.area,
-                "position": row.position or None,
-                "prepared_at": instant(row.prepared_us),
-                "state": steps[-1].step if steps else "pending",
-                "sha256": row.sha256,
-                "signatures": [Signature(side=_SIDES[each.step], who=each.who, at=instant(each.at_us)) for each in signed],
-            }
-        )
-
-
-class HandoverAnswer(HandoverItem):
-    """The same with the report. content: its very text as UTF-8, of which `sha256` is the SHA-256; report: the same, read."""
-
-    content: str
-    report: dict[str, Any] = Field(description="what is open, hidden, expected, ending; incidents, load, changes of policy")
 
 
 class PrepareBody(BaseModel):

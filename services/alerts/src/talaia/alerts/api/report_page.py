@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from talaia.alerts.api.handover_answers import HandoverItem
 from talaia.alerts.api.words import STATES, local, span
 from talaia.alerts.view.report import AlarmLine, Report, Section
 from talaia.contracts.register import zone_named
-
-if TYPE_CHECKING:  # it shows what the routes answer
-    from talaia.alerts.api.handovers import HandoverItem
 
 HTML_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,17 +40,17 @@ _TEMPLATES = Environment(
 )
 
 
-def as_html(report: Report, item: "HandoverItem | None") -> str:
+def as_html(report: Report, item: HandoverItem | None) -> str:
     """A page without script. item: what became of it, None for a draft."""
     return _TEMPLATES.get_template("handover.html").render(_said(report, item))
 
 
-def as_text(report: Report, item: "HandoverItem | None") -> str:
+def as_text(report: Report, item: HandoverItem | None) -> str:
     """Plain text."""
     return _TEMPLATES.get_template("handover.txt").render(_said(report, item))
 
 
-def _said(report: Report, item: "HandoverItem | None") -> dict[str, Any]:
+def _said(report: Report, item: HandoverItem | None) -> dict[str, Any]:
     zone = zone_named(report.zone) or UTC
 
     def when(at: datetime) -> str:

@@ -21,7 +21,7 @@ class AlarmRow(SQLModel, table=True):
 
     alarm_id: str = Field(primary_key=True)
     area: str
-    shown: str = Field(index=True)
+    shown: str
     priority: str
     domain: str
     kind: str
