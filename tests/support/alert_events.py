@@ -1,5 +1,6 @@
 """What sources say to the alarm worker, as tests need it: signals with evidence, that a source is alive, the register."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import UNSET
@@ -109,7 +110,7 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def register(at: datetime, area: str = AREA, zone: str = "Europe/Madrid") -> Message:
+def register(at: datetime, area: str = AREA, zone: str = "Europe/Madrid", webhook_networks: Sequence[str] = ()) -> Message:
     """The area's alarm policy, with the kinds that `signal` speaks of."""
     said = Register(
         area=area,
@@ -119,6 +120,7 @@ def register(at: datetime, area: str = AREA, zone: str = "Europe/Madrid") -> Mes
         decided_by="engineer",
         priority=PriorityMatrix(minutes=[10.0, 60.0], classes={"minor": [Priority.LOW] * 3, "major": [Priority.MEDIUM] * 3}),
         kinds=[_kind(kind, title) for kind, title in TITLES.items()],
+        webhook_networks=list(webhook_networks),
     )
     event = PolicyConfigured(id=f"policy {at.isoformat()}", source="cli", time=at, recordedtime=at, data=said)
     return Message(ACTS, area, event)

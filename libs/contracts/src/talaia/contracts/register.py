@@ -79,6 +79,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     """The alarm policy of one area. hash: SHA-256 of its content. zone: time zone of its people, by IANA's name.
 
     strict: a signal of a kind without an entry is refused, instead of becoming an alarm that is marked so.
+    webhook_networks: where webhooks may go besides public addresses, in CIDR.
     """
 
     area: Name
@@ -92,6 +93,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     near: list[Near] = []
     places: list[Place] = []
     strict: bool = False
+    webhook_networks: Annotated[list[Name], Meta(max_length=100)] = []
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 
 from talaia.contracts.alerts import PolicyConfigured
 from talaia.contracts.catalogue import ACTS
@@ -102,7 +102,7 @@ class Matrix(Entry):
 class RegisterFile(Entry):
     """The whole file. area: whose control room it is; without one, the folder's name. zone: in which its people read times.
 
-    strict: signals of kinds without an entry are refused.
+    strict: signals of kinds without an entry are refused. webhook_networks: where webhooks may go besides public addresses.
     """
 
     format: Literal[1] = Field(1, alias="schema")
@@ -114,6 +114,7 @@ class RegisterFile(Entry):
     mask: list[MaskEntry] = Field([])
     place: list[PlaceEntry] = Field([])
     near: list[NearEntry] = Field([])
+    webhook_networks: Annotated[list[IPvAnyNetwork], Field(max_length=100)] = Field([])
 
 
 _SAYS = f"a city's alarms are rationalised in {REGISTER_FILE}"
@@ -174,7 +175,10 @@ def registered(register: RegisterFile, *, area: str, decided_by: str, now: datet
     masks = [Mask(**mask.model_dump()) for mask in register.mask]
     near = [Near(**each.model_dump()) for each in register.near]
     places = [Place(**place.model_dump()) for place in register.place]
-    content = (area, register.zone, matrix, kinds, masks, near, places, register.strict)
+    webhook_networks = [str(network) for network in register.webhook_networks]
+    content: tuple[object, ...] = (area, register.zone, matrix, kinds, masks, near, places, register.strict)
+    if webhook_networks:  # a register from before keeps its hash
+        content += (webhook_networks,)
     return Register(
         area=area,
         zone=register.zone,
@@ -187,6 +191,7 @@ def registered(register: RegisterFile, *, area: str, decided_by: str, now: datet
         near=near,
         places=places,
         strict=register.strict,
+        webhook_networks=webhook_networks,
     )
 
 
