@@ -11,16 +11,8 @@ from sqlmodel import Session, col, select
 
 from talaia.alerts.view import handovers
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import (
-    ActRow,
-    AlarmRow,
-    HandoverRow,
-    HandoverStepRow,
-    IncidentRow,
-    JournalRow,
-    PolicyRow,
-    SourceRow,
-)
+from talaia.alerts.view.tables import ActRow, AlarmRow, HandoverRow, HandoverStepRow, IncidentRow, JournalRow, PolicyRow, SourceRow, AlarmChangeRow
+from talaia.alerts.view.history import keep_changes
 from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, PolicyConfigured
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
@@ -66,6 +58,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             policies.append({"area": arrival.key} | said)
         elif isinstance(event, Alive) and event.time - event.recordedtime <= FUTURE_LIMIT:
             sources.append(_source(event, arrival))
+    keep_changes(session, alarms)
     keep_newest(session, AlarmRow, alarms)
     keep_newest(session, IncidentRow, incidents)
     keep_newest(session, SourceRow, sources)
@@ -207,7 +200,7 @@ def _json(what: Any) -> str:
 
 VIEW = View(
     name="alerts",
-    tables=(AlarmRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow, HandoverRow, HandoverStepRow),
+    tables=(AlarmRow, AlarmChangeRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow, HandoverRow, HandoverStepRow),
     topics=(ALARMS, JOURNAL, INCIDENTS, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),
     project=project,

@@ -42,6 +42,22 @@ class AlarmRow(SQLModel, table=True):
     position: str
 
 
+class AlarmChangeRow(SQLModel, table=True):
+    """What an alarm came to be by one change, kept for some days for subscribers. document: the alarm, as in a list."""
+
+    __tablename__ = "alarm_changes"
+
+    change_id: str = Field(primary_key=True)
+    change: int = Field(sa_type=BigInteger, index=True)
+    at_ms: int = Field(sa_type=BigInteger, index=True)
+    area: str
+    domain: str
+    kind: str
+    priority: str
+    shown: str
+    document: str = Field(sa_type=Text)
+
+
 class JournalRow(SQLModel, table=True):
     """One entry of an area's journal, kept as the very line that is exported.
 
