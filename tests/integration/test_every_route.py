@@ -16,6 +16,7 @@ from talaia.web.principal import RANKS, Scope
 
 VIEWER = Need(Role.VIEWER, frozenset({Scope.READ}))
 OPERATOR = Need(Role.OPERATOR, frozenset({Scope.ACT}))
+ENGINEER = Need(Role.ENGINEER, frozenset({Scope.ACT}))
 ANYONE, PROBE = Need(None), Need(None, limited=False)
 EVERYWHERE = {
     "GET /healthz": PROBE,
@@ -66,6 +67,13 @@ DECIDED = {
         "GET /v1/journal": VIEWER,
         "GET /v1/journal.ndjson": VIEWER,
         "GET /v1/journal.csv": VIEWER,
+        "GET /v1/subscriptions": Need(Role.ENGINEER, frozenset({Scope.READ})),
+        "GET /v1/subscriptions/{subscription_id}": Need(Role.ENGINEER, frozenset({Scope.READ})),
+        "POST /v1/subscriptions": ENGINEER,
+        "DELETE /v1/subscriptions/{subscription_id}": ENGINEER,
+        "POST /v1/subscriptions/{subscription_id}/pause": ENGINEER,
+        "POST /v1/subscriptions/{subscription_id}/resume": ENGINEER,
+        "POST /v1/subscriptions/{subscription_id}/replay": ENGINEER,
         "POST /v1/acts": OPERATOR,
         "POST /v1/alarms/{alarm_id}/acknowledge": OPERATOR,
         "POST /v1/alarms/{alarm_id}/note": OPERATOR,

@@ -20,6 +20,7 @@ from sqlmodel import Session
 from starlette.types import Lifespan
 from talaia.alerts.api.app import JUDGED, ROUTERS, seat
 from talaia.alerts.api.desk import Desk, Sender
+from talaia.alerts.notify.webhooks.kept import Subscriptions
 from talaia.alerts.view import queries
 from talaia.alerts.view.project import VIEW
 from talaia.alerts.worker.stream import AlertsProcessor
@@ -55,6 +56,8 @@ class ControlRoom:
         self._arrivals = Arrivals(VIEW.topics, BusSettings())
         self._store = Store(VIEW, f"sqlite:///{folder / 'view.sqlite'}")
         self._head = self._store.open()
+        self._store.complete(self._head)
+        self.subscriptions = Subscriptions(f"sqlite:///{folder / 'view.sqlite'}")
         places = [(topic.name, partition) for topic in VIEW.topics for partition in range(topic.partitions)]
         self._store.begin([ViewPlace(topic=topic, partition=partition, topic_id="memory") for topic, partition in places])
         self._places = self._store.places()
@@ -105,6 +108,7 @@ class ControlRoom:
     def close(self) -> None:
         """Let go of the database."""
         self._store.engine.dispose()
+        self.subscriptions.close()
 
     def _take(self) -> None:
         fresh = {
@@ -138,7 +142,7 @@ def application(
         lifespan=lifespan,
     )
     app.state.projection = room
-    seat(app, desk)
+    seat(app, desk, room.subscriptions)
     return app
 
 

@@ -96,6 +96,7 @@ async def asked(app: FastAPI, method: str, path: str, headers: Mapping[str, str]
         act_id=uuid4(),
         incident_id=uuid4(),
         handover_id=uuid4(),
+        subscription_id=uuid4(),
         verb="note",
         name="page.css",
     )

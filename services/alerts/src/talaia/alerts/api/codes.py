@@ -10,5 +10,7 @@ CODES = {
     "not_signed": Meaning(
         409, "the signature breaks the rule that `detail` names: read the report again, or let another person sign"
     ),
+    "too_many_subscriptions": Meaning(409, "there are 100 subscriptions: delete one that nobody needs"),
+    "webhook_address": Meaning(409, "no webhook goes to this address; the detail says why and what to do"),
     "version": Meaning(412, "the alarm has changed since: look at `present`, then decide again"),
 }

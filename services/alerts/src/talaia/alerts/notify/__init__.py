@@ -1,0 +1,1 @@
+"""From here to the outside: what was decided is told to people and programs."""
