@@ -61,7 +61,7 @@ async def running(view: Projection) -> AsyncIterator[None]:
         yield
 
 
-OF_THIS_BUILD = {"alarms.change", "sources.position"}
+OF_THIS_BUILD = {"alarms.change", "alarm_changes.change", "sources.position"}
 """Columns that number a view's own changes."""
 Rows = dict[str, list[tuple[Any, ...]]]
 
