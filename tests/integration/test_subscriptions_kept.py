@@ -67,7 +67,7 @@ async def test_a_subscriber_that_fails_for_three_days_is_paused_with_its_reason_
     def clock() -> datetime:
         return next(times)
 
-    leased = room.subscriptions.lease(ID, 0)
+    leased = room.subscriptions.lease(ID, 1)
     assert leased is not None
     await Delivery(leased, room.subscriptions, ViewFeed(lambda: room), Resolver(), clock).run()
     kept = room.subscriptions.one(ID)
@@ -85,8 +85,7 @@ async def test_after_a_view_is_made_anew_a_subscriber_goes_on_an_hour_back(room:
     told = int((AT + 155 * MINUTE).timestamp() * 1000)
     page = feed.page(Place(view_id="the one before", change=99_999, at_ms=told), old.terms, 20)
     sites = [msgspec.json.decode(change.alarm)["location"]["site"] for change in page.changes]
-    assert sites[0] == "T120"
-    assert sites[-1] == "T180"
+    assert set(sites) == {"T120", "T180"}
     assert page.start.view_id == room.view_id
 
 
