@@ -1,6 +1,5 @@
 """Subscriptions: programs that are told of every change by webhook."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID, uuid4
@@ -39,10 +38,10 @@ class FilterBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Words = []
-    priority: list[Priority] = Field([], max_length=20)
+    priority: list[Priority] = Field(default=[], max_length=20)
     area: Words = []
     domain: Words = []
-    state: list[ShownState] = Field([], max_length=20, description="what the alarm shows after the change")
+    state: list[ShownState] = Field(default=[], max_length=20, description="what the alarm shows after the change")
 
 
 class SubscribeBody(BaseModel):
@@ -204,12 +203,12 @@ def _told(row: SubscriptionRow | None, session: Session) -> SubscriptionAnswer:
 def _facts(row: SubscriptionRow, session: Session) -> dict[str, Any]:
     terms = row.terms
     waits, first_ms = changed.waiting(session, wanted(terms), row.snapshot_until or row.change)
-    parts: dict[str, Sequence[str]] = {name: getattr(terms, name) for name in FilterBody.model_fields}
+    parts = {name: getattr(terms, name) for name in FilterBody.model_fields}
     return {
         "subscription_id": row.subscription_id,
         "url": str(URL(terms.url).with_query(None)),
         "format": terms.format,
-        "filter": FilterBody(**parts),
+        "filter": FilterBody.model_validate(parts),
         "created_by": terms.created_by,
         "created_at": terms.created_at,
         "condition": row.condition,

@@ -60,6 +60,11 @@ def waiting(session: Session, wanted: Wanted, change: int) -> tuple[int, int | N
 
 
 def _fits(model: Any, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    columns = ((model.shown, wanted.state), (model.priority, wanted.priority), (model.area, wanted.area))
-    columns += ((model.domain, wanted.domain), (model.kind, wanted.kind))
+    columns = (
+        (model.shown, wanted.state),
+        (model.priority, wanted.priority),
+        (model.area, wanted.area),
+        (model.domain, wanted.domain),
+        (model.kind, wanted.kind),
+    )
     return [col(column).in_(words) for column, words in columns if words]
