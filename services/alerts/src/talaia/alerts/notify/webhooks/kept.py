@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, or_, select
 
 from talaia.alerts.notify.webhooks.subscription import SubscriptionRow
@@ -54,10 +54,14 @@ class Subscriptions:
             return session.get(SubscriptionRow, subscription_id)
 
     def add(self, row: SubscriptionRow, most: int) -> bool:
-        """A new one; False when there are so many already."""
+        """A new one; False when there are so many already.
+
+        Counted in a transaction of its own: SQLite lets none that has read go on to write when another wrote meanwhile.
+        """
         with self._session() as session:
             if session.exec(select(func.count()).select_from(SubscriptionRow)).one() >= most:
                 return False
+        with self._session() as session:
             session.add(row)
             session.commit()
             return True
@@ -65,11 +69,9 @@ class Subscriptions:
     def remove(self, subscription_id: str) -> bool:
         """Whether there was one."""
         with self._session() as session:
-            row = session.get(SubscriptionRow, subscription_id)
-            if row is not None:
-                session.delete(row)
-                session.commit()
-            return row is not None
+            gone = session.connection().execute(delete(_ROW).filter_by(subscription_id=subscription_id)).rowcount
+            session.commit()
+            return bool(gone)
 
     def decide(self, subscription_id: str, **decided: Any) -> SubscriptionRow | None:
         """Somebody decides on one anew; who sends for it now begins again with that. None: there is none."""
