@@ -27,7 +27,7 @@ def begin(alarm: Alarm, now: int) -> bool:
 
 def priority_after(alarm: Alarm, event: str, given: int | None) -> int:
     """The priority a word leaves: the register's or higher."""
-    beginning = event == "began" or alarm.is_in("condition", "normal", "latched")
+    beginning = alarm.is_in("condition", "normal", "latched")
     if given is None:
         return alarm.kind.priority if beginning else alarm.priority
     return max(alarm.kind.priority, given)

@@ -100,7 +100,7 @@ class World:
         if verb == "end" and condition_id not in self.area.alarms:
             return
         alarm = self.area.alarm(condition_id, kind, None, "alerts")
-        self.word(alarm, "began" if verb == "raise" else "ended", {"signal_id": cause})
+        self.word(alarm, "began" if verb == "raise" else "ended", {"signal_id": f"{cause}@{self.area.now}"})
 
     def follow(self, alarm: Alarm, cause: str) -> None:
         for verb, kind in self.area.after:
