@@ -8,7 +8,7 @@ from support.alarm_model.alarm import PRIORITIES, Kind, alarm_id
 
 DAY = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
 GAPS_S = (0, 0, 1, 5, 10, 20, 30, 60, 60, 120, 300, 600, 1800, 7200)
-CALM, BURST = GAPS_S, (0, 0, 1, 1, 5, 10, 20, 30, 60)
+CALM, BURST, STORM = GAPS_S, (0, 0, 1, 1, 5, 10, 20, 30, 60), (0, 0, 0, 1, 1, 2, 5, 20, 90)
 STATES = ("began",) * 6 + ("changed",) * 4 + ("ended",) * 5 + ("realised",)
 VERBS = (
     "acknowledge", "acknowledge", "acknowledge", "unacknowledge", "shelve", "shelve", "unshelve", "reset",
@@ -56,9 +56,10 @@ class Story:
         self.masks = self.some_masks(names, shared)
         self.conditions = [
             {"kind": draw.choice(names), "subject": f"S{n}", "site": f"P{draw.randrange(3) if shared else n}", "source": draw.choice("xy")}
-            for n in range(draw.randint(5, 8) if shared else draw.randint(7, 14))
+            for n in range(draw.randint(5, 8) if shared else draw.randint(7, 24))
         ]
-        self.gaps = draw.choice((CALM, BURST))
+        self.gaps = draw.choice((CALM, BURST, STORM) if shared else (CALM, BURST, STORM, STORM, STORM))
+        self.next: dict[str, Any] | None = None
         self.now, self.count, self.standing = DAY, 0, set[str]()
         self.messages: list[dict[str, Any]] = []
         self.tell()
@@ -85,7 +86,7 @@ class Story:
         draw = self.draw
         for _ in range(draw.randint(40, 80)):
             self.now += dt.timedelta(seconds=draw.choice(self.gaps))
-            draw.choices((self.signal, self.act, self.alive, self.again), (8, 6, 3, 1))[0]()
+            draw.choices((self.signal, self.act, self.alive, self.again), (24 if self.gaps is STORM else 8, 6, 3, 1))[0]()
         self.now += dt.timedelta(hours=draw.choice((1, 30)))
         self.send("signal_id", self.stamp(), source="clock", state="alive", release="1.0.0", open=[])
 
@@ -93,7 +94,8 @@ class Story:
         return f"{condition['kind']}/{condition['subject']}"
 
     def signal(self) -> None:
-        draw, one = self.draw, self.draw.choice(self.conditions)
+        draw, one = self.draw, self.next or self.draw.choice(self.conditions)
+        self.next = None
         state, name = draw.choice(STATES), self.condition_id(one)
         if draw.random() < 0.6:
             state = "ended" if name in self.standing else "began"
@@ -103,7 +105,9 @@ class Story:
         if state in ("began", "changed") and draw.random() < 0.2:
             data["expires_at"] = self.stamp(draw.choice((60, 300, 3600)))
         if state == "realised":
-            data["became"] = self.condition_id(draw.choice([other for other in self.conditions if other is not one]))
+            actual = draw.choice([other for other in self.conditions if other is not one])
+            data["became"] = self.condition_id(actual)
+            self.next = actual if draw.random() < 0.7 else None
         (self.standing.add if state in ("began", "changed") else self.standing.discard)(name)
         late = draw.choice((0, 0, 0, 0, 0, 0, 0, -1, -90, 60, 61))
         self.send("signal_id", self.stamp(late), source=one["source"], location={"site": one["site"]}, **data)
