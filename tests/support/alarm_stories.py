@@ -55,7 +55,12 @@ class Story:
         self.kinds = {name: kind_of(draw, name, shared) for name in names} | {kind.name: kind for kind in SYSTEM}
         self.masks = self.some_masks(names, shared)
         self.conditions = [
-            {"kind": draw.choice(names), "subject": f"S{n}", "site": f"P{draw.randrange(3) if shared else n}", "source": draw.choice("xy")}
+            {
+                "kind": draw.choice(names),
+                "subject": f"S{n}",
+                "site": f"P{draw.randrange(3) if shared else n}",
+                "source": draw.choice("xy"),
+            }
             for n in range(draw.randint(5, 8) if shared else draw.randint(7, 24))
         ]
         self.gaps = draw.choice((CALM, BURST, STORM) if shared else (CALM, BURST, STORM, STORM, STORM))
@@ -72,6 +77,9 @@ class Story:
             hides = draw.choice((["*"], later)) if not masks else later
             masks.append({"cause": cause, "hides": hides, "scope": scope, "release_delay_s": draw.choice((0, 30, 300))})
         return masks
+
+    def site(self, n: int, shared: bool) -> str:
+        return f"P{self.draw.randrange(3) if shared else n}"
 
     def stamp(self, seconds: float = 0) -> str:
         return (self.now + dt.timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -117,7 +125,9 @@ class Story:
         mine = [self.condition_id(one) for one in self.conditions if one["source"] == source]
         right = [name for name in mine if name in self.standing]
         listed = right if draw.random() < 0.7 else draw.sample(mine, draw.randint(0, len(mine)))
-        self.send("signal_id", self.stamp(draw.choice((0, 0, 0, -30))), source=source, state="alive", release="1.0.0", open=listed)
+        self.send(
+            "signal_id", self.stamp(draw.choice((0, 0, 0, -30))), source=source, state="alive", release="1.0.0", open=listed
+        )
 
     def act(self) -> None:
         draw, verb = self.draw, self.draw.choice(VERBS)

@@ -1,4 +1,4 @@
-"""What the model knows of a kind, a mask and an alarm.  Times are milliseconds, priorities numbers from 0 (low) to 3 (critical)."""
+"""What the model knows of a kind and an alarm.  Times are milliseconds, priorities numbers from 0 (low) to 3 (critical)."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -83,7 +83,11 @@ class Alarm:
 
     def stands(self) -> bool:
         """Whether it may hide others."""
-        return self.is_in("condition", "active", "off_delay") and self.is_in("freshness", "fresh") and self.is_in("service", "in_service")
+        return (
+            self.is_in("condition", "active", "off_delay")
+            and self.is_in("freshness", "fresh")
+            and self.is_in("service", "in_service")
+        )
 
     def heard_at(self) -> int:
         return max(self.heard, self.heard_before) if self.chattering else self.heard

@@ -4,6 +4,7 @@ from typing import Any
 
 from support.alarm_model.alarm import HOUR, SECOND, Alarm
 
+TOO_FEW = "count rule set and fewer than count_n beginnings within count_within_s"
 LIMIT_OF_ROLE_H = {"operator": 8, "supervisor": 72}
 Context = dict[str, Any]
 
@@ -45,7 +46,9 @@ def holds(guard: str, alarm: Alarm, x: Context) -> bool:
     phrases = {
         "": lambda: True,
         "otherwise": lambda: True,
-        "count rule set and fewer than count_n beginnings within count_within_s (this one included)": lambda: too_few(alarm, now, 1),
+        "count rule set and fewer than count_n beginnings within count_within_s (this one included)": lambda: too_few(
+            alarm, now, 1
+        ),
         "count rule set and fewer than count_n beginnings within count_within_s": lambda: too_few(alarm, now, 0),
         "on_delay_s = 0": lambda: kind.on_delay_s == 0,
         "on_delay_s > 0": lambda: kind.on_delay_s > 0,

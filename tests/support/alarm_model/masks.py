@@ -27,9 +27,7 @@ def masks_between(masks: list[Mask], cause: Alarm, alarm: Alarm) -> Iterator[Mas
 
 
 def covered(masks: list[Mask], alarms: list[Alarm], alarm: Alarm) -> bool:
-    return any(
-        not exempt(alarm, mask) for cause in alarms if cause.stands() for mask in masks_between(masks, cause, alarm)
-    )
+    return any(not exempt(alarm, mask) for cause in alarms if cause.stands() for mask in masks_between(masks, cause, alarm))
 
 
 def letting_go(masks: list[Mask], cause: Alarm, alarm: Alarm) -> Mask | None:

@@ -94,17 +94,17 @@ class World:
                 Play(self.area, alarm, "source_silent", {}).run()
         self.system("raise", "alerts.source_silent", source, "source_silent")
 
-    def system(self, verb: str, kind: str, subject: str, cause: str) -> None:
+    def system(self, verb: str, kind: str, subject: str, cause: str, site: str | None = None) -> None:
         """A condition of the system itself begins or ends."""
         condition_id = f"{kind}/{subject}"
         if verb == "end" and condition_id not in self.area.alarms:
             return
-        alarm = self.area.alarm(condition_id, kind, None, "alerts")
+        alarm = self.area.alarm(condition_id, kind, site, "alerts")
         self.word(alarm, "began" if verb == "raise" else "ended", {"signal_id": f"{cause}@{self.area.now}"})
 
     def follow(self, alarm: Alarm, cause: str) -> None:
         for verb, kind in self.area.after:
-            self.system(verb, kind, alarm.condition_id, cause)
+            self.system(verb, kind, alarm.condition_id, cause, alarm.site)  # it stands where its subject stands
         self.area.after = []
 
     def word(self, alarm: Alarm, event: str, m: Message) -> None:
