@@ -70,7 +70,8 @@ class Story:
         self.tell()
 
     def some_masks(self, names: list[str], shared: bool) -> list[dict[str, Any]]:
-        draw, masks = self.draw, []
+        draw = self.draw
+        masks: list[dict[str, Any]] = []
         for cause in draw.sample(names[:3], draw.choice((0, 1, 2))):
             later = names[names.index(cause) + 1 :]
             scope = draw.choice(("same_site", "same_area")) if shared else "same_area"

@@ -25,11 +25,12 @@ class Desk:
         last = self.announced[-1] + MINUTE if self.announced else 0
         return max(last, self.announced[-10] + TEN_MINUTES) if len(self.announced) >= 10 else last
 
-    def asks(self, now: int, waiting: bool) -> None:
-        """Flood mode goes off and on as of a bell that wants to ring now."""
+    def asks(self, now: int, waiting: bool, exempt: bool) -> None:
+        """Flood mode goes off and on as of a bell that wants to ring now; an exempt kind counts, and starts none."""
         if self.flood and not waiting and later_than(self.wanted, now - TEN_MINUTES) < 5:
             self.flood = False
-        if later_than(self.announced, now - MINUTE) >= 5 or later_than(self.announced, now - TEN_MINUTES) >= 10:
+        many = later_than(self.announced, now - MINUTE) >= 5 or later_than(self.announced, now - TEN_MINUTES) >= 10
+        if many and not exempt:
             self.flood = True
         self.wanted.append(now)
 
@@ -56,7 +57,7 @@ def ring(alarm: Alarm, event: str, desk: Desk, now: int, waiting: bool) -> tuple
         return None, "handed_over"
     if alarm.chattering and alarm.heard_at() >= alarm.priority:
         return None, "chattering"
-    desk.asks(now, waiting)
+    desk.asks(now, waiting, alarm.kind.exempt_from_flood)
     if desk.full(now) and not alarm.kind.exempt_from_flood:
         alarm.unheard, alarm.waits_since = NAMES[event], now
         return None, "flood"

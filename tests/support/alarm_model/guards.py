@@ -1,5 +1,6 @@
 """What the guards of the table say, phrase by phrase."""
 
+from collections.abc import Callable
 from typing import Any
 
 from support.alarm_model.alarm import HOUR, SECOND, Alarm
@@ -43,7 +44,7 @@ def holds(guard: str, alarm: Alarm, x: Context) -> bool:
     """x: now, covered, and what the event brought (word, act, listed, asked_at, letting_go)."""
     kind, now, on = alarm.kind, x["now"], alarm.is_in
     rising = x.get("new_priority", -1) > alarm.highest
-    phrases = {
+    phrases: dict[str, Callable[[], Any]] = {
         "": lambda: True,
         "otherwise": lambda: True,
         "count rule set and fewer than count_n beginnings within count_within_s (this one included)": lambda: too_few(
