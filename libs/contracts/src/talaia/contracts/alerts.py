@@ -10,6 +10,7 @@ from talaia.contracts.register import Register
 from talaia.contracts.vocabulary import Flag, OperatorVerdict, Priority, Role, SignalState, Verb
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Labels = Annotated[dict[Name, Text], Meta(max_length=50)]
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     condition_id: stable for one condition of one thing. sequence: counts the signals of this condition.
     expires_at: without a newer word by then the alarm is shown stale. became: condition that a realised one became.
     confirms: conditions that it corroborates. guidance: what to do; guidance_is_general: what is done about this kind
-    anywhere, so that the response of the area's register goes before it.
+    anywhere, so that the response of the area's register goes before it. labels: of an alert from outside, as it came.
     """
 
     condition_id: Name
@@ -87,6 +88,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     guidance: Text | UnsetType = UNSET
     guidance_is_general: bool | UnsetType = UNSET
     confirms: Annotated[list[Name], Meta(max_length=50)] = []
+    labels: Labels | UnsetType = UNSET
 
 
 class Signalled(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.signals.signalled.v1"):
@@ -159,12 +161,16 @@ class PolicyConfigured(Envelope, frozen=True, kw_only=True, tag="city.talaia.ale
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
-    """Who put an alarm on the shelf, why, and until when; one_shot: it comes back when the activation ends already."""
+    """Who put an alarm on the shelf, why, and until when; one_shot: it comes back when the activation ends already.
+
+    silence: the one that put it there.
+    """
 
     by: Name
     reason: Text
     until: Instant
     one_shot: bool = False
+    silence: Name | UnsetType = UNSET
 
 
 class OutOfService(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +184,7 @@ class OutOfService(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm as it stands: its regions in the words of `alarm_states.csv`, what it says and why.
 
-    suppressed_by: the condition that hides it by design.
+    suppressed_by: the condition that hides it by design. labels: of an alert from outside, as it came.
     """
 
     alarm_id: Name
@@ -220,6 +226,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     assigned_to: Name | UnsetType = UNSET
     verdict: OperatorVerdict | UnsetType = UNSET
     notes: list[Text] = []
+    labels: Labels | UnsetType = UNSET
 
 
 class AlarmStands(Envelope, frozen=True, kw_only=True, tag="city.talaia.alerts.alarms.stands.v1"):

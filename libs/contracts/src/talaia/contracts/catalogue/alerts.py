@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from talaia.contracts import alerts, handovers, incidents, journal
+from talaia.contracts import alerts, handovers, incidents, journal, silences
 from talaia.contracts.catalogue.topic import Changelog, Cleanup, Topic
 from talaia.contracts.vocabulary import Access
 
@@ -16,15 +16,18 @@ SIGNALS = Topic(
     retention=timedelta(days=30),
     access=Access.OPERATIONAL,
     personal_data="none",
-    written_by=("waste-worker", "alerts-worker", "cli"),
+    written_by=("waste-worker", "alerts-worker", "alerts api", "cli"),
     read_by=("alerts-worker", "alerts api", "waste api"),
 )
 ACTS = Topic(
     name="alerts.acts.v1",
-    purpose="A person acknowledged, noted ...; the alarm policy; shift handovers and their signatures",
+    purpose="A person acknowledged, noted, silenced ...; the alarm policy; shift handovers and their signatures",
     owner="alerts",
     key="area",
-    events=(alerts.Acted, alerts.PolicyConfigured, handovers.HandoverPrepared, handovers.HandoverSigned),
+    events=(
+        *(alerts.Acted, alerts.PolicyConfigured, handovers.HandoverPrepared, handovers.HandoverSigned),
+        *(silences.Silenced, silences.Unsilenced),
+    ),
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=400),
     access=Access.RESTRICTED,

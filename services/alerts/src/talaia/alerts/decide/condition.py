@@ -123,6 +123,7 @@ def _update(turn: Turn) -> None:
             evidence=said.evidence or known.evidence,
             guidance=telling.guidance,
             guidance_is_general=telling.guidance_is_general,
+            labels=said.labels or known.labels,
         ),
     )
 

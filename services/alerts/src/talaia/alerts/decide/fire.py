@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from talaia.alerts.decide import chatter, flood, incidents
+from talaia.alerts.decide import chatter, flood, incidents, silences
 from talaia.alerts.decide.annunciation import catch_up
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import play
@@ -15,8 +15,10 @@ from talaia.alerts.model.handover import ShiftHandoverPart
 from talaia.alerts.model.incident import IncidentPart, TracesPart
 from talaia.alerts.model.outcomes import Cause, Step
 from talaia.alerts.model.parts import AlarmPart, FloodPart, HandOverPart, SourcePart
+from talaia.alerts.model.silence import SilencePart
 
 ORDER = (
+    "silence_due",
     "hand_over_over",
     "expired",
     "source_silent",
@@ -30,7 +32,7 @@ ORDER = (
     "acknowledgement_over",
     "incident_over",
 )
-"""At one instant; then by condition id. A hand-over is over first: what is ten minutes old is no longer news."""
+"""At one instant; then by condition id. A silence begins before anything rings; what is ten minutes old is no longer news."""
 
 
 class Due(NamedTuple):
@@ -54,6 +56,8 @@ def fire(ledger: Ledger, parts: Iterable[str]) -> Step:
                 ledger.end(due.part)
             case IncidentPart():
                 incidents.wake(ledger, part, cause)
+            case SilencePart():
+                silences.wake(ledger, part, cause)
             case SourcePart():
                 fall_silent(ledger, part, cause)
             case FloodPart():
@@ -84,6 +88,8 @@ def _flood_minute(ledger: Ledger, part: FloodPart, cause: Cause) -> None:
 
 def _due(ledger: Ledger, name: str) -> Iterable[Due]:
     match ledger.get(name):
+        case SilencePart(silence_id=silence_id):
+            yield Due(ORDER.index(silences.TIMER), silence_id, silences.TIMER, name)
         case HandOverPart():
             yield Due(ORDER.index("hand_over_over"), name, "hand_over_over", name)
         case TracesPart() | ShiftHandoverPart():

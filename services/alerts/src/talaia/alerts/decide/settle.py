@@ -3,6 +3,7 @@
 from talaia.alerts.decide import incidents, masks
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.play import close, play
+from talaia.alerts.decide.silenced import hide
 from talaia.alerts.decide.turn import Turn
 from talaia.alerts.model.identity import alarm_id_of, mark
 from talaia.alerts.model.inputs import Location, Word
@@ -37,6 +38,7 @@ def hear(ledger: Ledger, word: Word, cause: Cause) -> None:
         seen=(*memory.seen, mark(word.id))[-SEEN_SIGNALS:],
     )
     turn.stands(source=word.source)
+    hide(turn, word)
     play(turn, word.state.value, "signal")
     settle(turn)
 

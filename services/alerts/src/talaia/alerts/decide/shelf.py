@@ -48,7 +48,7 @@ def _start(turn: Turn) -> None:
     act = turn.act
     assert act is not None
     assert act.until is not None
-    turn.stands(shelved=Shelved(by=act.who, reason=act.reason, until=act.until, one_shot=act.one_shot))
+    turn.stands(shelved=Shelved(by=act.who, reason=act.reason, until=act.until, one_shot=act.one_shot, silence=act.silence))
     turn.start(TIMER, act.until)
 
 

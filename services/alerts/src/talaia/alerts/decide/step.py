@@ -11,8 +11,10 @@ from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.presence import alive
 from talaia.alerts.decide.receive import receive
 from talaia.alerts.model.inputs import Act, Alive, HandoverPrepared, HandoverSigned, Input, Policy, Wake, Word
+from talaia.alerts.decide.silences import silence, unsilence
 from talaia.alerts.model.outcomes import Step
 from talaia.alerts.model.parts import Part
+from talaia.alerts.model.silence import Silence, Unsilence
 
 
 def advance(area: str, parts: Mapping[str, Part], told: Input, now: datetime) -> Step:
@@ -29,6 +31,10 @@ def advance(area: str, parts: Mapping[str, Part], told: Input, now: datetime) ->
             return prepare(ledger, told)
         case HandoverSigned():
             return sign(ledger, told)
+        case Silence():
+            return silence(ledger, told)
+        case Unsilence():
+            return unsilence(ledger, told)
         case Policy():
             return adopt(ledger, told)
         case Wake():

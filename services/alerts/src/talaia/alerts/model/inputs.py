@@ -8,6 +8,7 @@ from talaia.alerts.model.incident import Near
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
 from talaia.contracts.vocabulary import HandoverSide, OperatorVerdict, Priority, Role, SignalState, Verb
+from talaia.alerts.model.silence import Silence, Unsilence
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
-    """What a word says besides. evidence: as it travels, not read here.
+    """What a word says besides. evidence: as it travels, not read here. labels: of an alert from outside, as it came.
 
     guidance: what to do; guidance_is_general: about this kind anywhere, so that the register's response goes before it.
     """
@@ -30,6 +31,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     evidence: bytes = b""
     guidance: str = ""
     guidance_is_general: bool = False
+    labels: dict[str, str] = {}
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
     if_version: refused where the alarm has another one by now. incident, into: which one, and the other that it merges
     with, or to which alarms of it move. retired_source: taken away.
-    text: what they wrote, the reason where it is one. until, one_shot: of a shelf; review_at: of time out of service.
+    text: what they wrote, the reason where it is one. until, one_shot: of a shelf; silence: what puts it there, if no hand
+    does. review_at: of time out of service.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     if_version: int | None = None
     until: datetime | None = None
     one_shot: bool = False
+    silence: str | None = None
     review_at: datetime | None = None
     assignee: str | None = None
     verdict: OperatorVerdict | None = None
@@ -153,4 +157,4 @@ class Wake(msgspec.Struct, frozen=True):
     parts: tuple[str, ...]
 
 
-Input = Word | Alive | Act | HandoverPrepared | HandoverSigned | Policy | Wake
+Input = Word | Alive | Act | HandoverPrepared | HandoverSigned | Silence | Unsilence | Policy | Wake

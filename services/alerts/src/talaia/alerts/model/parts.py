@@ -9,6 +9,7 @@ from talaia.alerts.model.incident import IncidentPart, MembersPart, Near, Traces
 from talaia.alerts.model.inputs import Details, Location, Place
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
+from talaia.alerts.model.silence import SilencePart, SilencesPart
 from talaia.contracts.vocabulary import OperatorVerdict, Priority
 
 PART_FORMAT = 1
@@ -61,12 +62,13 @@ def hiding_part(kind: str, where: str) -> str:
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
-    """Who put an alarm on the shelf, why, and until when; one_shot: or until the activation ends."""
+    """Who put an alarm on the shelf, why, and until when; one_shot: or until the activation ends. silence: that put it there."""
 
     by: str
     reason: str
     until: datetime
     one_shot: bool = False
+    silence: str | None = None
 
 
 class OutOfService(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,4 +233,6 @@ Part = (
     | ActsPart
     | Kind
     | Place
+    | SilencePart
+    | SilencesPart
 )

@@ -5,6 +5,7 @@ import msgspec
 from talaia.contracts.alerts import Evidence
 
 EVIDENCE_BYTES = 4_500
+LABELS_BYTES = 3_000
 _READINGS = 30
 _NAMES = 10
 _FACT = 100
@@ -14,6 +15,17 @@ _FACT = 100
 def short(text: str, most_bytes: int) -> str:
     """The beginning of a text, at most so many bytes of UTF-8."""
     return text if len(text) * 4 <= most_bytes else text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def labels_that_fit(labels: dict[str, str]) -> dict[str, str]:
+    """Labels, those that have room together by their names: a door takes no more than that."""
+    kept, room = {}, LABELS_BYTES
+    for name, value in sorted(labels.items()):
+        room -= len(name.encode()) + len(value.encode())
+        if room < 0:
+            break
+        kept[name] = value
+    return kept
 
 
 def fitted(evidence: Evidence) -> bytes:

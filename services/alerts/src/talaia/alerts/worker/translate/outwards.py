@@ -84,6 +84,7 @@ def _alarm(alarm: parts.AlarmPart, policy: kind.Kind) -> alerts.Alarm:
         acknowledged_at=standing.acknowledged_at or UNSET,
         suppressed_by=standing.suppressed_by or UNSET,
         notes=list(standing.notes),
+        labels=details.labels or UNSET,
     )
 
 
@@ -93,11 +94,16 @@ def _with_acts(alarm: alerts.Alarm, standing: parts.Standing) -> alerts.Alarm:
         return alarm
     return msgspec.structs.replace(
         alarm,
-        shelved=_told(standing.shelved, alerts.Shelved),
+        shelved=_shelved(standing.shelved),
         out_of_service=_told(standing.out_of_service, alerts.OutOfService),
         assigned_to=standing.assigned_to or UNSET,
         verdict=standing.verdict or UNSET,
     )
+
+
+def _shelved(known: parts.Shelved | None) -> alerts.Shelved | UnsetType:
+    told = _told(known, alerts.Shelved)
+    return told if isinstance(told, UnsetType) else msgspec.structs.replace(told, silence=told.silence or UNSET)
 
 
 def _incident(area: str, outcome: outcomes.IncidentStands, cause: Cause) -> incidents.IncidentStands:
