@@ -1,4 +1,4 @@
-"""From topics to tables: alarms by key, the journal as a chain, acts as sent, sources as heard, registers by area."""
+"""From topics to tables: alarms, silences and registers by key, the journal as a chain, acts as sent, sources as heard."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,23 +12,14 @@ from sqlmodel import Session, col, select
 from talaia.alerts.view import handovers
 from talaia.alerts.view.history import keep_changes
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import (
-    ActRow,
-    AlarmChangeRow,
-    AlarmRow,
-    HandoverRow,
-    HandoverStepRow,
-    IncidentRow,
-    JournalRow,
-    PolicyRow,
-    SourceRow,
-)
+from talaia.alerts.view.tables import ActRow, AlarmChangeRow, AlarmRow, HandoverRow, HandoverStepRow, IncidentRow, JournalRow, PolicyRow, SourceRow, SilenceRow
 from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, PolicyConfigured
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence
 from talaia.contracts.handovers import HandoverPrepared
 from talaia.contracts.incidents import Incident, IncidentStands
 from talaia.contracts.journal import Journalled, Transition
+from talaia.contracts.silences import Silenced, Unsilenced
 from talaia.contracts.vocabulary import Priority
 from talaia.stream.views.rows import keep_first, keep_newest
 from talaia.stream.views.view import Arrival, View
@@ -51,6 +42,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     incidents: list[dict[str, Any]] = []
     entries: list[Arrival] = []
     prepared: list[dict[str, Any]] = []
+    silences: list[dict[str, Any]] = []
     for arrival in arrivals:
         event = arrival.event
         if isinstance(event, AlarmStands):
@@ -63,6 +55,8 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
             acts.append({"act_id": event.id, "area": arrival.key, "document": _json(event.data)})
         elif isinstance(event, HandoverPrepared):
             prepared.append(handovers.prepared_row(event, arrival.key))
+        elif isinstance(event, Silenced | Unsilenced):
+            silences.append(_silence(event))
         elif isinstance(event, PolicyConfigured) and event.data.area == arrival.key:
             said = {"zone": event.data.zone, "document": _json(event.data), "position": arrival.position}
             policies.append({"area": arrival.key} | said)
@@ -76,6 +70,7 @@ def project(session: Session, arrivals: Sequence[Arrival]) -> None:
     keep_first(session, ActRow, acts)
     keep_first(session, HandoverRow, prepared)
     keep_first(session, HandoverStepRow, list(_steps(entries)))
+    keep_first(session, SilenceRow, silences)
     keep_first(session, JournalRow, list(_chained(session, entries)))
 
 
@@ -122,6 +117,15 @@ def _incident(incident: Incident, arrival: Arrival) -> dict[str, Any]:
         "open": isinstance(incident.closed_at, UnsetType) and isinstance(incident.merged_into, UnsetType),
         "document": _json(incident),
         "position": arrival.position,
+    }
+
+
+def _silence(event: Silenced | Unsilenced) -> dict[str, Any]:
+    return {
+        "act_id": event.id,
+        "silence_id": event.data.silence_id,
+        "ends_ms": milliseconds(event.data.ends_at if isinstance(event, Silenced) else event.recordedtime),
+        "document": _json(event.data) if isinstance(event, Silenced) else "",
     }
 
 
@@ -210,7 +214,10 @@ def _json(what: Any) -> str:
 
 VIEW = View(
     name="alerts",
-    tables=(AlarmRow, AlarmChangeRow, JournalRow, IncidentRow, ActRow, SourceRow, PolicyRow, HandoverRow, HandoverStepRow),
+    tables=(
+        *(AlarmRow, AlarmChangeRow, JournalRow, IncidentRow, ActRow, SilenceRow, SourceRow, PolicyRow),
+        *(HandoverRow, HandoverStepRow),
+    ),
     topics=(ALARMS, JOURNAL, INCIDENTS, ACTS, SIGNALS),
     dated_by=(ALARMS, JOURNAL),
     project=project,

@@ -110,6 +110,20 @@ class ActRow(SQLModel, table=True):
     document: str = Field(sa_type=Text)
 
 
+class SilenceRow(SQLModel, table=True):
+    """A silence as it was sent, or the end of one: then document is empty. What became of it stands in the journal.
+
+    ends_ms: its end, or when it was ended: what is long over is not listed.
+    """
+
+    __tablename__ = "silences"
+
+    act_id: str = Field(primary_key=True)
+    silence_id: str = Field(index=True)
+    ends_ms: int = Field(sa_type=BigInteger, index=True)
+    document: str = Field(sa_type=Text)
+
+
 class SourceRow(SQLModel, table=True):
     """A source of signals and when it last said that it is alive, by its own time.
 
