@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -47,7 +48,7 @@ def broken_promises(address: str, folder: Path, examples: int, key: str | None =
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def accepted(address: str, folder: Path, examples: int, known: Mapping[str, str]) -> Counter[tuple[str, int]]:
+def accepted(address: str, folder: Path, examples: int, known: Mapping[str, Any]) -> Counter[tuple[str, int]]:
     """How many valid requests of each operation were answered with which status.
 
     known: names of things that are there, by the parameter or field that takes one (`support.known_things`).

@@ -97,6 +97,7 @@ async def asked(app: FastAPI, method: str, path: str, headers: Mapping[str, str]
         incident_id=uuid4(),
         handover_id=uuid4(),
         subscription_id=uuid4(),
+        silence_id=uuid4(),
         verb="note",
         name="page.css",
     )

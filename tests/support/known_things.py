@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import schemathesis
 
-KNOWN: dict[str, str] = json.loads(os.environ["KNOWN_THINGS"])
+KNOWN: dict[str, Any] = json.loads(os.environ["KNOWN_THINGS"])
 
 
 @schemathesis.hook

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from talaia.alerts.api import acts, alarms, handovers, incidents, journal, load, page, register, subscribing
+from talaia.alerts.api import acts, alarms, handovers, incidents, journal, load, page, register, subscribing, alertmanager, silences
 from talaia.alerts.api.acting import Moved
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.api.feed import ViewFeed
@@ -31,6 +31,8 @@ ROUTERS: Sequence[APIRouter] = (
     journal.router,
     register.router,
     subscribing.router,
+    alertmanager.router,
+    silences.router,
     page.router,
 )
 
@@ -63,3 +65,4 @@ def seat(app: FastAPI, desk: Desk, subscriptions: Subscriptions) -> None:
     """Let the routes of an application work with a desk and its subscriptions."""
     app.add_exception_handler(Moved, acts.moved)
     app.state.desk, app.state.subscriptions = desk, subscriptions
+    app.state.started = wall_now()

@@ -12,5 +12,9 @@ CODES = {
     ),
     "too_many_subscriptions": Meaning(409, "there are 100 subscriptions: delete one that nobody needs"),
     "webhook_address": Meaning(409, "no webhook goes to this address; the detail says why and what to do"),
+    "alert": Meaning(400, "alerts that were posted do not fit; the others were taken"),
+    "matcher": Meaning(400, 'a filter cannot be read: name="value", with = != =~ or !~ between them'),
+    "silence_area": Meaning(409, "a silence belongs to one area: name it by the matcher `area`"),
+    "silence_refused": Meaning(409, "the silence breaks a rule; the detail says which, and what to do"),
     "version": Meaning(412, "the alarm has changed since: look at `present`, then decide again"),
 }
