@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser mosquitto promtool kustomize deploy-test lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
+.PHONY: help setup browser mosquitto alertmanager promtool kustomize deploy-test lock schemas lint test-fast test test-full faults mutants bench docs secrets key demo clean
 
 help:  ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,8 +64,8 @@ test-fast: setup  ## at most 60 s: lint and the tests that need no broker, datab
 test: setup  ## at most 15 min: lint and all tests in their short forms, on a real broker
 	$(PYTEST) --budget-s 900 $(SHARED_OUT) -m "not slow"
 
-test-full: setup promtool  ## at most 90 min: every test in its long form
-	export REQUIRE_PROMTOOL=1 && $(PYTEST) --budget-s 5400 $(SHARED_OUT)
+test-full: setup promtool alertmanager  ## at most 90 min: every test in its long form
+	export REQUIRE_PROMTOOL=1 REQUIRE_ALERTMANAGER=1 && $(PYTEST) --budget-s 5400 $(SHARED_OUT)
 
 faults: setup  ## the fault campaign in its long form; makes the table of docs/faults.md
 	@mkdir -p var && rm -f var/faults.jsonl
@@ -80,6 +80,9 @@ browser:  ## install the browser in which pages are tested
 
 mosquitto:  ## install the MQTT broker with which the MQTT door is tested
 	@infra/tools/mosquitto.sh
+
+alertmanager:  ## bring Alertmanager and amtool, beside which the alerts API is tested
+	@infra/tools/alertmanager.sh
 
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there
 	@infra/tools/go_tool.sh $@

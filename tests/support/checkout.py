@@ -10,7 +10,17 @@ from pathlib import Path
 from support import house
 
 DEADLINE_S = 1_500
-_OF_THIS_RUN = ("TALAIA_", "PYTEST_", "VIRTUAL_ENV", "PYTHONPATH", "MAKE", "MFLAGS", "COV_", "REQUIRE_PROMTOOL")
+_OF_THIS_RUN = (
+    "TALAIA_",
+    "PYTEST_",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "MAKE",
+    "MFLAGS",
+    "COV_",
+    "REQUIRE_PROMTOOL",
+    "REQUIRE_ALERTMANAGER",
+)
 
 
 def checkout(into: Path) -> Path:
