@@ -9,6 +9,7 @@ from support.alert_events import now, register
 from support.alertmanager import Amtool, alertmanager, amtool_command
 from support.asking import ask
 from support.control_room import ControlRoom, Served, application
+from support.processes import wait_for
 
 __all__ = ["alertmanager", "amtool_command"]
 HIDDEN = ("--silenced", "--active", "--inhibited", "--unprocessed")
@@ -115,6 +116,7 @@ def test_a_silence_that_is_updated_hides_what_it_hid(alertmanager: Amtool, ours:
 def test_what_a_dashboard_polls_has_the_same_fields(alertmanager: Amtool, ours: Amtool) -> None:
     for amtool in (alertmanager, ours):
         amtool("alert", "add", "alertname=Down", "instance=a", "--generator-url=http://prometheus.example/graph")
+    wait_for(lambda: bool(ask("GET", f"{alertmanager.url}/api/v2/alerts/groups").json()), "a group of alerts")
     for path in ("status", "silences", "receivers", "alerts/groups", "alerts"):
         theirs, found = (shape(ask("GET", f"{amtool.url}/api/v2/{path}").json()) for amtool in (alertmanager, ours))
         assert found == theirs, path

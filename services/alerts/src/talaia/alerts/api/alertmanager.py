@@ -39,7 +39,7 @@ _UNSAID_YEAR = 1970
 """Go's clients send year 1 or 1970 for a time that is not said."""
 
 
-@router.get("/alerts", dependencies=VIEWER, responses=declared(400))
+@router.get("/alerts", dependencies=VIEWER, responses=declared(400), response_model_exclude_none=True)
 def listed(desk: AtDesk, session: Reading, wanted: Annotated[filters.Wanted, Query()]) -> list[GettableAlert]:
     """Alarms that stand, as alerts: those that came from outside with their labels, ours with labels of their own."""
     return alerts(desk, session, wanted)
@@ -60,7 +60,7 @@ async def posted(
     return Taken(taken=len(messages))
 
 
-@router.get("/alerts/groups", dependencies=VIEWER, responses=declared(400))
+@router.get("/alerts/groups", dependencies=VIEWER, responses=declared(400), response_model_exclude_none=True)
 def groups(desk: AtDesk, session: Reading, wanted: Annotated[filters.AlertFilters, Query()]) -> list[AlertGroup]:
     """The same by alertname and position."""
     return grouped(alerts(desk, session, wanted))

@@ -124,7 +124,6 @@ class AlertGroup(BaseModel):
 class ClusterStatus(BaseModel):
     """There is no cluster of Alertmanagers."""
 
-    name: str = ""
     status: Literal["ready", "settling", "disabled"] = "disabled"
     peers: list[dict[str, str]] = []
 
