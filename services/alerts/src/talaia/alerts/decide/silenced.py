@@ -67,12 +67,10 @@ def hide(turn: Turn, word: Word) -> None:
 
 
 def shelve(turn: Turn, silence: SilencePart) -> None:
-    """Put the alarm on the shelf as who made the silence would; a kind that may not be shelved stays where it is."""
+    """Put the alarm on the shelf as who made the silence would."""
     until = silence.ends_at
     if turn.kind.shelve_max_h is not None:
         until = min(until, turn.now + timedelta(hours=turn.kind.shelve_max_h))
-    if until <= turn.now:
-        return
     turn.act = Act(
         id=silence.silence_id,
         source="silence",

@@ -93,8 +93,7 @@ def _begin(ledger: Ledger, part: SilencePart, cause: Cause) -> None:
         if standing.condition != "normal" and longer and all_match(part.matchers, labels_of(alarm, standing)):
             turn = Turn(ledger, alarm, alarm, cause)
             shelve(turn, part)
-            if turn.alarm is not alarm:
-                settle(turn)
+            settle(turn)
 
 
 def _lift(ledger: Ledger, part: SilencePart, cause: Cause, event: str) -> None:
@@ -108,7 +107,7 @@ def _lift(ledger: Ledger, part: SilencePart, cause: Cause, event: str) -> None:
             other = holds_for(ledger, alarm, alarm.standing)
             if other is not None:
                 shelve(turn, other)
-            if turn.alarm is alarm:
+            else:
                 play(turn, Verb.UNSHELVE.value)
             settle(turn)
 
