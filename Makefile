@@ -81,7 +81,7 @@ browser:  ## install the browser in which pages are tested
 mosquitto:  ## install the MQTT broker with which the MQTT door is tested
 	@infra/tools/mosquitto.sh
 
-alertmanager:  ## bring Alertmanager and amtool, beside which the alerts API is tested
+alertmanager:  ## install Alertmanager and amtool, beside which the alerts API is tested
 	@infra/tools/alertmanager.sh
 
 promtool:  ## bring promtool, which tests the alert rules; it is built with Go if it is not there

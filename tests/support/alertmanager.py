@@ -1,4 +1,4 @@
-"""A real Alertmanager on a port of its own, and amtool, its command line; `make alertmanager` brings both."""
+"""A real Alertmanager on a port of its own, and amtool, its command line; `make alertmanager` installs both."""
 
 import json
 import os
@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.asking import answers
-from support.house import ROOT
 from support.processes import wait_for
 from talaia.cli.kafka.node import free_port
 
-_BROUGHT = ROOT / "var/tools/alertmanager/usr/bin"
 _CONFIG = "route:\n  receiver: control\n  group_by: [alertname]\nreceivers:\n- name: control\n"
 
 
@@ -63,7 +61,7 @@ def alertmanager(tmp_path: Path, amtool_command: str) -> Iterator[Amtool]:
 
 
 def _found(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path=_BROUGHT)
+    found = shutil.which(name)
     if found is None:
         why = f"no {name}: run `make alertmanager`"
         if os.environ.get("REQUIRE_ALERTMANAGER") == "1":

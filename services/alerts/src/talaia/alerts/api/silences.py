@@ -23,10 +23,14 @@ _PENDING = {202: {"model": SilenceID, "description": "sent, not judged yet: ask 
 
 @router.get("/silences", dependencies=[require(Role.VIEWER)], responses=declared(400))
 def silences(desk: AtDesk, session: Reading, filters: Annotated[SilenceFilters, Query()]) -> list[GettableSilence]:
-    """All that are active, pending, or were over in the last five days. A filter asks for the values of their own matchers."""
+    """All that are active, pending, or were over in the last five days. A filter is one of their own matchers."""
     wanted = matchers(filters.filter)
     now, known = held(desk, session)
-    found = [told(one, now) for one in known.values() if wanted.match({each.name: each.value for each in one.silence.matchers})]
+    found = [
+        told(one, now)
+        for one in known.values()
+        if wanted.are_among((each.name, each.value, each.is_regex, each.is_equal) for each in one.silence.matchers)
+    ]
     return in_order([one for one in found if not filters.creator or one.createdBy in filters.creator])
 
 

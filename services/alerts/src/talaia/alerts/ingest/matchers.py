@@ -20,6 +20,10 @@ class Matchers:
         """Whether labels fit every one."""
         return all_match(self._matchers, labels)
 
+    def are_among(self, known: Iterable[tuple[str, str, bool, bool]]) -> bool:
+        """Whether each is one of some, which are told by their name, value, is_regex and is_equal."""
+        return {Matcher(*one) for one in known}.issuperset(self._matchers)
+
 
 def fits(name: str, value: str, is_regex: bool, is_equal: bool, labels: Mapping[str, str]) -> bool:
     """Whether labels fit one matcher, by its parts."""
