@@ -1,6 +1,6 @@
 """Silences as Alertmanager's tools list, make and end them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -18,7 +18,7 @@ from talaia.web.view_app import Reading
 router = APIRouter(prefix="/api/v2", tags=["alertmanager"], route_class=GuardedRoute)
 Operator = Annotated[Principal, require(Role.OPERATOR, Scope.ACT)]
 SilenceId = Annotated[UUID, Path()]
-_PENDING = {202: {"model": SilenceID, "description": "sent, not judged yet: ask at Location"}}
+_PENDING: dict[int | str, dict[str, Any]] = {202: {"model": SilenceID, "description": "sent, not judged yet: ask at Location"}}
 
 
 @router.get("/silences", dependencies=[require(Role.VIEWER)], responses=declared(400))
