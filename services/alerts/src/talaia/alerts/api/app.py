@@ -5,7 +5,19 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from talaia.alerts.api import acts, alarms, handovers, incidents, journal, load, page, register, subscribing, alertmanager, silences
+from talaia.alerts.api import (
+    acts,
+    alarms,
+    alertmanager,
+    handovers,
+    incidents,
+    journal,
+    load,
+    page,
+    register,
+    silences,
+    subscribing,
+)
 from talaia.alerts.api.acting import Moved
 from talaia.alerts.api.desk import Desk
 from talaia.alerts.api.feed import ViewFeed

@@ -10,8 +10,8 @@ from talaia.alerts.decide.handover import prepare, sign
 from talaia.alerts.decide.ledger import Ledger
 from talaia.alerts.decide.presence import alive
 from talaia.alerts.decide.receive import receive
-from talaia.alerts.model.inputs import Act, Alive, HandoverPrepared, HandoverSigned, Input, Policy, Wake, Word
 from talaia.alerts.decide.silences import silence, unsilence
+from talaia.alerts.model.inputs import Act, Alive, HandoverPrepared, HandoverSigned, Input, Policy, Wake, Word
 from talaia.alerts.model.outcomes import Step
 from talaia.alerts.model.parts import Part
 from talaia.alerts.model.silence import Silence, Unsilence

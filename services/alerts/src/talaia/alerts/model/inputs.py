@@ -7,8 +7,8 @@ import msgspec
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.kind import Kind
 from talaia.alerts.model.mask import Mask
-from talaia.contracts.vocabulary import HandoverSide, OperatorVerdict, Priority, Role, SignalState, Verb
 from talaia.alerts.model.silence import Silence, Unsilence
+from talaia.contracts.vocabulary import HandoverSide, OperatorVerdict, Priority, Role, SignalState, Verb
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,18 @@ from sqlmodel import Session, col, select
 from talaia.alerts.view import handovers
 from talaia.alerts.view.history import keep_changes
 from talaia.alerts.view.importance import turn_of
-from talaia.alerts.view.tables import ActRow, AlarmChangeRow, AlarmRow, HandoverRow, HandoverStepRow, IncidentRow, JournalRow, PolicyRow, SourceRow, SilenceRow
+from talaia.alerts.view.tables import (
+    ActRow,
+    AlarmChangeRow,
+    AlarmRow,
+    HandoverRow,
+    HandoverStepRow,
+    IncidentRow,
+    JournalRow,
+    PolicyRow,
+    SilenceRow,
+    SourceRow,
+)
 from talaia.contracts.alerts import Acted, Alarm, AlarmStands, Alive, Evidence, PolicyConfigured
 from talaia.contracts.catalogue import ACTS, ALARMS, INCIDENTS, JOURNAL, SIGNALS
 from talaia.contracts.envelope import sequence

@@ -9,13 +9,13 @@ from talaia.alerts.model import inputs, kind
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.labels import Matcher
 from talaia.alerts.model.mask import Mask
-from talaia.alerts.worker.fit import fitted, short, labels_that_fit
+from talaia.alerts.model.silence import Silence, Unsilence
+from talaia.alerts.worker.fit import fitted, labels_that_fit, short
 from talaia.contracts import alerts, handovers
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import Place, PriorityMatrix, Register, RegisterEntry
-from talaia.contracts.vocabulary import Verb
-from talaia.alerts.model.silence import Silence, Unsilence
 from talaia.contracts.silences import Silenced, Unsilenced
+from talaia.contracts.vocabulary import Verb
 from talaia.stream.processor import Rejected
 from talaia.stream.translation import utc
 
