@@ -84,5 +84,6 @@ def shelve(turn: Turn, silence: SilencePart) -> None:
         until=until,
         silence=silence.silence_id,
     )
+    turn.text = turn.act.text
     play(turn, Verb.SHELVE.value)
-    turn.act = None
+    turn.act, turn.text = None, ""

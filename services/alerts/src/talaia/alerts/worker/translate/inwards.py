@@ -7,10 +7,9 @@ from msgspec import UNSET
 
 from talaia.alerts.model import inputs, kind
 from talaia.alerts.model.incident import Near
-from talaia.alerts.model.labels import Matcher
 from talaia.alerts.model.mask import Mask
-from talaia.alerts.model.silence import Silence, Unsilence
 from talaia.alerts.worker.fit import fitted, labels_that_fit, short
+from talaia.alerts.worker.translate.silences import silence, unsilence
 from talaia.contracts import alerts, handovers
 from talaia.contracts.envelope import Envelope
 from talaia.contracts.register import Place, PriorityMatrix, Register, RegisterEntry
@@ -53,16 +52,9 @@ def told(area: str, event: Envelope) -> inputs.Input:
         case handovers.HandoverSigned():
             return _signed(event)
         case Silenced():
-            return _silence(event)
+            return silence(event)
         case Unsilenced():
-            return Unsilence(
-                id=event.id,
-                source=event.source,
-                silence_id=event.data.silence_id,
-                who=event.data.who,
-                role=event.data.role,
-                position=event.data.position,
-            )
+            return unsilence(event)
         case alerts.PolicyConfigured():
             if event.data.area != area:
                 raise Rejected("wrong_key", f"the register is of area {event.data.area}, the record's key is {area}")
@@ -156,23 +148,6 @@ def _signed(event: handovers.HandoverSigned) -> inputs.HandoverSigned:
         who=data.who,
         role=data.role,
         position=data.position,
-    )
-
-
-def _silence(event: Silenced) -> Silence:
-    data = event.data
-    return Silence(
-        id=event.id,
-        source=event.source,
-        silence_id=data.silence_id,
-        matchers=tuple(Matcher(one.name, one.value, one.is_regex, one.is_equal) for one in data.matchers),
-        starts_at=utc(data.starts_at),
-        ends_at=utc(data.ends_at),
-        comment=short(data.comment, REASON_BYTES),
-        who=data.who,
-        role=data.role,
-        position=data.position,
-        replaces=data.replaces or None,
     )
 
 
