@@ -24,6 +24,11 @@ async def put(thing: Thing) -> Thing:
     return thing
 
 
+@router.put("/things")
+async def put_all() -> None:
+    """Another method at the same address."""
+
+
 @router.get("/things/{number}")
 async def get(number: int, limit: Annotated[int, Query(ge=1)] = 1) -> Thing:
     return Thing(size=number + limit)
@@ -64,7 +69,7 @@ async def test_an_unknown_address_is_a_problem_answer(asking: httpx.AsyncClient)
 async def test_a_method_that_is_not_there_is_a_problem_answer_that_names_those_that_are(asking: httpx.AsyncClient) -> None:
     answer = await asking.delete("/things")
     problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "POST, PUT"
 
 
 async def test_a_wrong_request_is_told_each_fault_and_where(asking: httpx.AsyncClient) -> None:

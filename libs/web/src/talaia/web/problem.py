@@ -8,11 +8,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from talaia.stream.unavailable import BusUnavailable
 
@@ -121,7 +123,15 @@ async def _http(request: Request, error: Exception) -> Response:
         404: "There is nothing at this address; what there is says /openapi.json.",
         405: f"{request.method} is not possible here.",
     }.get(error.status_code, str(error.detail))
-    return Problem(error.status_code, code, detail, headers=error.headers).response()
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return Problem(error.status_code, code, detail, headers=headers).response()
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route of an address: the framework names those of the first alone."""
+    path = request.scope["path"]
+    found = [route for route in iter_route_contexts(request.app.routes) if compile_path(str(route.path))[0].match(path)]
+    return ", ".join(sorted({method for route in found for method in route.methods or ()} - {"HEAD"}))
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

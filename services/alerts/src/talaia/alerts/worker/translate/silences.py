@@ -1,6 +1,7 @@
 """Silences that the bus tells of, in the words of the domain."""
 
-from talaia.alerts.model.silence import Matcher, Silence, Unsilence
+from talaia.alerts.model.labels import Matcher
+from talaia.alerts.model.silence import Silence, Unsilence
 from talaia.alerts.worker.fit import short
 from talaia.contracts.silences import Silenced, Unsilenced
 from talaia.stream.translation import utc
