@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/v2", tags=["alertmanager"], route_class=GuardedR
 VIEWER = [require(Role.VIEWER)]
 LIKE = "0.25.0"
 """The Alertmanager beside which this is tested; its tools ask for the version."""
-MOST_ALERTS = 5_000
+MOST_ALERTS = 1_000
 DEFAULT_POSITION = "control"
 _UNSAID_YEAR = 1970
 """Go's clients send year 1 or 1970 for a time that is not said."""
