@@ -63,6 +63,10 @@ def test_four_of_five_valid_requests_are_served(served: Served, tmp_path: Path, 
     known = {"alarm_id": alarm_id, "act_id": act_id, "url": url, "subscription_id": answer.json()["subscription_id"]}
     known |= silence(f"{served.url}/api/v2/silences", headers)
     counted = accepted(served.url, tmp_path, examples, known)
+    # what is asked of the subscription once it was deleted is rightly answered that it is gone
+    gone = [key for key in counted if known["subscription_id"] in key[0] and key[1] == 404]
+    for key in gone:
+        del counted[key]
     good = sum(count for (_, status), count in counted.items() if status // 100 == 2)
     print(f"{good} of {counted.total()} valid requests were answered 2xx: {sorted(counted.items())}")
     assert counted.total() > 5 * examples

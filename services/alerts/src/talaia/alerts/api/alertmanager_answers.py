@@ -4,7 +4,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
+
+from talaia.web.when import When
 
 Words = Annotated[str, Field(max_length=100_000)]
 LabelSet = dict[str, Words]
@@ -21,7 +23,7 @@ PostedLabels = Annotated[
     ),
 ]
 """Each alert is looked at for itself: one that does not fit takes no other with it."""
-At = Annotated[AwareDatetime | None, Field(description="year 1 or 1970: not said")]
+At = Annotated[When | None, Field(description="year 1 or 1970: not said")]
 
 
 class PostableAlert(BaseModel):
@@ -54,8 +56,8 @@ class PostableSilence(BaseModel):
 
     id: str = ""
     matchers: Annotated[list[MatcherAnswer], Field(min_length=1, max_length=20)]
-    startsAt: AwareDatetime
-    endsAt: AwareDatetime
+    startsAt: When
+    endsAt: When
     createdBy: Annotated[str, Field(max_length=100)]
     comment: Annotated[str, Field(max_length=2_000)]
 

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Header
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from talaia.contracts.vocabulary import OperatorVerdict
+from talaia.web.when import When
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
@@ -61,7 +62,7 @@ class Shelve(_OnAlarms):
     """
 
     verb: Literal["shelve"]
-    until: AwareDatetime | None = None
+    until: When | None = None
     one_shot: bool = False
     text: Text | None = None
 
@@ -77,7 +78,7 @@ class TakeOut(_OnAlarms):
     """Take alarms out of service, by a supervisor, for a reason. review_at: looked at again then, else after the kind's time."""
 
     verb: Literal["take_out_of_service"]
-    review_at: AwareDatetime | None = None
+    review_at: When | None = None
     text: Text | None = None
 
 
