@@ -50,8 +50,8 @@ def signal(alert: Posted, *, areas: Sequence[str], source: str, now: datetime) -
 
     Fires: it began, and is good until `endsAt`. Its end is over: it ended. What is said again of one that stands renews it.
     """
+    _check(alert.labels)
     labels = {name: value for name, value in alert.labels.items() if value}
-    _check(labels)
     over = alert.ends_at is not None and alert.ends_at <= now
     condition_id = f"{EXTERNAL}{labels['alertname']}/{fingerprint(labels)}"
     state = SignalState.ENDED if over else SignalState.BEGAN
@@ -84,7 +84,7 @@ def area_of(labels: Mapping[str, str], areas: Sequence[str]) -> str:
 
 def _check(labels: Mapping[str, str]) -> None:
     """Raises Misfit."""
-    if "alertname" not in labels:
+    if not labels.get("alertname"):
         raise Misfit("An alert needs the label `alertname`: it is the kind of alarm.")
     if len(labels["alertname"]) > LONGEST_ALERTNAME:
         raise Misfit(f"`alertname` has at most {LONGEST_ALERTNAME} characters.")
