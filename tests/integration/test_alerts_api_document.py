@@ -14,10 +14,12 @@ from support.document import EXAMPLES, KEY, WHOSE, accepted, broken_promises, ke
 from talaia.stream.clock import wall_now
 
 AT = datetime(2026, 3, 1, 2, 10, tzinfo=UTC)
-# a version that no alarm has, or a pattern that cannot be read, is a request like any other, and refused
+# a version that no alarm has, or a pattern that cannot be read, is a request like any other, and refused;
+# what does not fit may be too long besides
 EXPECTED = """
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429", "5xx"]
 """
 
 
