@@ -155,7 +155,7 @@ def _lines(path: Path, lines: Iterator[bytes]) -> None:
 
 
 def state_line(look: Look) -> dict[str, Any]:
-    """A line of `states.ndjson`; regions that do not act yet stand as they begin."""
+    """A line of `states.ndjson`; of an unknown alarm nothing is known."""
     alarm = look.alarm
     standing = alarm.standing if alarm else None
     regions = ("condition", "freshness", "acknowledgement", "shelf", "design", "service", "priority", "activation_id")

@@ -6,6 +6,7 @@ from talaia.contracts.alerts import Evidence
 
 EVIDENCE_BYTES = 4_500
 LABELS_BYTES = 3_000
+REASON_BYTES = 300
 _READINGS = 30
 _NAMES = 10
 _FACT = 100

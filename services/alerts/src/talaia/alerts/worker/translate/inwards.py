@@ -8,7 +8,7 @@ from msgspec import UNSET
 from talaia.alerts.model import inputs, kind
 from talaia.alerts.model.incident import Near
 from talaia.alerts.model.mask import Mask
-from talaia.alerts.worker.fit import fitted, labels_that_fit, short
+from talaia.alerts.worker.fit import REASON_BYTES, fitted, labels_that_fit, short
 from talaia.alerts.worker.translate.silences import silence, unsilence
 from talaia.contracts import alerts, handovers
 from talaia.contracts.envelope import Envelope
@@ -21,7 +21,6 @@ from talaia.stream.translation import utc
 TITLE_BYTES = 400
 GUIDANCE_BYTES = 1_500
 NAME_BYTES = 100
-REASON_BYTES = 300
 LONGEST_S = 366 * 86_400.0
 LANGUAGE = "en"
 LONGEST_AREA, MOST_SIGNALS = 100, 2**63  # characters, so that names made of it are names too; a number beyond could not be kept

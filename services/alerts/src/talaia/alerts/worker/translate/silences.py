@@ -2,11 +2,9 @@
 
 from talaia.alerts.model.labels import Matcher
 from talaia.alerts.model.silence import Silence, Unsilence
-from talaia.alerts.worker.fit import short
+from talaia.alerts.worker.fit import REASON_BYTES, short
 from talaia.contracts.silences import Silenced, Unsilenced
 from talaia.stream.translation import utc
-
-COMMENT_BYTES = 300
 
 
 def silence(event: Silenced) -> Silence:
@@ -19,7 +17,7 @@ def silence(event: Silenced) -> Silence:
         matchers=tuple(Matcher(one.name, one.value, one.is_regex, one.is_equal) for one in data.matchers),
         starts_at=utc(data.starts_at),
         ends_at=utc(data.ends_at),
-        comment=short(data.comment, COMMENT_BYTES),
+        comment=short(data.comment, REASON_BYTES),
         who=data.who,
         role=data.role,
         position=data.position,
